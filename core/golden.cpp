@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/golden.hpp"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "core/models/network.hpp"
+
+namespace evobrnn {
+namespace {
+
+using nlohmann::json;
+
+constexpr double kTolerance64 = 1e-9, kTolerance32 = 1e-4;
+
+void append_numbers(const json& nested, std::vector<double>& numbers, std::vector<std::int64_t>& shape, std::size_t depth) {
+  if (!nested.is_array()) return numbers.push_back(nested.get<double>());
+  const auto size = static_cast<std::int64_t>(nested.size());
+  if (shape.size() <= depth) shape.push_back(size);
+  if (shape[depth] != size) throw DataError("golden: a nested list is ragged");
+  for (const auto& part : nested) append_numbers(part, numbers, shape, depth + 1);
+}
+
+/// Nested lists as a float64 tensor.
+at::Tensor to_tensor(const json& nested) {
+  std::vector<double> numbers;
+  std::vector<std::int64_t> shape;
+  append_numbers(nested, numbers, shape, 0);
+  return at::tensor(numbers, at::kDouble).view(shape);
+}
+
+ModelSettings read_settings(const json& test) {
+  const auto& config = test.at("config");
+  const auto& fixed = config.at("fixed");
+  ModelSettings s;
+  s.name = test.at("model").get<std::string>();
+  s.n = test.at("sizes").at("n").get<std::int64_t>();
+  s.activation = config.at("activation").get<std::string>();
+  s.dale = config.at("dale").get<bool>();
+  s.ei_ratio = config.value("ei_ratio", s.ei_ratio);
+  s.a_kind = config.value("a_kind", s.a_kind);
+  s.init = "uniform";
+  const auto set_or_train = [&](const char* name, double& value) {
+    if (fixed.contains(name)) value = fixed.at(name).get<double>();
+    else s.trained.push_back(name);
+  };
+  set_or_train("dt", s.dt);
+  if (s.a_kind == "ei") {
+    set_or_train("A_E", s.A_E);
+    set_or_train("A_I", s.A_I);
+  } else {
+    set_or_train("A", s.A);
+  }
+  s.z = fixed.value("z", s.z);
+  return s;
+}
+
+/// Errors of one case in one dtype: the largest, and the first quantity beyond the tolerance.
+struct Comparison {
+  explicit Comparison(double tolerance) : tolerance_(tolerance) {}
+
+  void compare(const std::string& quantity, const at::Tensor& actual, const at::Tensor& expected) {
+    double error = std::numeric_limits<double>::infinity();
+    if (actual.defined() && actual.numel() == expected.numel()) {
+      const auto scale = expected.abs().max().item<double>();
+      error = (actual.detach().to(at::kDouble).view(expected.sizes()) - expected).abs().max().item<double>() / (scale > 0 ? scale : 1);
+    }
+    if (!(error <= tolerance_) && first_off.empty()) first_off = fmt::format("{} is off by {:.1e}", quantity, error);
+    largest = std::max(largest, std::isnan(error) ? std::numeric_limits<double>::infinity() : error);
+  }
+
+  double largest = 0;
+  std::string first_off;
+
+ private:
+  double tolerance_;
+};
+
+Comparison run_case(const json& test, at::ScalarType dtype, double tolerance) {
+  const auto& sizes = test.at("sizes");
+  Network network(read_settings(test), {sizes.at("n_in").get<std::int64_t>(), sizes.at("n_out").get<std::int64_t>(), dtype, at::kCPU, 0});
+  Comparison result(tolerance);
+  const auto& given = test.at("parameters");
+  if (given.size() != network.parameters().named().size()) {
+    result.compare("the set of parameters", {}, at::zeros({1}));
+    return result;
+  }
+  {
+    at::NoGradGuard no_grad;
+    for (const auto& [name, values] : given.items()) {
+      auto parameter = network.parameters().at(name);
+      parameter.copy_(to_tensor(values).view(parameter.sizes()));
+    }
+  }
+  std::map<std::string, std::vector<at::Tensor>> states;
+  const auto logits = network.logits(to_tensor(test.at("inputs")).to(dtype), [&](const State& state) {
+    states["r"].push_back(state.r);
+    states["z"].push_back(state.z);
+  });
+  const auto loss = at::cross_entropy_loss(logits, to_tensor(test.at("targets")).to(at::kLong));
+  loss.backward();
+
+  const auto& expected = test.at("expected");
+  for (const auto& [name, values] : expected.at("states").items()) {
+    result.compare("state " + name, states.count(name) ? at::stack(states[name]) : at::Tensor(), to_tensor(values));
+  }
+  result.compare("logits", logits, to_tensor(expected.at("logits")));
+  result.compare("loss", loss, to_tensor(expected.at("loss")));
+  for (const auto& [name, values] : expected.at("gradients").items()) {
+    result.compare("gradient of " + name, network.parameters().at(name).grad(), to_tensor(values));
+  }
+  return result;
+}
+
+GoldenOutcome check_case(const json& test) {
+  GoldenOutcome outcome;
+  outcome.name = test.at("name").get<std::string>();
+  const auto model = test.at("model").get<std::string>();
+  const auto& known = models();
+  if (std::none_of(known.begin(), known.end(), [&](const ModelEntry& entry) { return entry.about.name == model; })) {
+    outcome.verdict = "skipped: no model named " + model;
+    return outcome;
+  }
+  if (test.at("config").value("as_coded", false)) {
+    outcome.verdict = "skipped: as_coded is not supported";
+    return outcome;
+  }
+  const auto exact = run_case(test, at::kDouble, kTolerance64), single = run_case(test, at::kFloat, kTolerance32);
+  outcome.error = exact.largest;
+  outcome.kind = exact.first_off.empty() && single.first_off.empty() ? GoldenOutcome::Kind::passed : GoldenOutcome::Kind::failed;
+  if (!exact.first_off.empty()) outcome.verdict = exact.first_off + " in float64";
+  else if (!single.first_off.empty()) outcome.verdict = single.first_off + " in float32";
+  else outcome.verdict = fmt::format("ok (float32 {:.1e})", single.largest);
+  return outcome;
+}
+
+}  // namespace
+
+std::vector<GoldenOutcome> check_golden(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  if (!stream) throw DataError(file.string() + ": cannot be read");
+  try {
+    const auto root = json::parse(stream);
+    if (root.at("format") != "golden/1") throw DataError(file.string() + ": its format is not golden/1");
+    std::vector<GoldenOutcome> outcomes;
+    for (const auto& test : root.at("cases")) outcomes.push_back(check_case(test));
+    return outcomes;
+  } catch (const json::exception& error) {
+    throw DataError(file.string() + ": " + error.what());
+  }
+}
+
+}  // namespace evobrnn

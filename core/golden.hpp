@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Worked cases of the models in a JSON file (format golden/1): inputs, parameters, and the expected states, loss and gradients.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace evobrnn {
+
+struct GoldenOutcome {
+  enum class Kind { passed, failed, skipped };
+  std::string name;
+  double error = 0;     ///< largest error of any quantity, float64, relative to that tensor's largest magnitude
+  std::string verdict;  ///< "ok …", the first quantity that is off, or why the case is skipped
+  Kind kind = Kind::skipped;
+};
+
+/// Runs every case in float64 (tolerance 1e-9) and float32 (1e-4). A case whose model is not registered is skipped.
+/// Throws DataError when the file is no such file.
+std::vector<GoldenOutcome> check_golden(const std::filesystem::path& file);
+
+}  // namespace evobrnn

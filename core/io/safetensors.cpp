@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/io/safetensors.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/trial.hpp"
+
+namespace evobrnn {
+namespace {
+
+constexpr std::size_t kLengthBytes = 8;
+constexpr std::uint64_t kLargestHeader = 100'000'000;  // the limit of the format's own readers
+
+const std::array<std::pair<const char*, at::ScalarType>, 4> kTypes = {
+    {{"F32", at::kFloat}, {"F64", at::kDouble}, {"I64", at::kLong}, {"U8", at::kByte}}};
+
+const char* type_name(at::ScalarType type) {
+  for (const auto& [name, known] : kTypes) {
+    if (known == type) return name;
+  }
+  throw DataError("safetensors: this dtype is not written");
+}
+
+[[noreturn]] void damaged(const std::string& what) { throw DataError("safetensors: " + what); }
+
+/// Where one tensor lies, as its header entry says; checked against nothing yet but itself.
+struct Span {
+  std::string name;
+  at::ScalarType type;
+  std::vector<std::int64_t> shape;
+  std::uint64_t begin, end;
+};
+
+Span read_span(const std::string& name, const nlohmann::json& entry) {
+  const auto type = std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& t) { return entry.at("dtype") == t.first; });
+  if (type == kTypes.end()) damaged(name + ": unknown dtype " + entry.at("dtype").dump());
+  Span span{name, type->second, {}, entry.at("data_offsets").at(0).get<std::uint64_t>(), entry.at("data_offsets").at(1).get<std::uint64_t>()};
+  std::uint64_t bytes = c10::elementSize(span.type);
+  for (const auto& size : entry.at("shape")) {
+    if (!size.is_number_unsigned()) damaged(name + ": a size is no whole number");
+    span.shape.push_back(size.get<std::int64_t>());
+    if (span.shape.back() < 0 || __builtin_mul_overflow(bytes, size.get<std::uint64_t>(), &bytes)) damaged(name + ": impossible shape");
+  }
+  if (span.end < span.begin || span.end - span.begin != bytes) damaged(name + ": its offsets do not match its shape");
+  return span;
+}
+
+}  // namespace
+
+std::string write_safetensors(const std::vector<NamedTensor>& tensors) {
+  nlohmann::ordered_json header = nlohmann::ordered_json::object();
+  std::string data;
+  for (const auto& [name, tensor] : tensors) {
+    const auto plain = tensor.detach().to(at::kCPU).contiguous();
+    const auto begin = data.size();
+    data.append(static_cast<const char*>(plain.data_ptr()), plain.nbytes());
+    header[name] = {{"dtype", type_name(plain.scalar_type())}, {"shape", plain.sizes().vec()}, {"data_offsets", {begin, data.size()}}};
+  }
+  std::string text = header.dump();
+  text.resize((text.size() + 7) / 8 * 8, ' ');  // the data starts at a multiple of eight, as the format asks
+  std::string file(kLengthBytes, '\0');
+  for (std::size_t i = 0; i < kLengthBytes; ++i) file[i] = static_cast<char>((text.size() >> (8 * i)) & 0xff);
+  return file + text + data;
+}
+
+std::vector<NamedTensor> read_safetensors(const std::string& bytes) {
+  if (bytes.size() < kLengthBytes) damaged("shorter than its header's length");
+  std::uint64_t length = 0;
+  for (std::size_t i = 0; i < kLengthBytes; ++i) length |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
+  if (length > kLargestHeader || length > bytes.size() - kLengthBytes) damaged("cut short inside its header");
+  const auto data = bytes.substr(kLengthBytes + length);
+
+  std::vector<Span> spans;
+  try {
+    const auto header = nlohmann::json::parse(bytes.substr(kLengthBytes, length));
+    if (!header.is_object()) damaged("its header is no JSON object");
+    for (const auto& [name, entry] : header.items()) {
+      if (name != "__metadata__") spans.push_back(read_span(name, entry));
+    }
+  } catch (const nlohmann::json::exception& error) {
+    damaged(std::string("its header cannot be read: ") + error.what());
+  }
+  std::sort(spans.begin(), spans.end(), [](const Span& a, const Span& b) { return std::tie(a.begin, a.end) < std::tie(b.begin, b.end); });
+
+  std::vector<NamedTensor> tensors;
+  std::uint64_t expected = 0;
+  for (const auto& span : spans) {
+    if (span.begin != expected) damaged(span.name + ": overlaps another tensor or leaves a hole");
+    if (span.end > data.size()) damaged(span.name + ": cut short, its offset lies outside the file");
+    auto tensor = at::empty(span.shape, span.type);
+    if (span.end > span.begin) std::memcpy(tensor.data_ptr(), data.data() + span.begin, span.end - span.begin);
+    tensors.push_back({span.name, tensor});
+    expected = span.end;
+  }
+  if (expected != data.size()) damaged("bytes that belong to no tensor follow the last one");
+  return tensors;
+}
+
+}  // namespace evobrnn

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/learning/sample_order.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+namespace evobrnn {
+
+SampleOrder::SampleOrder(std::int64_t samples, std::int64_t batch, std::int64_t budget, at::Generator generator)
+    : samples_(samples), batch_(batch), budget_(budget), position_(samples), generator_(std::move(generator)) {}
+
+std::int64_t SampleOrder::batches() const {
+  const auto rest = budget_ % samples_;
+  return budget_ / samples_ * batches_per_epoch() + (rest + batch_ - 1) / batch_;
+}
+
+std::vector<std::int64_t> SampleOrder::next() {
+  if (given_ == budget_) return {};
+  if (position_ == samples_) {
+    const auto permutation = at::randperm(samples_, generator_, at::TensorOptions().dtype(at::kLong));
+    order_.assign(permutation.data_ptr<std::int64_t>(), permutation.data_ptr<std::int64_t>() + samples_);
+    position_ = 0;
+  }
+  const auto count = std::min({batch_, samples_ - position_, budget_ - given_});
+  const auto first = order_.begin() + position_;
+  position_ += count;
+  given_ += count;
+  return {first, first + count};
+}
+
+}  // namespace evobrnn

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/models/dale.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace evobrnn {
+
+std::int64_t excitatory_units(double ei_ratio, std::int64_t n) {
+  const auto rounded = static_cast<std::int64_t>(std::floor(ei_ratio * static_cast<double>(n) + 0.5));
+  return std::clamp<std::int64_t>(rounded, 1, n - 1);
+}
+
+Dale::Dale(const ModelSettings& settings, at::TensorOptions options)
+    : on(settings.dale),
+      relu(settings.dale_projection == "relu"),
+      n(settings.n),
+      n_excitatory(on ? excitatory_units(settings.ei_ratio, settings.n) : settings.n),
+      s(at::ones({n}, options)),
+      read_(settings.readout == "all" ? n : n_excitatory) {
+  s.narrow(0, n_excitatory, n - n_excitatory).fill_(-1);
+}
+
+at::Tensor Dale::magnitude(const at::Tensor& W) const { return on ? s * W : W.abs(); }
+
+void Dale::project(at::Tensor& W) const {
+  if (!on) return;
+  at::NoGradGuard no_grad;
+  W.copy_(relu ? s * (s * W).clamp_min(0) : s * W.abs());
+}
+
+}  // namespace evobrnn

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Dale's principle: a unit excites or inhibits, all its outgoing weights have one sign.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "core/trial.hpp"
+
+namespace evobrnn {
+
+/// n_E = clamp(round(ρ·n), 1, n − 1), half away from zero.
+std::int64_t excitatory_units(double ei_ratio, std::int64_t n);
+
+struct Dale {
+  Dale(const ModelSettings& settings, at::TensorOptions options);
+
+  /// |W|: s ⊙ W under Dale, so that its gradient at zero is defined; the absolute value without.
+  at::Tensor magnitude(const at::Tensor& W) const;
+  /// Under Dale makes s[j]·W[i, j] ≥ 0 again, by W ← s ⊙ |W| (abs) or W ← s ⊙ max(s ⊙ W, 0) (relu).
+  void project(at::Tensor& W) const;
+  /// Units that are read out: the excitatory ones under Dale, unless the settings say all.
+  std::int64_t read_units() const { return read_; }
+
+  bool on;
+  bool relu;
+  std::int64_t n, n_excitatory;  ///< units 0 … n_excitatory − 1 are excitatory; n without Dale
+  at::Tensor s;                  ///< [n] +1 for an excitatory unit, −1 for an inhibitory one
+
+ private:
+  std::int64_t read_;
+};
+
+}  // namespace evobrnn

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The trained parameters of a network: named leaves of autograd that share one flat buffer, so that the optimiser, clipping
+/// and copying are one pass (LibTorch's optimisers pay for every tensor).
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+#include <vector>
+
+namespace evobrnn {
+
+struct NamedTensor {
+  std::string name;
+  at::Tensor tensor;
+};
+
+class Parameters {
+ public:
+  /// Adds a leaf that holds a copy of `initial`. Only before flatten().
+  at::Tensor add(const std::string& name, const at::Tensor& initial);
+
+  /// Moves every leaf, and its gradient, into the flat buffers; the leaves stay the same objects.
+  void flatten();
+
+  const std::vector<NamedTensor>& named() const { return named_; }
+  /// Throws std::out_of_range for an unknown name.
+  at::Tensor at(const std::string& name) const;
+
+  at::Tensor values() const { return values_; }        ///< [total], shares memory with the leaves
+  at::Tensor gradients() const { return gradients_; }  ///< [total], shares memory with the leaves' gradients
+
+ private:
+  std::vector<NamedTensor> named_;
+  at::Tensor values_, gradients_;
+};
+
+}  // namespace evobrnn

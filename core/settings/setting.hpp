@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The description of one setting: type, range, default, meaning. Reading, checking, printing and genes derive from it.
+#pragma once
+
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/settings/value.hpp"
+
+namespace evobrnn {
+
+enum class SettingKind { boolean, integer, real, text, text_list };
+
+/// The setting means something only where the setting at `path` has one of `values` (as text).
+struct SettingCondition {
+  std::string path;
+  std::vector<std::string> values;
+};
+
+struct Setting {
+  std::string path;  ///< "model.dt"
+  SettingKind kind = SettingKind::real;
+  Value fallback;  ///< the default
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  bool low_open = false;   ///< the range excludes `low`
+  bool high_open = false;  ///< the range excludes `high`
+  std::vector<std::string> choices;  ///< text and text_list: the known names; empty: any text
+  std::string unit;
+  std::string doc;  ///< meaning and why the default, with the literature
+  std::vector<SettingCondition> conditions;  ///< all must hold for the setting to apply
+};
+
+/// "real in (0, 1]", "one of sigmoid, tanh": the rule in words.
+std::string rule_text(const Setting& setting);
+
+/// The value in the setting's own type (an integer literal is accepted for a real), or nothing where the type is wrong.
+std::optional<Value> convert(const Setting& setting, const Value& value);
+
+/// The rule that a value of the right type breaks, in words, or nothing. NaN breaks every range.
+std::optional<std::string> broken_rule(const Setting& setting, const Value& value);
+
+}  // namespace evobrnn

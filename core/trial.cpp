@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/trial.hpp"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <ctime>
+#include <new>
+#include <nlohmann/json.hpp>
+
+#include "core/learning/peak_memory.hpp"
+#include "core/learning/trainer.hpp"
+#include "core/threads.hpp"
+
+namespace evobrnn {
+namespace {
+
+constexpr std::array<std::pair<TrialStatus, const char*>, 5> kStatusNames = {{{TrialStatus::ok, "ok"},
+                                                                              {TrialStatus::diverged, "diverged"},
+                                                                              {TrialStatus::timeout, "timeout"},
+                                                                              {TrialStatus::cancelled, "cancelled"},
+                                                                              {TrialStatus::failed, "failed"}}};
+
+double thread_cpu_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+/// A stream of seeds from one: the finaliser of splitmix64 (Steele, Lea & Flood, 2014), so that purposes do not share draws.
+std::uint64_t derived_seed(std::uint64_t seed, std::uint64_t purpose) {
+  std::uint64_t x = seed + (purpose + 1) * 0x9e3779b97f4a7c15u;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+  return x ^ (x >> 31);
+}
+
+double training_flops(const TrialSettings& settings, const TaskShape& shape, double samples) {
+  const auto count = find_model(settings.model.name).products(settings.model, shape.n_in);
+  return 2 * samples * static_cast<double>(shape.steps) * (3 * count.recurrent + 2 * count.input);
+}
+
+TrialResult train_network(const TrialSpec& spec, const TrialHooks& hooks) {
+  const auto data = hooks.data ? hooks.data : make_data_store();
+  const auto task = make_task(spec.settings.task, *data);
+  const auto shape = task->shape();
+  const auto& train = spec.settings.train;
+  Network network(spec.settings.model, {shape.n_in, shape.n_out, to_dtype(train.precision), at::Device(train.device), derived_seed(spec.seed, 0)});
+  Trainer trainer(network, *task, train, derived_seed(spec.seed, 1), hooks);
+  auto result = trainer.train();
+  result.cost.flops = training_flops(spec.settings, shape, static_cast<double>(result.cost.samples));
+  if (result.status != TrialStatus::ok) return result;
+  if (spec.test) {
+    const auto score = trainer.evaluate(Part::test);
+    if (!score) {
+      result.status = TrialStatus::cancelled;
+      result.cause = "interrupted while testing";
+      return result;
+    }
+    result.metrics["test_loss"] = score->loss;
+    result.metrics["test_accuracy"] = score->accuracy;
+  }
+  result.metrics["parameters"] = static_cast<double>(network.parameters().values().numel());
+  result.metrics.merge(network.model().hyperparameters());
+  if (hooks.weights) hooks.weights(network.save());
+  return result;
+}
+
+}  // namespace
+
+TrialResult run_trial(const TrialSpec& spec, const TrialHooks& hooks) {
+  if (auto mistakes = cross_check(spec.settings); !mistakes.empty()) throw SettingsError(std::move(mistakes));
+  configure_thread();
+  const FlushDenormals flush;
+  const PeakMemory memory;
+  const auto started = std::chrono::steady_clock::now();
+  const double cpu_started = thread_cpu_seconds();
+  TrialResult result;
+  const auto fail = [&](const std::string& cause) {
+    result = TrialResult{};
+    result.cause = cause;
+  };
+  try {
+    result = train_network(spec, hooks);
+  } catch (const c10::Error& error) {
+    fail(error.what_without_backtrace());
+  } catch (const std::bad_alloc&) {
+    fail("out of memory");
+  } catch (const std::exception& error) {
+    fail(error.what());
+  }
+  result.cost.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  result.cost.cpu_seconds = thread_cpu_seconds() - cpu_started;
+  result.cost.peak_bytes = memory.bytes();
+  return result;
+}
+
+double predicted_flops(const TrialSettings& settings, const TaskShape& shape) {
+  const auto& train = settings.train;
+  const auto samples = train.samples > 0 ? train.samples : train.epochs * shape.train;
+  return training_flops(settings, shape, static_cast<double>(samples));
+}
+
+std::string to_text(TrialStatus status) {
+  for (const auto& [known, name] : kStatusNames) {
+    if (known == status) return name;
+  }
+  return "failed";
+}
+
+TrialStatus trial_status_from_text(const std::string& text) {
+  for (const auto& [status, name] : kStatusNames) {
+    if (text == name) return status;
+  }
+  throw std::invalid_argument("no trial status named " + text);
+}
+
+}  // namespace evobrnn

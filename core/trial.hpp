@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The front door of core/, free of LibTorch headers: a trial trains one candidate network and says how good it is.
+///
+/// A trial is a pure function of its specification: the same TrialSpec gives the same bits on any number of threads, in any
+/// process, on any machine of the same build and instruction set.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/settings/table.hpp"
+#include "core/settings/trial_settings.hpp"
+
+namespace evobrnn {
+
+/// Everything a trial depends on.
+struct TrialSpec {
+  TrialSettings settings;
+  std::uint64_t seed = 0;  ///< initial weights and the order of samples derive from it, and nothing else
+  bool test = false;       ///< also score the test set: for champions only
+};
+
+/// JSON text and back, without loss (doubles keep their bits). `from_json` throws SettingsError.
+std::string to_json(const TrialSpec& spec);
+TrialSpec trial_spec_from_json(const std::string& json);
+
+enum class TrialStatus {
+  ok,
+  diverged,   ///< loss or gradient became infinite or NaN
+  timeout,    ///< ran over its time limit
+  cancelled,  ///< should_stop said so; never stored
+  failed      ///< anything else; the cause says what
+};
+
+std::string to_text(TrialStatus status);
+/// Throws std::invalid_argument for an unknown name.
+TrialStatus trial_status_from_text(const std::string& text);
+
+/// What a trial cost.
+struct TrialCost {
+  std::int64_t steps = 0;        ///< optimiser steps
+  std::int64_t samples = 0;      ///< training samples seen
+  double flops = 0;              ///< floating-point operations of training, counted from the model's products
+  double wall_seconds = 0;
+  double cpu_seconds = 0;        ///< of the calling thread
+  std::int64_t peak_bytes = 0;   ///< largest memory held in tensors at one time
+};
+
+/// One row of the learning curve.
+struct CurvePoint {
+  std::int64_t step = 0;
+  std::int64_t samples = 0;
+  double train_loss = 0;        ///< mean over the steps since the last row
+  double validation_loss = 0;
+  double validation_score = 0;
+};
+
+struct TrialResult {
+  TrialStatus status = TrialStatus::failed;
+  std::string cause;           ///< empty when ok
+  double score = 0;            ///< validation score, larger is better (accuracy in [0, 1] for a classification); only when ok
+  std::map<std::string, double> metrics;  ///< validation_loss, train_loss, test_accuracy, test_loss, parameters, dt, A_E, ...
+  std::vector<CurvePoint> curve;
+  TrialCost cost;
+};
+
+/// How a running trial talks to the world. Every hook may be empty. Hooks are called from the thread that runs the trial.
+struct TrialHooks {
+  std::function<void(std::int64_t step, std::int64_t steps, double train_loss)> progress;
+  std::function<bool()> should_stop;  ///< checked at every batch
+  /// Receives the trained weights as the bytes of a safetensors file, once, when the trial is ok.
+  std::function<void(const std::string& safetensors)> weights;
+  /// Data sets already in memory, shared between trials; without it the trial loads its own from the default folder.
+  std::shared_ptr<class DataStore> data;
+};
+
+/// Trains one candidate. Never throws for what happens while training: that is a status with a cause.
+/// Throws SettingsError when the settings contradict each other.
+TrialResult run_trial(const TrialSpec& spec, const TrialHooks& hooks = {});
+
+/// The data sets of a process: each is read once and then shared, read-only, by all trials. Thread-safe.
+/// An empty folder means $EVOBRNN_DATA, else ~/.local/share/evobrnn.
+std::shared_ptr<DataStore> make_data_store(const std::filesystem::path& folder = {});
+
+/// What the task feeds the network.
+struct TaskShape {
+  std::int64_t steps = 0, n_in = 0, n_out = 0;
+  std::int64_t train = 0, validation = 0, test = 0;  ///< samples
+};
+
+/// Loads the task's data, so that missing or damaged files show before the first trial. Throws DataError.
+TaskShape load_task(const TaskSettings& settings, DataStore& data);
+
+/// A data file that is missing, damaged, or does not fit the others. what() names the file and says what to do.
+class DataError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Floating-point operations of one training run with these settings: the models' own count; orders trials by length.
+double predicted_flops(const TrialSettings& settings, const TaskShape& shape);
+
+}  // namespace evobrnn

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+/// TrialSpec as JSON and back, from the table of settings.
+#include <nlohmann/json.hpp>
+
+#include "core/trial.hpp"
+
+namespace evobrnn {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// "model.dt" → "/model/dt".
+ordered_json::json_pointer pointer(std::string path) {
+  for (auto& c : path) {
+    if (c == '.') c = '/';
+  }
+  return ordered_json::json_pointer("/settings/" + path);
+}
+
+ordered_json to_json_value(const Scalar& scalar) {
+  return std::visit([](const auto& v) { return ordered_json(v); }, scalar);
+}
+
+ordered_json to_json_value(const Value& value) {
+  if (const auto* list = std::get_if<std::vector<Scalar>>(&value)) {
+    auto array = ordered_json::array();
+    for (const auto& scalar : *list) array.push_back(to_json_value(scalar));
+    return array;
+  }
+  return std::visit([](const auto& v) -> ordered_json {
+    if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::vector<Scalar>>) return nullptr;
+    else return v;
+  }, value);
+}
+
+Value from_json_value(const ordered_json& json) {
+  if (json.is_boolean()) return json.get<bool>();
+  if (json.is_number_integer()) return json.get<std::int64_t>();
+  if (json.is_number()) return json.get<double>();
+  if (json.is_string()) return json.get<std::string>();
+  std::vector<Scalar> list;
+  if (!json.is_array()) throw SettingsError({{"JSON", "", json.dump(), "must be a plain value or a list of plain values"}});
+  for (const auto& text : json) list.push_back(text.get<std::string>());
+  return list;
+}
+
+}  // namespace
+
+std::string to_json(const TrialSpec& spec) {
+  ordered_json root;
+  for (const auto& row : trial_settings_table()) root[pointer(row.setting.path)] = to_json_value(row.get(spec.settings));
+  root["seed"] = spec.seed;
+  root["test"] = spec.test;
+  return root.dump(2);
+}
+
+TrialSpec trial_spec_from_json(const std::string& text) {
+  TrialSpec spec;
+  std::vector<Diagnostic> mistakes;
+  try {
+    const auto root = ordered_json::parse(text);
+    for (const auto& [section, keys] : root.at("settings").items()) {
+      for (const auto& [key, value] : keys.items()) {
+        const auto path = section + "." + key;
+        if (const auto* row = find_setting(trial_settings_table(), path)) {
+          assign(*row, spec.settings, {path, from_json_value(value), "JSON"}, mistakes);
+        } else {
+          mistakes.push_back({"JSON", path, value.dump(), "no setting has this name"});
+        }
+      }
+    }
+    spec.seed = root.at("seed").get<std::uint64_t>();
+    spec.test = root.at("test").get<bool>();
+  } catch (const ordered_json::exception& error) {
+    mistakes.push_back({"JSON", "", "", error.what()});
+  }
+  if (!mistakes.empty()) throw SettingsError(std::move(mistakes));
+  return spec;
+}
+
+}  // namespace evobrnn

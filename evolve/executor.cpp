@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evolve/executor.hpp"
+
+#include <sched.h>
+#include <tbb/global_control.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <fstream>
+#include <latch>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace evobrnn {
+namespace {
+
+/// What the worker loops of one run() share. Owned by the loops together: the last of them may still be leaving when
+/// run() returns.
+struct Run {
+  Run(std::vector<Executor::Task> all, int workers) : tasks(std::move(all)), loops_left(workers) {}
+
+  std::vector<Executor::Task> tasks;
+  std::atomic<std::size_t> next{0};
+  std::latch loops_left;
+};
+
+/// The numbers of the processors in the calling thread's affinity mask.
+std::vector<int> allowed_processors() {
+  // The kernel refuses a mask smaller than its own, so the mask grows until it fits.
+  for (int size = 1024; size <= 1 << 20; size *= 2) {
+    cpu_set_t* mask = CPU_ALLOC(size);
+    if (!mask) break;
+    const auto bytes = CPU_ALLOC_SIZE(size);
+    CPU_ZERO_S(bytes, mask);
+    std::vector<int> processors;
+    const bool ok = sched_getaffinity(0, bytes, mask) == 0;
+    const bool too_small = !ok && errno == EINVAL;
+    for (int i = 0; ok && i < size; ++i) {
+      if (CPU_ISSET_S(static_cast<std::size_t>(i), bytes, mask)) processors.push_back(i);
+    }
+    CPU_FREE(mask);
+    if (!too_small) return processors;
+  }
+  return {};
+}
+
+}  // namespace
+
+struct Executor::Implementation {
+  Implementation(int count, std::function<void()> on_start)
+      : workers(count),
+        on_thread_start(std::move(on_start)),
+        // TBB counts the waiting caller in, and without this it starts no more threads than there are cores.
+        limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(count) + 1),
+        arena(count, /*reserved_for_masters=*/0) {}
+
+  void work(Run& run, int worker) const {
+    if (on_thread_start) on_thread_start();
+    for (auto i = run.next++; i < run.tasks.size(); i = run.next++) run.tasks[i].work(worker);
+    run.loops_left.count_down();
+  }
+
+  int workers;
+  std::function<void()> on_thread_start;
+  tbb::global_control limit;
+  tbb::task_arena arena;
+};
+
+Executor::Executor(int workers, std::function<void()> on_thread_start) {
+  if (workers < 1) throw std::invalid_argument("an executor needs at least one worker");
+  implementation_ = std::make_unique<Implementation>(workers, std::move(on_thread_start));
+}
+
+Executor::~Executor() = default;
+
+int Executor::workers() const { return implementation_->workers; }
+
+void Executor::run(std::vector<Task> tasks) {
+  std::stable_sort(tasks.begin(), tasks.end(), [](const Task& a, const Task& b) { return a.cost > b.cost; });
+  const auto run = std::make_shared<Run>(std::move(tasks), workers());
+  // The loops read `next` first, so all that was written before happens before them, which ThreadSanitizer cannot see
+  // inside of TBB.
+  run->next = 0;
+  // One loop a worker that pulls the next task, instead of one TBB task each: only so is the order of starts ours.
+  for (int worker = 0; worker < workers(); ++worker) {
+    implementation_->arena.enqueue(
+        [implementation = implementation_.get(), run, worker] { implementation->work(*run, worker); });
+  }
+  run->loops_left.wait();
+}
+
+int physical_cores() {
+  const auto processors = allowed_processors();
+  std::set<std::string> cores;
+  for (const int processor : processors) {
+    std::ifstream file("/sys/devices/system/cpu/cpu" + std::to_string(processor) + "/topology/thread_siblings_list");
+    std::string siblings;  // hardware threads of one core share this list
+    if (!std::getline(file, siblings)) siblings = "cpu" + std::to_string(processor);
+    cores.insert(siblings);
+  }
+  return std::max(1, static_cast<int>(cores.size()));
+}
+
+}  // namespace evobrnn

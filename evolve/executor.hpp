@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Runs independent tasks on a fixed number of worker threads (TBB), longest first.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace evobrnn {
+
+class Executor {
+ public:
+  /// Nested, because core/ has a Task of its own in the same namespace.
+  struct Task {
+    double cost = 0;                       ///< expected length in any unit; the longest start first, ties in order
+    std::function<void(int worker)> work;  ///< worker: 0 … workers − 1. Must not throw.
+  };
+
+  /// Any number of workers from 1, more than there are cores too. `on_thread_start` runs on every worker thread before
+  /// its first task of a run(), so it must stand being called again on the same thread. The calling thread only waits.
+  explicit Executor(int workers, std::function<void()> on_thread_start = {});
+  ~Executor();
+  int workers() const;
+  /// Returns when all tasks are done.
+  void run(std::vector<Task> tasks);
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+/// Physical cores of this machine that the calling thread may use; at least 1.
+int physical_cores();
+
+}  // namespace evobrnn

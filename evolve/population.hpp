@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The evaluation behind a search: genomes in, fitness out, each genome trained at most once.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "evolve/strategies/strategy.hpp"
+#include "evolve/trial_runner.hpp"
+
+namespace evobrnn {
+
+/// Used by one thread at a time, as strategies do; the trials themselves run on the executor. Everything given must
+/// outlive it.
+class PopulationEvaluation final : public Evaluation {
+ public:
+  PopulationEvaluation(const SearchPlan& plan, Ledger& ledger, Executor& executor, SearchObserver& observer,
+                       const std::atomic<bool>& stop);
+
+  std::vector<double> evaluate(const std::vector<Proposal>& proposals) override;
+  void end_generation() override;
+  bool stopped() const override { return runner_.stopped(); }
+
+  /// What must not be thrown through pagmo2 or TBB, thrown now: a LedgerError, an exception of the observer.
+  void rethrow_failure() const { runner_.rethrow_failure(); }
+  /// The best trial that is ok, ties to the lowest id; of one generation, or of all.
+  std::optional<LedgerTrial> best(std::optional<std::int64_t> generation = {}) const;
+  /// Trains champion, best of generation 0 and the default settings on fresh seeds. Nothing where stopped before the
+  /// end, where no trial was ok, or where the settings want no final tests.
+  std::vector<FinalRow> final_tests();
+  SearchProgress progress() const { return runner_.progress(); }
+
+ private:
+  std::vector<double> evaluate_all(const std::vector<Proposal>& proposals);
+  TrialRequest request(const std::string& role, const std::string& text, std::int64_t repeat) const;
+  std::vector<std::int64_t> ids_of(const std::vector<Genome>& genomes) const;
+
+  const SearchPlan& plan_;
+  TrialRunner runner_;
+  std::int64_t generation_ = 0;
+  std::vector<LedgerTrial> trials_;  ///< of the search, that of id i at i − 1; cancelled where it was stopped
+  std::map<std::string, std::size_t> position_;  ///< canonical text → index in trials_
+};
+
+}  // namespace evobrnn

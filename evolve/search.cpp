@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evolve/search.hpp"
+
+#include "evolve/population.hpp"
+
+namespace evobrnn {
+namespace {
+
+void run_strategy(const SearchPlan& plan, PopulationEvaluation& evaluation) {
+  const auto run_seed = static_cast<std::uint64_t>(plan.settings.seed);
+  const auto seed = trial_seed(run_seed, {"strategy", plan.settings.strategy, 1, 0});
+  try {
+    find_strategy(plan.settings.strategy).run({plan.space, plan.settings, seed, plan.first, evaluation});
+  } catch (...) {
+    evaluation.rethrow_failure();  // the cause, where the strategy only stumbled over its consequence
+    throw;
+  }
+  evaluation.rethrow_failure();
+}
+
+}  // namespace
+
+SearchOutcome run_search(const SearchPlan& plan, Ledger& ledger, Executor& executor, SearchObserver& observer,
+                         const std::atomic<bool>& stop) {
+  PopulationEvaluation evaluation(plan, ledger, executor, observer, stop);
+  run_strategy(plan, evaluation);
+  SearchOutcome outcome;
+  outcome.champion = evaluation.best();
+  outcome.complete = !evaluation.stopped();
+  if (outcome.complete && outcome.champion && plan.settings.final_seeds > 0) {
+    outcome.finals = evaluation.final_tests();
+    evaluation.rethrow_failure();
+    outcome.complete = !outcome.finals.empty();
+  }
+  outcome.progress = evaluation.progress();
+  return outcome;
+}
+
+}  // namespace evobrnn

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The settings of a search. Meaning, range and reason of each stand once, in search_settings.cpp.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/trial.hpp"
+
+namespace evobrnn {
+
+struct GaSettings {
+  double crossover_probability = 0.9, crossover_eta = 15, mutation_probability = 0.25, mutation_eta = 20;
+  std::int64_t tournament = 2, elites = 1;
+};
+struct GacoSettings { std::int64_t kernel = 0; double q = 1.0; };
+struct CmaesSettings { double sigma0 = 0.3; };
+struct PsoSettings { double inertia = 0.7298, cognitive = 2.05, social = 2.05, max_velocity = 0.5; };
+struct De1220Settings { std::int64_t adaptation = 1; };
+struct GridSettings { std::int64_t points = 3; };
+
+/// All that a search adds to the settings of a trial: sections top level, [search], [final], [run].
+struct SearchSettings {
+  std::string name = "run";           // top level
+  std::int64_t seed = 1;              // top level
+  std::string strategy = "ga";
+  std::int64_t population = 20, generations = 10;
+  std::string genomes;                // CSV file of first individuals; for `list`: all of them
+  GaSettings ga;
+  GacoSettings gaco;
+  CmaesSettings cmaes;
+  PsoSettings pso_gen;
+  De1220Settings de1220;
+  GridSettings grid;
+  std::int64_t final_seeds = 3, final_samples = 0;  // [final] seeds, samples
+  std::int64_t workers = 0;                         // [run] workers
+};
+
+/// Every setting of a search with its documentation, bound to the struct above.
+const SettingsTable<SearchSettings>& search_settings_table();
+
+}  // namespace evobrnn

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The table of genes. Bounds, decoding, encoding, printing and pagmo2's integer tail all derive from it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/trial.hpp"
+
+namespace evobrnn {
+
+enum class GeneKind { real, integer, categorical };
+enum class GeneScale { linear, log };
+
+/// One searched setting.
+struct Gene {
+  std::string path;  ///< the settings path that it writes to, as "model.dt"
+  GeneKind kind = GeneKind::real;
+  double low = 0, high = 1;              ///< inclusive; real and integer
+  GeneScale scale = GeneScale::linear;   ///< log needs low > 0
+  std::vector<Scalar> values;            ///< categorical: what can be chosen, at least two
+  /// The gene matters only where these hold; paths of other genes only (conditions on fixed settings are resolved before).
+  std::vector<SettingCondition> conditions;
+};
+
+/// One value a gene, in the order of the space: double for real, int64 for integer, one of `values` for categorical.
+using Genome = std::vector<Scalar>;
+
+/// How a genome is laid out as pagmo2's vector of doubles. Logarithmic genes are stored as logarithms.
+enum class Codec {
+  mixed,   ///< reals first, then an integer tail (integers, and indices of categories)
+  relaxed  ///< the same order, integers as reals in [low - 0.5, high + 0.5], rounded when decoded
+};
+
+class SearchSpace {
+ public:
+  SearchSpace() = default;
+  /// Throws std::invalid_argument for a space that contradicts itself (no gene, low > high, log scale from 0, a path twice, one category).
+  explicit SearchSpace(std::vector<Gene> genes);
+
+  const std::vector<Gene>& genes() const { return genes_; }
+  std::size_t size() const { return genes_.size(); }
+  /// Number of integer and categorical genes: the length of pagmo2's integer tail.
+  std::size_t integer_tail() const;
+
+  std::pair<std::vector<double>, std::vector<double>> bounds(Codec codec) const;
+  /// Any finite vector of the right length gives a valid genome: clamped, rounded, made canonical.
+  Genome decode(const std::vector<double>& vector, Codec codec) const;
+  std::vector<double> encode(const Genome& genome, Codec codec) const;
+
+  bool active(std::size_t gene, const Genome& genome) const;
+  /// Inactive genes at their lowest value, so that genomes that train the same network are equal.
+  Genome canonical(Genome genome) const;
+  /// Exact text of a genome: a JSON object path → value over the active genes; reals round-trip.
+  std::string text(const Genome& genome) const;
+  /// The inverse of text(). Throws std::invalid_argument.
+  Genome parse(const std::string& text) const;
+
+ private:
+  std::vector<Gene> genes_;
+  std::vector<std::size_t> order_;  ///< gene of each position of pagmo2's vector
+};
+
+}  // namespace evobrnn

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What a search strategy is: it proposes genomes and is told how good they are.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "evolve/search_settings.hpp"
+#include "evolve/search_space.hpp"
+
+namespace evobrnn {
+
+/// The fitness of a genome whose trial gave no score: finite, and worse than any honest one.
+inline constexpr double kPenalty = 1e30;
+
+struct Proposal {
+  Genome genome;
+  std::vector<Genome> parents;  ///< the genomes it was bred from; empty where there are none
+};
+
+/// Turns genomes into fitness. Every result is finite and is to be minimised; it never throws for what a trial did.
+class Evaluation {
+ public:
+  virtual ~Evaluation() = default;
+  /// The fitness of each proposal, in order. A genome that was evaluated before costs nothing. Once stopped() the answers are kPenalty.
+  virtual std::vector<double> evaluate(const std::vector<Proposal>& proposals) = 0;
+  /// Ends a generation: what was evaluated since the last call belongs to it. A generation without new trials counts too.
+  virtual void end_generation() = 0;
+  /// True when the search should end: the user stopped it or a limit was reached. Strategies look after every generation.
+  virtual bool stopped() const = 0;
+};
+
+struct StrategyContext {
+  const SearchSpace& space;
+  const SearchSettings& settings;
+  std::uint64_t seed = 0;
+  std::vector<Genome> first;  ///< evaluated as first individuals, before the strategy's own
+  Evaluation& evaluation;
+};
+
+struct StrategyEntry {
+  std::string name;
+  std::string doc;            ///< what it does, its source, when to use it
+  bool batch = true;          ///< proposes a whole generation at once; else one trial at a time, so one worker is busy
+  bool native_integers = true;  ///< else integers are relaxed to reals and rounded
+  std::function<void(const StrategyContext&)> run;
+};
+
+/// Every strategy, the default first.
+const std::vector<StrategyEntry>& strategies();
+/// Throws std::out_of_range for an unknown name.
+const StrategyEntry& find_strategy(const std::string& name);
+
+}  // namespace evobrnn

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evolve/search.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <gtest/gtest.h>
+
+#include <mutex>
+#include <set>
+
+#include "tests/evolve/fake_search.hpp"
+
+namespace evobrnn {
+namespace {
+
+using testing::fake_genome;
+using testing::fake_plan;
+using testing::run_fake;
+using testing::ScratchFolder;
+
+/// Runs the plan until `trials` have started, then stops it as a user would.
+SearchOutcome run_interrupted(SearchPlan plan, Ledger& ledger, int workers, std::int64_t trials) {
+  std::atomic<bool> stop{false};
+  std::atomic<std::int64_t> started{0};
+  plan.objective = [&, inner = plan.objective](const Candidate& candidate, const TrialHooks& hooks) {
+    if (++started > trials) stop = true;
+    return inner(candidate, hooks);
+  };
+  Executor executor(workers);
+  SearchObserver observer;
+  return run_search(plan, ledger, executor, observer, stop);
+}
+
+/// For the tests that hold for every strategy of the registry: one whole run on one worker to compare with.
+class EveryStrategy : public ::testing::TestWithParam<std::string> {
+ protected:
+  ScratchFolder folder_;
+  SearchPlan plan_ = fake_plan(GetParam());
+  Ledger reference_{folder_ / "reference"};
+  SearchOutcome outcome_ = run_fake(plan_, reference_, 1);
+};
+
+TEST_P(EveryStrategy, EndsWithAChampionAndFinalTests) {
+  EXPECT_TRUE(outcome_.complete);
+  ASSERT_TRUE(outcome_.champion);
+  EXPECT_EQ(outcome_.finals.size(), 3U);
+  const auto trials = reference_.trials();
+  EXPECT_GT(trials.size(), 6U + 5U);
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    EXPECT_EQ(trials[i].id, static_cast<std::int64_t>(i) + 1);
+    if (trials[i].result.status == TrialStatus::ok && trials[i].generation >= 0) {
+      EXPECT_LE(trials[i].result.score, outcome_.champion->result.score);
+    }
+  }
+}
+
+TEST_P(EveryStrategy, LeavesTheSameLedgerForAnyNumberOfWorkers) {
+  for (const int workers : {2, 8}) {
+    Ledger ledger(folder_ / std::to_string(workers));
+    const auto outcome = run_fake(plan_, ledger, workers);
+    EXPECT_EQ(differences(reference_, ledger), std::vector<std::string>{}) << workers << " workers";
+    EXPECT_EQ(outcome.champion->id, outcome_.champion->id);
+  }
+}
+
+TEST_P(EveryStrategy, IsTheSameWhenInterruptedAndResumed) {
+  const auto whole = static_cast<std::int64_t>(reference_.trials().size());
+  // In the first generation, later, and in the final tests.
+  for (const std::int64_t trials : {std::int64_t{3}, whole - 8, whole - 2}) {
+    for (const int workers : {1, 2}) {
+      Ledger ledger(folder_ / (std::to_string(trials) + "-" + std::to_string(workers)));
+      const auto interrupted = run_interrupted(plan_, ledger, workers, trials);
+      EXPECT_FALSE(interrupted.complete);
+      EXPECT_TRUE(interrupted.finals.empty());
+      const auto kept = static_cast<std::int64_t>(ledger.trials().size());
+      EXPECT_LE(kept, trials);
+      EXPECT_GE(kept, trials - workers + 1);
+      const auto resumed = run_fake(plan_, ledger, 2);
+      EXPECT_TRUE(resumed.complete);
+      EXPECT_EQ(resumed.progress.total_reused, kept);
+      EXPECT_EQ(differences(reference_, ledger), std::vector<std::string>{})
+          << "after " << trials << " trials, " << workers << " workers";
+    }
+  }
+}
+
+TEST_P(EveryStrategy, TrainsNothingWhenRunAgain) {
+  plan_.objective = [](const Candidate&, const TrialHooks&) -> TrialResult { throw std::logic_error("trained again"); };
+  const auto again = run_fake(plan_, reference_);
+  EXPECT_TRUE(again.complete);
+  EXPECT_EQ(again.champion->id, outcome_.champion->id);
+  EXPECT_EQ(again.progress.total_reused, static_cast<std::int64_t>(reference_.trials().size()));
+  EXPECT_EQ(again.finals.at(0).trials.at(1).result.score, outcome_.finals.at(0).trials.at(1).result.score);
+}
+
+TEST_P(EveryStrategy, TrainsEveryGenomeAtMostOnce) {
+  std::set<std::string> genomes;
+  for (const auto& trial : reference_.trials()) {
+    if (trial.generation >= 0) {
+      EXPECT_TRUE(genomes.insert(trial.key.genome).second) << trial.key.genome;
+    }
+  }
+}
+
+std::vector<std::string> strategy_names() {
+  std::vector<std::string> names;
+  for (const auto& strategy : strategies()) names.push_back(strategy.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Search, EveryStrategy, ::testing::ValuesIn(strategy_names()),
+                         [](const auto& test) { return test.param; });
+
+class Search : public ::testing::Test {
+ protected:
+  ScratchFolder folder_;
+  SearchPlan plan_ = fake_plan("list");
+  Ledger ledger_{folder_ / "ledger"};
+};
+
+TEST_F(Search, GoesOnWhenTrialsGoWrong) {
+  const auto outcome = run_fake(plan_, ledger_);
+  EXPECT_TRUE(outcome.complete);
+  EXPECT_EQ(outcome.progress.total_failed, 5);
+  std::multiset<std::string> causes;
+  for (const auto& trial : ledger_.trials()) {
+    if (trial.result.status != TrialStatus::ok) causes.insert(trial.result.cause);
+  }
+  EXPECT_EQ(causes, (std::multiset<std::string>{"k is 5", "loss is inf at step 3", "over 1 s", "score is not finite",
+                                                "unknown exception"}));
+}
+
+TEST_F(Search, TestsChampionFirstGenerationAndDefaultOnFreshSeeds) {
+  std::mutex mutex;
+  std::vector<Candidate> finals;
+  plan_.objective = [&, inner = plan_.objective](const Candidate& candidate, const TrialHooks& hooks) {
+    const std::lock_guard lock(mutex);
+    if (candidate.final) finals.push_back(candidate);
+    return inner(candidate, hooks);
+  };
+  const auto outcome = run_fake(plan_, ledger_);
+  ASSERT_EQ(outcome.finals.size(), 3U);
+  EXPECT_EQ(outcome.finals[0].role, "champion");
+  EXPECT_EQ(outcome.finals[0].genome, plan_.space.text(fake_genome(0.2)));
+  EXPECT_EQ(outcome.finals[1].role, "generation0");
+  EXPECT_EQ(outcome.finals[2].role, "default");
+  EXPECT_EQ(outcome.finals[2].genome, "{}");
+  std::set<std::uint64_t> seeds{outcome.champion->seed};
+  for (const auto& row : outcome.finals) {
+    ASSERT_EQ(row.trials.size(), 2U);
+    for (std::size_t repeat = 0; repeat < 2; ++repeat) {
+      const auto& trial = row.trials[repeat];
+      EXPECT_EQ(trial.generation, -1);
+      EXPECT_EQ(trial.key, (TrialKey{row.role, row.genome, 1, static_cast<std::int64_t>(repeat)}));
+      EXPECT_TRUE(ledger_.find(trial.key));
+      seeds.insert(trial.seed);
+    }
+  }
+  EXPECT_EQ(seeds.size(), 1U + 6U);
+  ASSERT_EQ(finals.size(), 6U);
+  for (const auto& candidate : finals) EXPECT_EQ(candidate.genome.has_value(), candidate.key.role != "default");
+}
+
+TEST_F(Search, SkipsFinalTestsWhereNoneAreWanted) {
+  plan_.settings.final_seeds = 0;
+  const auto outcome = run_fake(plan_, ledger_);
+  EXPECT_TRUE(outcome.complete);
+  EXPECT_TRUE(outcome.champion);
+  EXPECT_TRUE(outcome.finals.empty());
+  EXPECT_EQ(ledger_.trials().size(), 8U);
+}
+
+TEST_F(Search, EndsWithoutAChampionWhereEveryTrialFailed) {
+  plan_.objective = [](const Candidate&, const TrialHooks&) -> TrialResult { throw std::runtime_error("never"); };
+  const auto outcome = run_fake(plan_, ledger_);
+  EXPECT_TRUE(outcome.complete);
+  EXPECT_FALSE(outcome.champion);
+  EXPECT_TRUE(outcome.finals.empty());
+  EXPECT_EQ(outcome.progress.total_failed, 8);
+}
+
+TEST_F(Search, TrainsNothingWhereItWasStoppedBefore) {
+  EXPECT_FALSE(run_interrupted(plan_, ledger_, 1, 0).complete);
+  EXPECT_TRUE(ledger_.trials().empty());
+}
+
+TEST_F(Search, EndsWithALedgerErrorWhenTheLedgerCannotStore) {
+  for (const std::string strategy : {"list", "ga", "gaco"}) {
+    Ledger ledger(folder_ / strategy);
+    // Stands for a full disk: the fifth trial cannot be stored.
+    SQLite::Database((folder_ / strategy).string(), SQLite::OPEN_READWRITE)
+        .exec(
+            "CREATE TRIGGER full BEFORE INSERT ON trials WHEN NEW.id = 5 BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+    const auto plan = fake_plan(strategy);
+    try {
+      run_fake(plan, ledger);
+      ADD_FAILURE() << strategy << " did not notice";
+    } catch (const LedgerError& error) {
+      EXPECT_NE(std::string(error.what()).find("disk full"), std::string::npos) << error.what();
+    }
+    EXPECT_FALSE(ledger.trials().empty());
+    for (const auto& trial : ledger.trials()) EXPECT_NE(trial.id, 5);
+  }
+}
+
+/// Checks that events come one at a time and add up.
+class CheckingObserver : public SearchObserver {
+ public:
+  void trial_started(const LedgerTrial&, const SearchProgress& progress) override { enter(progress), ++started; }
+  void trial_finished(const LedgerTrial& trial, const SearchProgress& progress) override {
+    enter(progress);
+    ++finished;
+    if (trial.id == throw_at) throw std::runtime_error("the terminal is gone");
+  }
+  void generation_finished(const SearchProgress& progress) override {
+    enter(progress);
+    EXPECT_EQ(progress.generation, generations++);
+    EXPECT_EQ(progress.running, 0);
+    EXPECT_EQ(progress.done, progress.proposed);
+  }
+  void final_tests_started(const SearchProgress& progress) override { enter(progress), ++final_tests; }
+
+  std::int64_t started = 0, finished = 0, generations = 0, final_tests = 0,
+               throw_at = 0;  // unguarded: a race here is a failure
+  std::int64_t workers = 0;
+
+ private:
+  void enter(const SearchProgress& progress) const {
+    EXPECT_LE(progress.running, workers);
+    EXPECT_LE(progress.done + progress.running, progress.proposed);
+    EXPECT_LE(progress.total_done, progress.total_expected);
+  }
+};
+
+TEST_F(Search, TellsTheObserverOfEveryTrial) {
+  auto plan = fake_plan("random");
+  Executor executor(4);
+  CheckingObserver observer;
+  observer.workers = 4;
+  const std::atomic<bool> stop{false};
+  const auto outcome = run_search(plan, ledger_, executor, observer, stop);
+  const auto trials = static_cast<std::int64_t>(ledger_.trials().size());
+  EXPECT_EQ(observer.started, trials);
+  EXPECT_EQ(observer.finished, trials);
+  EXPECT_EQ(observer.generations, 4);
+  EXPECT_EQ(observer.final_tests, 1);
+  EXPECT_EQ(outcome.progress.total_done, trials);
+  EXPECT_EQ(outcome.progress.total_expected, trials);
+  EXPECT_EQ(outcome.progress.remaining_seconds, 0);
+}
+
+TEST_F(Search, PassesOnWhatTheObserverThrows) {
+  Executor executor(2);
+  CheckingObserver observer;
+  observer.workers = 2;
+  observer.throw_at = 3;
+  const std::atomic<bool> stop{false};
+  EXPECT_THROW(run_search(plan_, ledger_, executor, observer, stop), std::runtime_error);
+}
+
+TEST_F(Search, RefusesTheLedgerOfAnotherSearch) {
+  run_fake(plan_, ledger_);
+  plan_.settings.seed = 12;
+  EXPECT_THROW(run_fake(plan_, ledger_), LedgerError);
+}
+
+TEST_F(Search, KnowsNoOtherStrategies) {
+  plan_.settings.strategy = "magic";
+  EXPECT_THROW(run_fake(plan_, ledger_), std::out_of_range);
+}
+
+}  // namespace
+}  // namespace evobrnn
