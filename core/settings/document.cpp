@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/settings/document.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+// toml++ 3.3 has a few conversions and shadowed names that our warnings would stop at.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wshadow"
+#include <toml++/toml.h>
+#pragma GCC diagnostic pop
+
+namespace evobrnn {
+namespace {
+
+/// Walks a parsed file and collects its entries and mistakes.
+class Flattener {
+ public:
+  explicit Flattener(std::string file) : file_(std::move(file)) {}
+
+  void add(const toml::table& table, const std::string& prefix) {
+    for (const auto& [key, node] : table) {
+      const auto path = prefix.empty() ? std::string(key.str()) : prefix + "." + std::string(key.str());
+      add(node, path, key.source().begin);
+    }
+  }
+
+  std::vector<Entry> entries() {
+    if (!mistakes_.empty()) throw SettingsError(std::move(mistakes_));
+    std::sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) {
+      return std::tie(a.at.line, a.at.column) < std::tie(b.at.line, b.at.column);
+    });
+    std::vector<Entry> entries;
+    for (auto& found : found_) entries.push_back(std::move(found.entry));
+    return entries;
+  }
+
+ private:
+  struct Found {
+    toml::source_position at;
+    Entry entry;
+  };
+
+  void add(const toml::node& node, const std::string& path, toml::source_position at) {
+    const auto where = at.line > 0 ? file_ + ":" + std::to_string(at.line) : file_;
+    if (const auto* table = node.as_table()) {
+      if (!table->empty() || !table->is_inline()) return add(*table, path);
+      return found_.push_back({at, {path, std::vector<Scalar>{}, where}});  // {} says something wrong, so it must be seen
+    }
+    if (const auto* array = node.as_array()) {
+      std::vector<Scalar> list;
+      for (const auto& element : *array) {
+        if (const auto value = scalar(element)) list.push_back(*value);
+        else return mistakes_.push_back({where, path, "", "must be a plain value or a flat list of plain values"});
+      }
+      return found_.push_back({at, {path, list, where}});
+    }
+    if (const auto value = scalar(node)) return found_.push_back({at, {path, to_value(*value), where}});
+    mistakes_.push_back({where, path, "", "must be a plain value or a flat list of plain values"});
+  }
+
+  static std::optional<Scalar> scalar(const toml::node& node) {
+    if (const auto* v = node.as_boolean()) return Scalar(v->get());
+    if (const auto* v = node.as_integer()) return Scalar(v->get());
+    if (const auto* v = node.as_floating_point()) return Scalar(v->get());
+    if (const auto* v = node.as_string()) return Scalar(v->get());
+    return std::nullopt;
+  }
+
+  std::string file_;
+  std::vector<Found> found_;
+  std::vector<Diagnostic> mistakes_;
+};
+
+}  // namespace
+
+Document read_document(const std::filesystem::path& file) {
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) throw SettingsError({{file.string(), "", "", "no such file"}});
+  if (std::filesystem::is_directory(file, error)) {
+    throw SettingsError({{file.string(), "", "", "is a folder, and must be a settings file"}});
+  }
+  try {
+    const auto table = toml::parse_file(file.string());
+    Flattener flattener(file.string());
+    flattener.add(table, "");
+    return {file, flattener.entries()};
+  } catch (const toml::parse_error& parse) {
+    const auto line = parse.source().begin.line;
+    const auto where = file.string() + (line > 0 ? ":" + std::to_string(line) : "");
+    throw SettingsError({{where, "", "", "is not TOML: " + std::string(parse.description())}});
+  }
+}
+
+void override_entry(Document& document, const std::string& assignment) {
+  const auto equals = assignment.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw SettingsError({{"--set", "", assignment, "must be PATH=VALUE, as model.dt=0.2"}});
+  }
+  const auto trimmed = [](const std::string& text) {
+    const auto first = text.find_first_not_of(" \t"), last = text.find_last_not_of(" \t");
+    return first == std::string::npos ? std::string() : text.substr(first, last - first + 1);
+  };
+  const auto path = trimmed(assignment.substr(0, equals)), text = trimmed(assignment.substr(equals + 1));
+  std::vector<Entry> given;
+  try {
+    Flattener flattener("--set");
+    const auto table = toml::parse("value = " + text);
+    flattener.add(table, "");
+    given = flattener.entries();
+  } catch (const toml::parse_error&) {
+    given = {{"value", text, "--set"}};  // bare text: task.name=mnist
+  }
+  std::erase_if(document.entries, [&](const Entry& entry) { return entry.path == path || entry.path.starts_with(path + "."); });
+  for (auto& entry : given) {
+    document.entries.push_back({path + entry.path.substr(std::string("value").size()), entry.value, "--set"});
+  }
+}
+
+}  // namespace evobrnn
