@@ -29,9 +29,11 @@ struct Gene {
 using Genome = std::vector<Scalar>;
 
 /// How a genome is laid out as pagmo2's vector of doubles. Logarithmic genes are stored as logarithms.
+/// Real genes come first, then integers, then indices of categories.
 enum class Codec {
-  mixed,   ///< reals first, then an integer tail (integers, and indices of categories)
-  relaxed  ///< the same order, integers as reals in [low - 0.5, high + 0.5], rounded when decoded
+  mixed,    ///< integers and categories are pagmo2's integer tail
+  ordered,  ///< only categories are; integers, which have an order, are reals in [low − ½, high + ½], rounded when decoded
+  relaxed   ///< all are reals, rounded when decoded
 };
 
 class SearchSpace {
@@ -42,8 +44,8 @@ class SearchSpace {
 
   const std::vector<Gene>& genes() const { return genes_; }
   std::size_t size() const { return genes_.size(); }
-  /// Number of integer and categorical genes: the length of pagmo2's integer tail.
-  std::size_t integer_tail() const;
+  /// The length of pagmo2's integer tail.
+  std::size_t integer_tail(Codec codec) const;
 
   std::pair<std::vector<double>, std::vector<double>> bounds(Codec codec) const;
   /// Any finite vector of the right length gives a valid genome: clamped, rounded, made canonical.

@@ -15,7 +15,7 @@ ProgressMeter::Expectation expectation(const SearchPlan& plan) {
   const auto& settings = plan.settings;
   // The default settings stand for all final tests: their genomes are not known yet.
   const Candidate final_candidate{std::nullopt, {"default", "{}", 1, 0}, 0, true};
-  return {settings.generations, settings.population, kFinalRows * settings.final_seeds,
+  return {planned_generations(plan.space, settings, plan.first.size()), settings.population, kFinalRows * settings.final_seeds,
           plan.cost ? plan.cost(final_candidate) : 1};
 }
 

@@ -40,22 +40,6 @@ std::size_t edit_distance(const std::string& left, const std::string& right) {
 
 std::string last_part(const std::string& path) { return path.substr(path.rfind('.') + 1); }
 
-/// The name that was probably meant. A right key in a wrong section is near too.
-std::string nearest(const std::string& given, const std::vector<std::string>& names) {
-  for (const auto& name : names) {
-    if (lower(last_part(name)) == lower(last_part(given))) return name;
-  }
-  std::string best;
-  auto best_distance = std::max<std::size_t>(2, given.size() / 3) + 1;
-  for (const auto& name : names) {
-    if (const auto distance = edit_distance(given, name); distance < best_distance) {
-      best = name;
-      best_distance = distance;
-    }
-  }
-  return best;
-}
-
 }  // namespace
 
 std::string to_text(const Diagnostic& d) {
@@ -73,8 +57,23 @@ std::string to_text(const Diagnostic& d) {
 SettingsError::SettingsError(std::vector<Diagnostic> diagnostics)
     : std::runtime_error(all_lines(diagnostics)), diagnostics_(std::move(diagnostics)) {}
 
+std::string nearest_name(const std::string& given, const std::vector<std::string>& names) {
+  for (const auto& name : names) {
+    if (lower(last_part(name)) == lower(last_part(given))) return name;
+  }
+  std::string best;
+  auto best_distance = std::max<std::size_t>(2, given.size() / 3) + 1;
+  for (const auto& name : names) {
+    if (const auto distance = edit_distance(given, name); distance < best_distance) {
+      best = name;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
 std::string known_names(const std::string& given, const std::vector<std::string>& names) {
-  const auto meant = nearest(given, names);
+  const auto meant = nearest_name(given, names);
   return fmt::format("known: {}{}", fmt::join(names, ", "), meant.empty() ? "" : "; did you mean " + meant + "?");
 }
 

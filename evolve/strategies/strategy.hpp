@@ -45,6 +45,7 @@ struct StrategyEntry {
   std::string doc;            ///< what it does, its source, when to use it
   bool batch = true;          ///< proposes a whole generation at once; else one trial at a time, so one worker is busy
   bool native_integers = true;  ///< else integers are relaxed to reals and rounded
+  std::int64_t smallest_population = 1;
   std::function<void(const StrategyContext&)> run;
 };
 
@@ -52,5 +53,8 @@ struct StrategyEntry {
 const std::vector<StrategyEntry>& strategies();
 /// Throws std::out_of_range for an unknown name.
 const StrategyEntry& find_strategy(const std::string& name);
+
+/// Generations that a search will have, at most: the settings' number, or what a fixed design (grid, list) comes to.
+std::int64_t planned_generations(const SearchSpace& space, const SearchSettings& settings, std::size_t first);
 
 }  // namespace evobrnn

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evolve/search_space.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <stdexcept>
+
+namespace evobrnn {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// A relaxed integer gene has equal shares of [low − ½, high + ½] for its values.
+constexpr double kHalf = 0.5;
+
+double largest_index(const Gene& gene) { return static_cast<double>(gene.values.size()) - 1; }
+
+double low_of(const Gene& gene) { return gene.kind == GeneKind::categorical ? 0 : gene.low; }
+double high_of(const Gene& gene) { return gene.kind == GeneKind::categorical ? largest_index(gene) : gene.high; }
+
+bool in_tail(const Gene& gene, Codec codec) {
+  if (gene.kind == GeneKind::integer) return codec == Codec::mixed;
+  return gene.kind == GeneKind::categorical && codec != Codec::relaxed;
+}
+
+/// Whether this gene's position holds a logarithm: pagmo2's integer tail holds plain integers.
+bool is_log(const Gene& gene, Codec codec) { return gene.scale == GeneScale::log && !in_tail(gene, codec); }
+
+std::pair<double, double> bounds_of(const Gene& gene, Codec codec) {
+  double low = low_of(gene), high = high_of(gene);
+  if (gene.kind != GeneKind::real && !in_tail(gene, codec)) low -= kHalf, high += kHalf;
+  if (is_log(gene, codec)) low = std::log(low), high = std::log(high);
+  return {low, high};
+}
+
+/// The gene's value at position `x` of pagmo2's vector, whatever `x` is.
+Scalar decode_value(const Gene& gene, double x, Codec codec) {
+  if (std::isnan(x)) x = bounds_of(gene, codec).first;
+  double number = is_log(gene, codec) ? std::exp(x) : x;
+  if (gene.kind != GeneKind::real) number = std::round(number);
+  number = std::clamp(number, low_of(gene), high_of(gene));
+  if (gene.kind == GeneKind::real) return number;
+  const auto integer = static_cast<std::int64_t>(number);
+  if (gene.kind == GeneKind::integer) return integer;
+  return gene.values[static_cast<std::size_t>(integer)];
+}
+
+double encode_value(const Gene& gene, const Scalar& value, Codec codec) {
+  double number = 0;
+  if (gene.kind == GeneKind::categorical) {
+    const auto found = std::find(gene.values.begin(), gene.values.end(), value);
+    if (found == gene.values.end()) throw std::invalid_argument(gene.path + ": " + to_text(value) + " is none of its values");
+    number = static_cast<double>(found - gene.values.begin());
+  } else {
+    number = to_number(value);
+  }
+  const auto [low, high] = bounds_of(gene, codec);
+  return std::clamp(is_log(gene, codec) ? std::log(number) : number, low, high);
+}
+
+Scalar lowest(const Gene& gene) {
+  if (gene.kind == GeneKind::real) return gene.low;
+  if (gene.kind == GeneKind::integer) return static_cast<std::int64_t>(gene.low);
+  return gene.values.front();
+}
+
+void check(const Gene& gene) {
+  const auto wrong = [&gene](const std::string& rule) { throw std::invalid_argument("gene " + gene.path + ": " + rule); };
+  if (gene.kind == GeneKind::categorical) {
+    if (gene.values.size() < 2) wrong("needs at least two values");
+    for (std::size_t i = 0; i < gene.values.size(); ++i) {
+      if (std::find(gene.values.begin(), gene.values.begin() + static_cast<std::ptrdiff_t>(i), gene.values[i]) !=
+          gene.values.begin() + static_cast<std::ptrdiff_t>(i)) {
+        wrong("has the value " + to_text(gene.values[i]) + " twice");
+      }
+    }
+    return;
+  }
+  if (!std::isfinite(gene.low) || !std::isfinite(gene.high)) wrong("low and high must be finite");
+  if (gene.low >= gene.high) wrong("low must be below high");
+  if (gene.scale == GeneScale::log && gene.low <= 0) wrong("a logarithmic scale needs low above 0");
+  if (gene.kind == GeneKind::integer && (gene.low != std::floor(gene.low) || gene.high != std::floor(gene.high))) {
+    wrong("low and high must be integers");
+  }
+}
+
+ordered_json to_json(const Scalar& value) {
+  return std::visit([](const auto& v) { return ordered_json(v); }, value);
+}
+
+Scalar value_from_json(const Gene& gene, const ordered_json& json) {
+  const auto wrong = [&] { return std::invalid_argument(gene.path + ": " + json.dump() + " is no value of this gene"); };
+  if (gene.kind == GeneKind::categorical) {
+    for (const auto& value : gene.values) {
+      if (to_json(value) == json) return value;
+    }
+    throw wrong();
+  }
+  if (!json.is_number() || (gene.kind == GeneKind::integer && !json.is_number_integer())) throw wrong();
+  const double number = json.get<double>();
+  if (!(number >= gene.low && number <= gene.high)) throw wrong();
+  if (gene.kind == GeneKind::integer) return json.get<std::int64_t>();
+  return number;
+}
+
+}  // namespace
+
+SearchSpace::SearchSpace(std::vector<Gene> genes) : genes_(std::move(genes)) {
+  if (genes_.empty()) throw std::invalid_argument("a search space needs at least one gene");
+  std::set<std::string> seen;
+  for (const auto& gene : genes_) {
+    check(gene);
+    if (!seen.insert(gene.path).second) throw std::invalid_argument("gene " + gene.path + " is there twice");
+  }
+  for (const auto& gene : genes_) {
+    for (const auto& condition : gene.conditions) {
+      if (!seen.count(condition.path)) throw std::invalid_argument("gene " + gene.path + ": its condition names no gene: " + condition.path);
+    }
+  }
+  for (const auto kind : {GeneKind::real, GeneKind::integer, GeneKind::categorical}) {
+    for (std::size_t i = 0; i < genes_.size(); ++i) {
+      if (genes_[i].kind == kind) order_.push_back(i);
+    }
+  }
+  // Conditions must lead somewhere: following them from any gene ends after at most as many steps as there are genes.
+  std::function<void(const Gene&, std::size_t)> follow = [&](const Gene& gene, std::size_t depth) {
+    if (depth > genes_.size()) throw std::invalid_argument("gene " + gene.path + ": its conditions go round in a circle");
+    for (const auto& condition : gene.conditions) {
+      const auto other = std::find_if(genes_.begin(), genes_.end(), [&](const Gene& g) { return g.path == condition.path; });
+      follow(*other, depth + 1);
+    }
+  };
+  for (const auto& gene : genes_) follow(gene, 0);
+}
+
+std::size_t SearchSpace::integer_tail(Codec codec) const {
+  return static_cast<std::size_t>(std::count_if(genes_.begin(), genes_.end(), [codec](const Gene& g) { return in_tail(g, codec); }));
+}
+
+std::pair<std::vector<double>, std::vector<double>> SearchSpace::bounds(Codec codec) const {
+  std::pair<std::vector<double>, std::vector<double>> bounds;
+  for (const auto i : order_) {
+    const auto [low, high] = bounds_of(genes_[i], codec);
+    bounds.first.push_back(low);
+    bounds.second.push_back(high);
+  }
+  return bounds;
+}
+
+Genome SearchSpace::decode(const std::vector<double>& vector, Codec codec) const {
+  if (vector.size() != size()) throw std::invalid_argument("a vector of another length than the search space");
+  Genome genome(size());
+  for (std::size_t i = 0; i < size(); ++i) genome[order_[i]] = decode_value(genes_[order_[i]], vector[i], codec);
+  return canonical(std::move(genome));
+}
+
+std::vector<double> SearchSpace::encode(const Genome& genome, Codec codec) const {
+  std::vector<double> vector;
+  for (const auto i : order_) vector.push_back(encode_value(genes_[i], genome.at(i), codec));
+  return vector;
+}
+
+bool SearchSpace::active(std::size_t gene, const Genome& genome) const {
+  return std::all_of(genes_[gene].conditions.begin(), genes_[gene].conditions.end(), [&](const SettingCondition& condition) {
+    const auto other = std::find_if(genes_.begin(), genes_.end(), [&](const Gene& g) { return g.path == condition.path; });
+    const auto index = static_cast<std::size_t>(other - genes_.begin());
+    const auto text = to_text(genome.at(index));
+    return active(index, genome) && std::find(condition.values.begin(), condition.values.end(), text) != condition.values.end();
+  });
+}
+
+Genome SearchSpace::canonical(Genome genome) const {
+  const auto given = genome;
+  for (std::size_t i = 0; i < size(); ++i) {
+    if (!active(i, given)) genome[i] = lowest(genes_[i]);
+  }
+  return genome;
+}
+
+std::string SearchSpace::text(const Genome& genome) const {
+  auto object = ordered_json::object();
+  for (std::size_t i = 0; i < size(); ++i) {
+    if (active(i, genome)) object[genes_[i].path] = to_json(genome.at(i));
+  }
+  return object.dump();
+}
+
+Genome SearchSpace::parse(const std::string& text) const {
+  ordered_json object;
+  try {
+    object = ordered_json::parse(text);
+  } catch (const ordered_json::exception& error) {
+    throw std::invalid_argument(std::string("no genome: ") + error.what());
+  }
+  if (!object.is_object()) throw std::invalid_argument("a genome is a JSON object");
+  Genome genome;
+  for (const auto& gene : genes_) {
+    const auto given = object.find(gene.path);
+    genome.push_back(given == object.end() ? lowest(gene) : value_from_json(gene, *given));
+  }
+  for (std::size_t i = 0; i < size(); ++i) {
+    const bool given = object.contains(genes_[i].path);
+    if (given != active(i, genome)) throw std::invalid_argument(genes_[i].path + (given ? " is given, but does not apply" : " is missing"));
+    object.erase(genes_[i].path);
+  }
+  if (!object.empty()) throw std::invalid_argument(object.begin().key() + " is no gene");
+  return genome;
+}
+
+}  // namespace evobrnn
