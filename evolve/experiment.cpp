@@ -180,7 +180,7 @@ void check_strategy(const SearchSettings& s, const std::vector<Gene>& genes, con
     wrong("search.gaco.kernel", fmt::format("must be 0, or from 2 to search.population = {}", s.population));
   }
   if (s.strategy == "grid" && !genes.empty()) {
-    if (const auto size = grid_size(SearchSpace(genes), s.grid.points); size > kLargestGrid) {
+    if (const auto size = grid_size(genes, s.grid.points); size > kLargestGrid) {
       wrong("search.grid.points", fmt::format("makes {:.0f} candidates; at most {:.0f} are allowed", size, kLargestGrid));
     }
   }

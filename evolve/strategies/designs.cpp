@@ -63,9 +63,9 @@ Genome RandomDesign::next() {
   return genome;
 }
 
-double grid_size(const SearchSpace& space, std::int64_t points) {
+double grid_size(const std::vector<Gene>& genes, std::int64_t points) {
   double size = 1;
-  for (const auto& gene : space.genes()) {
+  for (const auto& gene : genes) {
     const auto values = gene.kind == GeneKind::real ? static_cast<double>(points)
                         : gene.kind == GeneKind::integer ? std::min(static_cast<double>(points), gene.high - gene.low + 1)
                                                          : static_cast<double>(gene.values.size());

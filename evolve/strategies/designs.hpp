@@ -26,7 +26,7 @@ class RandomDesign {
 std::vector<Genome> grid_genomes(const SearchSpace& space, std::int64_t points);
 
 /// Upper bound of the size of that grid, which may be too large to be made.
-double grid_size(const SearchSpace& space, std::int64_t points);
+double grid_size(const std::vector<Gene>& genes, std::int64_t points);
 
 void run_random(const StrategyContext& context);
 void run_sobol(const StrategyContext& context);

@@ -34,7 +34,7 @@ const StrategyEntry& find_strategy(const std::string& name) {
 std::int64_t planned_generations(const SearchSpace& space, const SearchSettings& settings, std::size_t first) {
   const auto batches = [&](double candidates) { return static_cast<std::int64_t>(std::ceil(candidates / static_cast<double>(settings.population))); };
   if (settings.strategy == "list") return batches(static_cast<double>(first));
-  if (settings.strategy == "grid") return batches(static_cast<double>(first) + grid_size(space, settings.grid.points));
+  if (settings.strategy == "grid") return batches(static_cast<double>(first) + grid_size(space.genes(), settings.grid.points));
   return settings.generations;
 }
 

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/data/fetch.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <curl/curl.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+
+#include "core/trial.hpp"
+
+namespace evobrnn {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string sha256_of(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
+  std::vector<char> buffer(1 << 20);
+  while (stream.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || stream.gcount() > 0) {
+    EVP_DigestUpdate(context.get(), buffer.data(), static_cast<std::size_t>(stream.gcount()));
+  }
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  EVP_DigestFinal_ex(context.get(), digest.data(), &length);
+  std::string text;
+  for (unsigned i = 0; i < length; ++i) text += fmt::format("{:02x}", digest[i]);
+  return text;
+}
+
+/// One transfer into FILE.part, continued where it broke off.
+class Transfer {
+ public:
+  Transfer(const RemoteFile& file, fs::path part, const FetchHooks& hooks) : file_(file), part_(std::move(part)), hooks_(hooks) {}
+
+  /// Returns an error text, or nothing when the part is complete.
+  std::string run(const std::string& url) {
+    std::error_code error;
+    before_ = fs::exists(part_) ? fs::file_size(part_, error) : 0;
+    if (before_ >= file_.bytes) before_ = 0;  // no beginning of this file
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(std::fopen(part_.c_str(), before_ > 0 ? "ab" : "wb"), std::fclose);
+    if (!out) throw DataError(part_.string() + ": cannot be written");
+    out_ = out.get();
+    const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
+    curl_ = curl.get();
+    std::array<char, CURL_ERROR_SIZE> message{};
+    curl_easy_setopt(curl_, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl_, CURLOPT_ERRORBUFFER, message.data());
+    curl_easy_setopt(curl_, CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(curl_, CURLOPT_FAILONERROR, 1L);
+    curl_easy_setopt(curl_, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl_, CURLOPT_CONNECTTIMEOUT, 30L);
+    curl_easy_setopt(curl_, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl_, CURLOPT_LOW_SPEED_TIME, 60L);
+    curl_easy_setopt(curl_, CURLOPT_USERAGENT, "evobrnn");
+    curl_easy_setopt(curl_, CURLOPT_WRITEFUNCTION, &Transfer::write);
+    curl_easy_setopt(curl_, CURLOPT_WRITEDATA, this);
+    curl_easy_setopt(curl_, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl_, CURLOPT_XFERINFOFUNCTION, &Transfer::report);
+    curl_easy_setopt(curl_, CURLOPT_XFERINFODATA, this);
+    const auto range = fmt::format("{}-", before_);
+    if (before_ > 0) curl_easy_setopt(curl_, CURLOPT_RANGE, range.c_str());
+    const auto code = curl_easy_perform(curl_);
+    if (stopped_) throw DataError("stopped; the same command goes on with " + part_.string());
+    if (!trouble_.empty()) return url + ": " + trouble_;
+    if (code != CURLE_OK) return url + ": " + (message[0] ? message.data() : curl_easy_strerror(code));
+    if (std::fflush(out_) != 0) return part_.string() + ": cannot be written";
+    return "";
+  }
+
+ private:
+  static std::size_t write(char* data, std::size_t size, std::size_t count, void* self) {
+    auto& me = *static_cast<Transfer*>(self);
+    if (!me.checked_range_) me.check_range();
+    const auto bytes = size * count;
+    me.received_ += bytes;
+    if (me.before_ + me.received_ > me.file_.bytes) me.trouble_ = fmt::format("the file there is larger than {} bytes", me.file_.bytes);
+    else if (std::fwrite(data, 1, bytes, me.out_) != bytes) me.trouble_ = me.part_.string() + ": cannot be written: the disk is full?";
+    return me.trouble_.empty() ? bytes : 0;
+  }
+
+  /// A server that does not know ranges sends the whole file again.
+  void check_range() {
+    long status = 0;
+    curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
+    constexpr long kPartialContent = 206;
+    if (before_ > 0 && status != kPartialContent) {
+      out_ = std::freopen(part_.c_str(), "wb", out_);
+      before_ = 0;
+    }
+    checked_range_ = true;
+  }
+
+  static int report(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    auto& me = *static_cast<Transfer*>(self);
+    me.stopped_ = me.hooks_.should_stop && me.hooks_.should_stop();
+    if (me.hooks_.progress) me.hooks_.progress(me.file_, me.before_ + me.received_, me.file_.bytes);
+    return me.stopped_ ? 1 : 0;
+  }
+
+  const RemoteFile& file_;
+  const fs::path part_;
+  const FetchHooks& hooks_;
+  CURL* curl_ = nullptr;
+  std::FILE* out_ = nullptr;
+  std::uint64_t before_ = 0, received_ = 0;
+  bool checked_range_ = false, stopped_ = false;
+  std::string trouble_;
+};
+
+/// Unpacks the plain files of a tar.gz into `folder`, under their last names: nothing can be written elsewhere.
+void unpack(const fs::path& file, const fs::path& folder) {
+  const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), archive_read_free);
+  archive_read_support_filter_gzip(reader.get());
+  archive_read_support_format_tar(reader.get());
+  const auto fail = [&] { throw DataError(file.string() + ": cannot be unpacked: " + archive_error_string(reader.get())); };
+  if (archive_read_open_filename(reader.get(), file.c_str(), 1 << 16) != ARCHIVE_OK) fail();
+  archive_entry* entry = nullptr;
+  int state = ARCHIVE_OK;
+  while ((state = archive_read_next_header(reader.get(), &entry)) == ARCHIVE_OK) {
+    if (archive_entry_filetype(entry) != AE_IFREG) continue;
+    const auto target = folder / fs::path(archive_entry_pathname(entry)).filename();
+    std::ofstream out(target, std::ios::binary);
+    std::vector<char> buffer(1 << 16);
+    la_ssize_t got = 0;
+    while ((got = archive_read_data(reader.get(), buffer.data(), buffer.size())) > 0) out.write(buffer.data(), got);
+    if (got < 0) fail();
+    if (!out.flush()) throw DataError(target.string() + ": cannot be written");
+  }
+  if (state != ARCHIVE_EOF) fail();
+}
+
+void fetch_file(const RemoteFile& file, const std::vector<std::string>& mirrors, const fs::path& folder, const FetchHooks& hooks) {
+  const auto target = folder / file.name, part = folder / (file.name + ".part");
+  const auto note = [&](const std::string& text) {
+    if (hooks.note) hooks.note(target.string() + ": " + text);
+  };
+  if (fs::exists(target) && sha256_of(target) == file.sha256) return note("is there already");
+  std::string errors;
+  for (const auto& mirror : mirrors) {
+    const auto url = mirror + (mirror.ends_with('/') ? "" : "/") + file.name;
+    const auto error = Transfer(file, part, hooks).run(url);
+    if (!error.empty()) {
+      errors += "\n  " + error;
+      continue;
+    }
+    if (const auto found = sha256_of(part); found != file.sha256) {
+      fs::remove(part);
+      errors += fmt::format("\n  {}: wrong checksum: SHA-256 {}, and it must be {}", url, found, file.sha256);
+      continue;
+    }
+    fs::rename(part, target);
+    if (file.archive) unpack(target, folder);
+    return note("fetched, checksum right");
+  }
+  throw DataError(target.string() + ": could not be fetched:" + errors + "\n  Another source is named by --from URL; what has arrived is kept.");
+}
+
+}  // namespace
+
+const std::vector<RemoteDataSet>& remote_data_sets() {
+  static const std::vector<RemoteDataSet> sets = {
+      {"mnist",
+       "60,000 + 10,000 handwritten digits, 28×28 (LeCun et al., 1998)",
+       {"https://ossci-datasets.s3.amazonaws.com/mnist", "https://storage.googleapis.com/cvdf-datasets/mnist"},
+       {{"train-images-idx3-ubyte.gz", 9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"},
+        {"train-labels-idx1-ubyte.gz", 28881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"},
+        {"t10k-images-idx3-ubyte.gz", 1648877, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"},
+        {"t10k-labels-idx1-ubyte.gz", 4542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"}}},
+      {"fashion-mnist",
+       "60,000 + 10,000 articles of clothing, 28×28 (Xiao, Rasul & Vollgraf, 2017)",
+       {"https://fashion-mnist.s3-website.eu-central-1.amazonaws.com", "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com"},
+       {{"train-images-idx3-ubyte.gz", 26421880, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"},
+        {"train-labels-idx1-ubyte.gz", 29515, "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"},
+        {"t10k-images-idx3-ubyte.gz", 4422102, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"},
+        {"t10k-labels-idx1-ubyte.gz", 5148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"}}},
+      {"cifar10",
+       "50,000 + 10,000 colour images, 32×32 (Krizhevsky, 2009)",
+       {"https://www.cs.toronto.edu/~kriz"},
+       {{"cifar-10-binary.tar.gz", 170052171, "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd", true}}},
+  };
+  return sets;
+}
+
+void fetch(const RemoteDataSet& set, const fs::path& folder, const std::string& from, const FetchHooks& hooks) {
+  const auto target = folder / set.name;
+  std::error_code error;
+  fs::create_directories(target, error);
+  if (error) throw DataError(target.string() + ": cannot be made: " + error.message());
+  for (const auto& file : set.files) fetch_file(file, from.empty() ? set.mirrors : std::vector{from}, target, hooks);
+}
+
+}  // namespace evobrnn
