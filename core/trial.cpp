@@ -4,11 +4,9 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include <array>
 #include <chrono>
 #include <ctime>
 #include <new>
-#include <nlohmann/json.hpp>
 
 #include "core/learning/peak_memory.hpp"
 #include "core/learning/trainer.hpp"
@@ -16,12 +14,6 @@
 
 namespace evobrnn {
 namespace {
-
-constexpr std::array<std::pair<TrialStatus, const char*>, 5> kStatusNames = {{{TrialStatus::ok, "ok"},
-                                                                              {TrialStatus::diverged, "diverged"},
-                                                                              {TrialStatus::timeout, "timeout"},
-                                                                              {TrialStatus::cancelled, "cancelled"},
-                                                                              {TrialStatus::failed, "failed"}}};
 
 double thread_cpu_seconds() {
   timespec time{};
@@ -101,20 +93,6 @@ double predicted_flops(const TrialSettings& settings, const TaskShape& shape) {
   const auto& train = settings.train;
   const auto samples = train.samples > 0 ? train.samples : train.epochs * shape.train;
   return training_flops(settings, shape, static_cast<double>(samples));
-}
-
-std::string to_text(TrialStatus status) {
-  for (const auto& [known, name] : kStatusNames) {
-    if (known == status) return name;
-  }
-  return "failed";
-}
-
-TrialStatus trial_status_from_text(const std::string& text) {
-  for (const auto& [status, name] : kStatusNames) {
-    if (text == name) return status;
-  }
-  throw std::invalid_argument("no trial status named " + text);
 }
 
 }  // namespace evobrnn

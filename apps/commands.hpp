@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The subcommands: each adds itself to the command line and, when it was chosen, leaves its exit code.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace evobrnn {
+
+void add_run(CLI::App& app, int& exit_code);
+void add_resume(CLI::App& app, int& exit_code);
+void add_train(CLI::App& app, int& exit_code);
+void add_check(CLI::App& app, int& exit_code);
+void add_list(CLI::App& app, int& exit_code);
+void add_data(CLI::App& app, int& exit_code);
+void add_diff(CLI::App& app, int& exit_code);
+
+/// How this program was called, for provenance.
+inline std::string command_line;
+
+}  // namespace evobrnn

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/experiment_file.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "apps/run_folder.hpp"
+#include "evolve/experiment.hpp"
+
+namespace evobrnn {
+namespace {
+
+/// Loads one file; collects mistakes on the way.
+class Loader {
+ public:
+  explicit Loader(const ExperimentSource& source) : source_(source), document_(read_document(source.file)) {
+    for (const auto& assignment : source.overrides) override_entry(document_, assignment);
+  }
+
+  Experiment load() {
+    file_ = read_search_file(document_, settings_, mistakes_);
+    for (const auto& entry : file_.trial_entries) assign(*find_setting(trial_settings_table(), entry.path), experiment_.base, entry, mistakes_);
+    experiment_.search = file_.settings;
+    check_that_entries_apply();
+    check_rules_between_settings();
+    written_genes_ = file_.genes;
+    resolve_conditions(file_, settings_, [this](const std::string& path) { return base_text(path); }, mistakes_);
+    stop_at_mistakes();
+    make_space();
+    read_first_genomes();
+    stop_at_mistakes();
+    experiment_.toml = resolved();
+    return std::move(experiment_);
+  }
+
+ private:
+  void stop_at_mistakes() {
+    if (!mistakes_.empty()) throw SettingsError(std::move(mistakes_));
+  }
+
+  std::string base_text(const std::string& path) const { return to_text(find_setting(trial_settings_table(), path)->get(experiment_.base)); }
+
+  bool is_gene(const std::string& path) const {
+    return std::any_of(file_.genes.begin(), file_.genes.end(), [&](const Gene& gene) { return gene.path == path; });
+  }
+
+  /// The setting without the conditions that a gene decides.
+  Setting unless_searched(Setting setting) const {
+    std::erase_if(setting.conditions, [this](const SettingCondition& condition) { return is_gene(condition.path); });
+    return setting;
+  }
+
+  void check_that_entries_apply() {
+    for (const auto& entry : file_.trial_entries) {
+      std::string why;
+      const auto setting = unless_searched(find_setting(trial_settings_table(), entry.path)->setting);
+      if (!conditions_hold(setting, [this](const std::string& path) { return base_text(path); }, &why)) {
+        mistakes_.push_back({entry.where, entry.path, to_text(entry.value), why});
+      }
+    }
+  }
+
+  std::string place_of(const std::string& path) const {
+    const auto given = std::find_if(file_.trial_entries.rbegin(), file_.trial_entries.rend(), [&](const Entry& e) { return e.path == path; });
+    return given == file_.trial_entries.rend() ? document_.file.string() : given->where;
+  }
+
+  /// The rules hold for the settings as they stand, and with each gene at its ends or at each of its values.
+  void check_rules_between_settings() {
+    std::vector<std::string> told;
+    for (auto mistake : cross_check(experiment_.base)) {
+      told.push_back(mistake.key + mistake.rule);
+      mistake.where = place_of(mistake.key);
+      mistakes_.push_back(std::move(mistake));
+    }
+    for (std::size_t i = 0; i < file_.genes.size(); ++i) {
+      for (const auto& value : ends(file_.genes[i])) {
+        auto settings = experiment_.base;
+        find_setting(trial_settings_table(), file_.genes[i].path)->set(settings, to_value(value));
+        for (auto mistake : cross_check(settings)) {
+          if (std::find(told.begin(), told.end(), mistake.key + mistake.rule) != told.end()) continue;
+          told.push_back(mistake.key + mistake.rule);
+          mistakes_.push_back({file_.gene_entries[i].where, "genes." + file_.genes[i].path, to_text(value), mistake.key + " " + mistake.rule});
+        }
+      }
+    }
+  }
+
+  static std::vector<Scalar> ends(const Gene& gene) {
+    if (gene.kind == GeneKind::categorical) return gene.values;
+    if (gene.kind == GeneKind::real) return {gene.low, gene.high};
+    return {static_cast<std::int64_t>(gene.low), static_cast<std::int64_t>(gene.high)};
+  }
+
+  void make_space() {
+    if (file_.genes.empty()) {
+      if (source_.search) mistakes_.push_back({document_.file.string(), "genes", "", "a search needs at least one gene, as [genes] model.dt = { low = 0.05, high = 0.9 }"});
+      return stop_at_mistakes();
+    }
+    try {
+      experiment_.space = SearchSpace(file_.genes);
+    } catch (const std::invalid_argument& error) {
+      throw SettingsError({{document_.file.string(), "genes", "", error.what()}});
+    }
+  }
+
+  void read_first_genomes() {
+    if (!source_.search) return;
+    auto genomes = source_.genomes;
+    if (genomes.empty() && !experiment_.search.genomes.empty()) genomes = document_.file.parent_path() / experiment_.search.genomes;
+    if (!genomes.empty()) experiment_.first = read_genomes(genomes, experiment_.space);
+    else if (experiment_.search.strategy == "list") mistakes_.push_back({document_.file.string(), "search.genomes", "", "the strategy list needs the genomes: set it, or give --genomes FILE"});
+    experiment_.search.genomes = genomes.empty() ? "" : kGenomesFile;
+  }
+
+  std::string resolved() const {
+    std::vector<std::pair<Setting, Value>> rows;
+    for (const auto& row : search_settings_table()) rows.emplace_back(row.setting, row.get(experiment_.search));
+    for (const auto& row : trial_settings_table()) rows.emplace_back(unless_searched(row.setting), row.get(experiment_.base));
+    auto toml = write_toml(rows);
+    if (!written_genes_.empty()) toml += "\n[genes]\n";
+    for (const auto& gene : written_genes_) toml += gene_toml(gene);
+    return toml;
+  }
+
+  static std::string gene_toml(const Gene& gene) {
+    std::string range;
+    if (gene.kind == GeneKind::categorical) {
+      range = "values = " + to_toml(Value(gene.values));
+    } else {
+      const auto bounds = ends(gene);
+      range = fmt::format("low = {}, high = {}", to_toml(to_value(bounds[0])), to_toml(to_value(bounds[1])));
+      if (gene.scale == GeneScale::log) range += ", scale = \"log\"";
+    }
+    std::vector<std::string> when;
+    for (const auto& [path, values] : gene.conditions) when.push_back(fmt::format("\"{}\" = {}", path, to_toml(Value(std::vector<Scalar>(values.begin(), values.end())))));
+    if (!when.empty()) range += fmt::format(", when = {{ {} }}", fmt::join(when, ", "));
+    return fmt::format("{} = {{ {} }}\n", gene.path, range);
+  }
+
+  const ExperimentSource& source_;
+  Document document_;
+  const std::vector<Setting> settings_ = descriptions(trial_settings_table());
+  std::vector<Diagnostic> mistakes_;
+  SearchFile file_;
+  std::vector<Gene> written_genes_;
+  Experiment experiment_;
+};
+
+}  // namespace
+
+Experiment load_experiment(const ExperimentSource& source) { return Loader(source).load(); }
+
+TrialSpec trial_spec(const Experiment& experiment, const Candidate& candidate) {
+  TrialSpec spec{experiment.base, candidate.seed, candidate.final};
+  const auto& genes = experiment.space.genes();
+  for (std::size_t i = 0; candidate.genome && i < genes.size(); ++i) {
+    if (experiment.space.active(i, *candidate.genome)) {
+      find_setting(trial_settings_table(), genes[i].path)->set(spec.settings, to_value(candidate.genome->at(i)));
+    }
+  }
+  if (candidate.final && experiment.search.final_samples > 0) spec.settings.train.samples = experiment.search.final_samples;
+  return spec;
+}
+
+std::string genomes_csv(const SearchSpace& space, const std::vector<Genome>& genomes) {
+  std::vector<std::string> cells;
+  for (const auto& gene : space.genes()) cells.push_back(gene.path);
+  auto csv = fmt::format("{}\n", fmt::join(cells, ","));
+  for (const auto& genome : genomes) {
+    cells.clear();
+    for (std::size_t i = 0; i < genome.size(); ++i) cells.push_back(space.active(i, genome) ? to_text(genome[i]) : "");
+    csv += fmt::format("{}\n", fmt::join(cells, ","));
+  }
+  return csv;
+}
+
+}  // namespace evobrnn

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A settings file, checked whole: what a run or a single training does. Immutable once loaded.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/trial.hpp"
+#include "evolve/search.hpp"
+
+namespace evobrnn {
+
+struct Experiment {
+  TrialSettings base;  ///< the settings as they stand, without any gene
+  SearchSettings search;
+  SearchSpace space;            ///< empty where there are no genes
+  std::vector<Genome> first;    ///< from search.genomes
+  std::string toml;             ///< resolved: every setting that applies, with its value; reads back as this experiment
+};
+
+struct ExperimentSource {
+  std::filesystem::path file;
+  std::vector<std::string> overrides;  ///< "path=value", the last one wins
+  std::filesystem::path genomes;       ///< replaces search.genomes where not empty
+  bool search = true;                  ///< genes are needed
+};
+
+/// Throws SettingsError with every mistake of the file, the overrides and the genomes.
+Experiment load_experiment(const ExperimentSource& source);
+
+/// What a candidate is trained with.
+TrialSpec trial_spec(const Experiment& experiment, const Candidate& candidate);
+
+/// Genomes as CSV that read_genomes() reads.
+std::string genomes_csv(const SearchSpace& space, const std::vector<Genome>& genomes);
+
+}  // namespace evobrnn

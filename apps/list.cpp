@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <sstream>
+
+#include "apps/commands.hpp"
+#include "apps/signals.hpp"
+#include "core/catalogue.hpp"
+#include "evolve/strategies/strategy.hpp"
+
+namespace evobrnn {
+namespace {
+
+constexpr std::size_t kWidth = 100;
+
+/// Words of `text` in lines of at most kWidth, each after `indent`.
+std::string wrapped(const std::string& text, const std::string& indent) {
+  std::istringstream words(text);
+  std::string out, line;
+  for (std::string word; words >> word;) {
+    if (!line.empty() && indent.size() + line.size() + 1 + word.size() > kWidth) {
+      out += indent + line + "\n";
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word;
+  }
+  return out + indent + line + "\n";
+}
+
+std::vector<Setting> all_settings() {
+  auto settings = descriptions(search_settings_table());
+  for (const auto& setting : descriptions(trial_settings_table())) settings.push_back(setting);
+  return settings;
+}
+
+void print_entries(const std::vector<CatalogueEntry>& entries) {
+  const auto settings = all_settings();
+  for (const auto& entry : entries) {
+    fmt::print("{}\n", entry.name);
+    if (!entry.equation.empty()) fmt::print("    {}\n", entry.equation);
+    fmt::print("{}", wrapped(entry.doc + (entry.source.empty() ? "" : " [" + entry.source + "]"), "    "));
+    for (const auto& path : entry.settings) {
+      for (const auto& setting : settings) {
+        if (setting.path == path) fmt::print("      {} = {}   {}\n", path, to_toml(setting.fallback), rule_text(setting));
+      }
+    }
+    fmt::print("\n");
+  }
+}
+
+void print_strategies() {
+  for (const auto& entry : strategies()) {
+    fmt::print("{}\n    {}; {}; population of at least {}\n{}\n", entry.name, entry.batch ? "whole generations at once, all workers busy" : "one trial at a time, one worker busy",
+               entry.native_integers ? "integers as they are" : "integers relaxed and rounded", entry.smallest_population, wrapped(entry.doc, "    "));
+  }
+}
+
+void print_settings(const std::string& prefix) {
+  bool any = false;
+  for (const auto& setting : all_settings()) {
+    if (!setting.path.starts_with(prefix)) continue;
+    any = true;
+    fmt::print("{} = {}{}\n", setting.path, to_toml(setting.fallback), setting.unit.empty() ? "" : "  [" + setting.unit + "]");
+    fmt::print("{}", wrapped(rule_text(setting), "    "));
+    for (const auto& [path, values] : setting.conditions) fmt::print("    only where {} = {}\n", path, fmt::join(values, " or "));
+    fmt::print("{}\n", wrapped(setting.doc, "    "));
+  }
+  if (!any) throw SettingsError({{"", prefix, "", "no setting starts so; `evobrnn list settings` shows all"}});
+}
+
+}  // namespace
+
+void add_list(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("list", "Prints the catalogue: models, tasks, strategies or settings");
+  command->require_subcommand(1);
+  const auto add = [&](const std::string& name, const std::string& doc, auto print) {
+    command->add_subcommand(name, doc)->callback([print, &exit_code] {
+      print();
+      exit_code = kExitOk;
+    });
+  };
+  add("models", "Equation, source and settings of every model", [] { print_entries(model_catalogue()); });
+  add("tasks", "What networks can learn", [] { print_entries(task_catalogue()); });
+  add("strategies", "How candidates can be proposed", print_strategies);
+  auto* settings = command->add_subcommand("settings", "Every setting with meaning, range and default");
+  const auto prefix = std::make_shared<std::string>();
+  settings->add_option("PREFIX", *prefix, "Only those whose path starts so, as train or model.A")->type_name("");
+  settings->callback([prefix, &exit_code] {
+    print_settings(*prefix);
+    exit_code = kExitOk;
+  });
+  command->footer("Examples:\n  evobrnn list models\n  evobrnn list settings train");
+}
+
+}  // namespace evobrnn

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The command line: parses, calls one subcommand, and turns what was thrown into one clear error.
+#include <fmt/format.h>
+
+#include "apps/commands.hpp"
+#include "apps/run_folder.hpp"
+#include "apps/signals.hpp"
+#include "core/provenance.hpp"
+#include "core/threads.hpp"
+#include "core/trial.hpp"
+
+namespace {
+
+int run_command(int argc, char** argv) {
+  using namespace evobrnn;
+  for (int i = 0; i < argc; ++i) command_line += (i > 0 ? " " : "") + std::string(argv[i]);
+  CLI::App app("evobrnn searches the hyperparameters of biologically plausible recurrent networks by evolution,\ntrains every candidate by gradient descent, and tests the champion.");
+  const auto build = build_provenance();
+  app.set_version_flag("--version", fmt::format("evobrnn {} ({}, LibTorch {})", build.at("version"), build.at("git_revision"), build.at("libtorch")));
+  app.require_subcommand(1);
+  app.footer("Examples:\n  evobrnn run configs/quickstart.toml\n  evobrnn list settings model\n\n`evobrnn COMMAND --help` tells more of each command.");
+  int exit_code = kExitOk;
+  add_run(app, exit_code);
+  add_resume(app, exit_code);
+  add_train(app, exit_code);
+  add_check(app, exit_code);
+  add_list(app, exit_code);
+  add_data(app, exit_code);
+  add_diff(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  evobrnn::configure_process_threads();
+  evobrnn::stop_requested();
+  try {
+    return run_command(argc, argv);
+  } catch (const evobrnn::SettingsError& error) {
+    for (const auto& diagnostic : error.diagnostics()) fmt::print(stderr, "error: {}\n", to_text(diagnostic));
+    return evobrnn::kExitUsage;
+  } catch (const evobrnn::DataError& error) {
+    fmt::print(stderr, "error: {}\n", error.what());
+    return evobrnn::kExitUsage;
+  } catch (const evobrnn::UsageError& error) {
+    fmt::print(stderr, "error: {}\n", error.what());
+    return evobrnn::kExitUsage;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "error: {}\n", error.what());
+    return evobrnn::kExitFailure;
+  }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Options that several subcommands share.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "apps/experiment_file.hpp"
+#include "apps/views.hpp"
+
+namespace evobrnn {
+
+/// FILE, --set PATH=VALUE, --seed: where settings come from.
+void add_settings_options(CLI::App& command, ExperimentSource& source);
+
+/// --data DIR.
+void add_data_option(CLI::App& command, std::filesystem::path& folder);
+
+struct ViewOptions {
+  bool quiet = false, json = false;
+  ViewKind kind() const { return json ? ViewKind::json : quiet ? ViewKind::quiet : ViewKind::automatic; }
+};
+
+/// --quiet, --json.
+void add_view_options(CLI::App& command, ViewOptions& view);
+
+/// --workers N, as an override of run.workers.
+void add_workers_option(CLI::App& command, ExperimentSource& source);
+
+/// What is loaded must be there before a folder is made: opens the store and loads the task. Throws DataError.
+std::shared_ptr<DataStore> open_data(const std::filesystem::path& folder, const TaskSettings& task);
+
+}  // namespace evobrnn

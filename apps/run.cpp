@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/commands.hpp"
+#include "apps/options.hpp"
+#include "apps/run_folder.hpp"
+#include "apps/search_run.hpp"
+
+namespace evobrnn {
+namespace {
+
+struct Options {
+  ExperimentSource source;
+  std::filesystem::path data, out;
+  ViewOptions view;
+};
+
+int run(const Options& options) {
+  const auto experiment = load_experiment(options.source);
+  const auto folder = options.out.empty() ? std::filesystem::path("runs") / experiment.search.name : options.out;
+  const auto hint = "Go on with it: evobrnn resume " + folder.string() + "; or choose another folder: --out DIR";
+  if (std::filesystem::exists(folder)) throw UsageError(folder.string() + " exists already. " + hint);
+  const auto data = open_data(options.data, experiment.base.task);
+  std::map<std::string, std::string> files{
+      {kExperimentFile, experiment.toml},
+      {kProvenanceFile, provenance_json(experiment.search.seed, options.data.empty() ? options.data : std::filesystem::absolute(options.data), command_line)}};
+  if (!experiment.first.empty()) files[kGenomesFile] = genomes_csv(experiment.space, experiment.first);
+  create_run_folder(folder, files, hint);
+  return search_in(folder, experiment, data, options.view.kind());
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("run", "Searches hyperparameters as a settings file says, and tests the champion");
+  const auto options = std::make_shared<Options>();
+  add_settings_options(*command, options->source);
+  add_data_option(*command, options->data);
+  add_workers_option(*command, options->source);
+  command->add_option("--out", options->out, "Run folder; default: runs/NAME with the name of the settings")->type_name("DIR");
+  command->add_option("--genomes", options->source.genomes, "CSV of first individuals, its header naming the genes' paths")->type_name("FILE");
+  add_view_options(*command, options->view);
+  command->footer(
+      "Examples:\n"
+      "  evobrnn run configs/quickstart.toml\n"
+      "  evobrnn run configs/mnist_ga.toml --data ~/data/mnist --workers 4\n"
+      "  evobrnn run configs/quickstart.toml --set search.strategy=sobol --seed 7 --out runs/sobol\n\n"
+      "Ctrl-C ends a run cleanly; `evobrnn resume RUN` goes on with it.");
+  command->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace evobrnn

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/search_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "apps/run_folder.hpp"
+#include "apps/signals.hpp"
+#include "apps/weights.hpp"
+#include "core/threads.hpp"
+
+namespace evobrnn {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// One search in one folder.
+class SearchRun {
+ public:
+  SearchRun(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data) : folder_(folder), experiment_(experiment), data_(std::move(data)) {}
+
+  SearchOutcome run(SearchObserver& view) {
+    const auto workers = experiment_.search.workers > 0 ? static_cast<int>(experiment_.search.workers) : physical_cores();
+    Ledger ledger(folder_ / kLedgerFile);
+    Executor executor(workers, configure_thread);
+    SearchPlan plan;
+    plan.space = experiment_.space;
+    plan.settings = experiment_.search;
+    plan.first = experiment_.first;
+    plan.objective = [this](const Candidate& candidate, const TrialHooks& hooks) { return train(candidate, hooks); };
+    plan.cost = [this](const Candidate& candidate) { return cost(candidate); };
+    return run_search(plan, ledger, executor, view, stop_requested());
+  }
+
+  /// weights/champion.safetensors and config.json: the final training of the champion that validated best, or, without final tests,
+  /// its training in the search.
+  fs::path store_champion(const SearchOutcome& outcome) const {
+    auto best = *outcome.champion;
+    if (!outcome.finals.empty()) {
+      const auto& trials = outcome.finals.front().trials;
+      const auto rank = [](const LedgerTrial& t) { return t.result.status == TrialStatus::ok ? t.result.score : -1; };
+      best = *std::max_element(trials.begin(), trials.end(), [&](const LedgerTrial& a, const LedgerTrial& b) { return rank(a) < rank(b); });
+      if (best.result.status != TrialStatus::ok) best = *outcome.champion;
+    }
+    const bool final = best.generation < 0;
+    const auto spec = trial_spec(experiment_, {experiment_.space.parse(best.key.genome), best.key, best.seed, final});
+    const auto trained = weights_file(best.key);
+    // A trial is a pure function: where its weights are not on the disk they are trained again, to the same bits.
+    if (!final || !fs::exists(trained)) {
+      TrialHooks hooks;
+      hooks.data = data_;
+      hooks.weights = [&trained](const std::string& bytes) { write_atomically(trained, bytes); };
+      run_trial(spec, hooks);
+    }
+    store_weights(folder_ / kWeightsFolder, "champion", spec, read_whole(trained), *data_);
+    return folder_ / kWeightsFolder / "champion.safetensors";
+  }
+
+ private:
+  TrialResult train(const Candidate& candidate, TrialHooks hooks) const {
+    hooks.data = data_;
+    if (candidate.key.role == "champion") {
+      hooks.weights = [file = weights_file(candidate.key)](const std::string& bytes) { write_atomically(file, bytes); };
+    }
+    return run_trial(trial_spec(experiment_, candidate), hooks);
+  }
+
+  fs::path weights_file(const TrialKey& key) const { return folder_ / kWeightsFolder / fmt::format("{}-seed{}.safetensors", key.role, key.repeat + 1); }
+
+  double cost(const Candidate& candidate) const {
+    try {
+      const auto spec = trial_spec(experiment_, candidate);
+      return predicted_flops(spec.settings, load_task(spec.settings.task, *data_));
+    } catch (const DataError&) {
+      return 0;  // the trial itself will say what is wrong
+    }
+  }
+
+  const fs::path folder_;
+  const Experiment& experiment_;
+  const std::shared_ptr<DataStore> data_;
+};
+
+struct Summary {
+  std::int64_t ok = 0;
+  double mean = 0, low = 0, high = 0;
+};
+
+/// Of one metric over the trials that are ok.
+Summary summarise(const FinalRow& row, const std::function<double(const TrialResult&)>& metric) {
+  Summary s;
+  for (const auto& trial : row.trials) {
+    if (trial.result.status != TrialStatus::ok) continue;
+    const double value = metric(trial.result);
+    s.low = s.ok == 0 ? value : std::min(s.low, value);
+    s.high = s.ok == 0 ? value : std::max(s.high, value);
+    s.mean += value;
+    ++s.ok;
+  }
+  if (s.ok > 0) s.mean /= static_cast<double>(s.ok);
+  return s;
+}
+
+double validation_score(const TrialResult& result) { return result.score; }
+double test_accuracy(const TrialResult& result) { return result.metrics.at("test_accuracy"); }
+
+std::string row_name(const std::string& role) {
+  if (role == "champion") return "champion";
+  return role == "generation0" ? "best of generation 0" : "default settings";
+}
+
+void print_finals(const SearchOutcome& outcome) {
+  if (outcome.finals.empty()) return;
+  const auto seeds = outcome.finals.front().trials.size();
+  fmt::print("\n{:<22}{:>12}   test accuracy over {} fresh {}\n", "", "validation", seeds, seeds == 1 ? "seed" : "seeds");
+  for (const auto& row : outcome.finals) {
+    const auto validation = summarise(row, validation_score), test = summarise(row, test_accuracy);
+    if (test.ok == 0) {
+      fmt::print("{:<22}no training succeeded: {}\n", row_name(row.role), row.trials.front().result.cause);
+      continue;
+    }
+    const auto failed = static_cast<std::int64_t>(seeds) - test.ok;
+    fmt::print("{:<22}{:>12}   {}  ({} – {}){}\n", row_name(row.role), percent(validation.mean), percent(test.mean), percent(test.low), percent(test.high),
+               failed > 0 ? fmt::format(", {} of {} trainings failed", failed, seeds) : "");
+  }
+}
+
+void print_genome(const LedgerTrial& champion) {
+  fmt::print("\nchampion (trial {} of generation {}, validation {} in the search):\n", champion.id, champion.generation, percent(champion.result.score));
+  const auto genome = nlohmann::ordered_json::parse(champion.key.genome);
+  for (const auto& [path, value] : genome.items()) fmt::print("  {:<20} {}\n", path, value.is_string() ? value.get<std::string>() : value.is_number_float() ? fmt::format("{:.6g}", value.get<double>()) : value.dump());
+}
+
+nlohmann::ordered_json to_json(const SearchOutcome& outcome, const fs::path& folder) {
+  nlohmann::ordered_json event{{"event", "end"}, {"complete", outcome.complete}, {"run", folder.string()}};
+  if (outcome.champion) event["champion"] = {{"id", outcome.champion->id}, {"genome", nlohmann::ordered_json::parse(outcome.champion->key.genome)}, {"validation", outcome.champion->result.score}};
+  for (const auto& row : outcome.finals) {
+    auto tests = nlohmann::ordered_json::array(), validations = tests;
+    for (const auto& trial : row.trials) {
+      const bool ok = trial.result.status == TrialStatus::ok;
+      tests.push_back(ok ? nlohmann::ordered_json(test_accuracy(trial.result)) : nlohmann::ordered_json());
+      validations.push_back(ok ? nlohmann::ordered_json(trial.result.score) : nlohmann::ordered_json());
+    }
+    event["final"][row.role] = {{"test_accuracy", tests}, {"validation", validations}};
+  }
+  return event;
+}
+
+}  // namespace
+
+int search_in(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data, ViewKind kind) {
+  SearchRun run(folder, experiment, std::move(data));
+  auto view = make_view(kind);
+  const auto outcome = run.run(*view);
+  view.reset();  // a live view leaves the terminal before anything else is printed
+  const auto& p = outcome.progress;
+  fs::path weights;
+  if (outcome.complete && outcome.champion) weights = run.store_champion(outcome);
+  if (kind == ViewKind::json) {
+    fmt::print("{}\n", to_json(outcome, folder).dump());
+  } else if (!outcome.complete) {
+    fmt::print("stopped: {} trials kept. Go on with: evobrnn resume {}\n", p.total_done, folder.string());
+  } else if (!outcome.champion) {
+    fmt::print(stderr, "every one of the {} trials failed; their causes are in {}\n", p.total_done, (folder / kLedgerFile).string());
+  } else {
+    fmt::print("\n{} trials in {}, {} of them failed", p.total_done, duration(p.elapsed_seconds), p.total_failed);
+    if (p.total_reused > 0) fmt::print(", {} known before", p.total_reused);
+    fmt::print("\n");
+    print_finals(outcome);
+    print_genome(*outcome.champion);
+    fmt::print("\nrun folder {}, weights {}\n", folder.string(), weights.string());
+  }
+  if (!outcome.complete) return kExitInterrupted;
+  return outcome.champion ? kExitOk : kExitFailure;
+}
+
+}  // namespace evobrnn

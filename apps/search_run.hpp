@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A search in its run folder: what `run` starts and `resume` continues.
+#pragma once
+
+#include <filesystem>
+
+#include "apps/experiment_file.hpp"
+#include "apps/views.hpp"
+
+namespace evobrnn {
+
+/// Runs or replays the search of an existing run folder to its end and prints the result. Returns the exit code.
+int search_in(const std::filesystem::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data, ViewKind view);
+
+}  // namespace evobrnn

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "apps/commands.hpp"
+#include "apps/options.hpp"
+#include "apps/run_folder.hpp"
+#include "apps/signals.hpp"
+#include "apps/weights.hpp"
+
+namespace evobrnn {
+namespace {
+
+struct Options {
+  ExperimentSource source;
+  std::filesystem::path data, out;
+  bool quiet = false;
+};
+
+/// A bar on a terminal; elsewhere a line a tenth of the way.
+class TrainingProgress {
+ public:
+  explicit TrainingProgress(bool quiet) : quiet_(quiet) {}
+
+  void operator()(std::int64_t step, std::int64_t steps, double loss) {
+    if (quiet_) return;
+    const auto now = std::chrono::steady_clock::now();
+    const double elapsed = std::chrono::duration<double>(now - begin_).count();
+    const auto text = fmt::format("step {} of {}, loss {:.3f}, {:.0f} steps a second, {} left", step, steps, loss, static_cast<double>(step) / elapsed,
+                                  duration(elapsed / static_cast<double>(step) * static_cast<double>(steps - step)));
+    if (terminal_) {
+      if (now - shown_ < std::chrono::milliseconds(100) && step < steps) return;
+      shown_ = now;
+      constexpr std::int64_t kBar = 30;
+      const auto filled = static_cast<std::size_t>(kBar * step / steps);
+      fmt::print("\r\x1b[2K[{:<30}] {}", std::string(filled, '#'), text);
+      if (step == steps) fmt::print("\n");
+      std::fflush(stdout);
+    } else if (10 * step / steps > 10 * (step - 1) / steps) {
+      fmt::print("{}\n", text);
+      std::fflush(stdout);
+    }
+  }
+
+ private:
+  const bool quiet_, terminal_ = ::isatty(STDOUT_FILENO) != 0;
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point shown_;
+};
+
+std::string curve_csv(const std::vector<CurvePoint>& curve) {
+  std::string csv = "step,samples,train_loss,validation_loss,validation_score\n";
+  for (const auto& p : curve) csv += fmt::format("{},{},{},{},{}\n", p.step, p.samples, p.train_loss, p.validation_loss, p.validation_score);
+  return csv;
+}
+
+int train(const Options& options) {
+  const auto experiment = load_experiment(options.source);
+  const auto folder = options.out.empty() ? std::filesystem::path("runs") / (experiment.search.name + "-train") : options.out;
+  const std::string hint = "Choose another folder: --out DIR";
+  if (std::filesystem::exists(folder)) throw UsageError(folder.string() + " exists already. " + hint);
+  const auto data = open_data(options.data, experiment.base.task);
+
+  const TrialSpec spec{experiment.base, static_cast<std::uint64_t>(experiment.search.seed), true};
+  std::string weights;
+  TrialHooks hooks;
+  hooks.data = data;
+  hooks.should_stop = [] { return stop_requested().load(); };
+  hooks.progress = TrainingProgress(options.quiet);
+  hooks.weights = [&weights](const std::string& bytes) { weights = bytes; };
+  const auto result = run_trial(spec, hooks);
+  if (result.status == TrialStatus::cancelled) {
+    fmt::print("\nstopped after {} steps; nothing was written\n", result.cost.steps);
+    return kExitInterrupted;
+  }
+  if (result.status != TrialStatus::ok) {
+    fmt::print(stderr, "\ntraining ended as {}: {}\n", to_text(result.status), result.cause);
+    return kExitFailure;
+  }
+  create_run_folder(folder,
+                    {{kExperimentFile, experiment.toml},
+                     {kProvenanceFile, provenance_json(experiment.search.seed, options.data.empty() ? options.data : std::filesystem::absolute(options.data), command_line)},
+                     {"curve.csv", curve_csv(result.curve)}},
+                    hint);
+  store_weights(folder / kWeightsFolder, "trained", spec, weights, *data);
+  fmt::print("validation {}, test accuracy {}, {} parameters, {} in {}\n", percent(result.score), percent(result.metrics.at("test_accuracy")), result.metrics.at("parameters"),
+             fmt::format("{} steps", result.cost.steps), duration(result.cost.wall_seconds));
+  fmt::print("learning curve {}, weights {}\n", (folder / "curve.csv").string(), (folder / kWeightsFolder / "trained.safetensors").string());
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("train", "Trains one candidate with the file's settings, without a search");
+  const auto options = std::make_shared<Options>();
+  options->source.search = false;
+  add_settings_options(*command, options->source);
+  add_data_option(*command, options->data);
+  command->add_option("--out", options->out, "Folder of the result; default: runs/NAME-train")->type_name("DIR");
+  command->add_flag("--quiet", options->quiet, "Prints the result only");
+  command->footer(
+      "Writes weights as safetensors, the learning curve as CSV, and the resolved settings; prints the test accuracy.\n\n"
+      "Example:\n  evobrnn train configs/quickstart.toml --set train.epochs=3 --out runs/one");
+  command->callback([options, &exit_code] { exit_code = train(*options); });
+}
+
+}  // namespace evobrnn

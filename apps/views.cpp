@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/views.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <condition_variable>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+namespace evobrnn {
+namespace {
+
+std::string score_text(const std::optional<double>& score) { return score ? percent(*score) : "–"; }
+
+std::string remaining_text(const SearchProgress& p) { return p.remaining_seconds ? "about " + duration(*p.remaining_seconds) + " left" : "estimating the time left"; }
+
+void say(const std::string& line) {
+  fmt::print("{}\n", line);
+  std::fflush(stdout);
+}
+
+/// One line a generation.
+class PlainView final : public SearchObserver {
+ public:
+  void trial_finished(const LedgerTrial& trial, const SearchProgress&) override {
+    if (trial.result.status != TrialStatus::ok) say(fmt::format("trial {}: {}: {}", trial.id, to_text(trial.result.status), trial.result.cause));
+  }
+  void generation_finished(const SearchProgress& p) override {
+    say(fmt::format("generation {}/{}: {} trials, best {}, median {}; {} done, {} failed, {:.1f} a minute, {}", p.generation, p.generations - 1, p.done, score_text(p.best),
+                    score_text(p.median), p.total_done, p.total_failed, p.trials_per_minute, remaining_text(p)));
+  }
+  void final_tests_started(const SearchProgress&) override { say("final tests: champion, best of generation 0 and default settings on fresh seeds"); }
+};
+
+/// A block of lines on a terminal, redrawn in place: at every event, and every second for the clock.
+class LiveView final : public SearchObserver {
+ public:
+  LiveView() : clock_([this](const std::stop_token& stop) { tick(stop); }) {}
+  ~LiveView() override {
+    clock_.request_stop();
+    clock_.join();
+  }
+
+  void trial_started(const LedgerTrial&, const SearchProgress& p) override { show(p); }
+  void trial_finished(const LedgerTrial& trial, const SearchProgress& p) override {
+    if (trial.result.status != TrialStatus::ok) above(fmt::format("trial {}: {}: {}", trial.id, to_text(trial.result.status), trial.result.cause));
+    show(p);
+  }
+  void generation_finished(const SearchProgress& p) override {
+    above(fmt::format("generation {:>3}: best {}, median {}, {} trials", p.generation, score_text(p.best), score_text(p.median), p.done));
+    show(p);
+  }
+  void final_tests_started(const SearchProgress& p) override {
+    {
+      const std::lock_guard lock(mutex_);
+      final_ = true;
+    }
+    above("final tests: champion, best of generation 0 and default settings on fresh seeds");
+    show(p);
+  }
+
+ private:
+  void tick(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    while (!changed_.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; }) && !stop.stop_requested()) draw();
+    erase();
+    std::fflush(stdout);
+  }
+
+  void show(const SearchProgress& p) {
+    const std::lock_guard lock(mutex_);
+    progress_ = p;
+    shown_at_ = std::chrono::steady_clock::now();
+    draw();
+  }
+
+  /// A line that stays, above the block.
+  void above(const std::string& line) {
+    const std::lock_guard lock(mutex_);
+    erase();
+    fmt::print("{}\n", line);
+    draw();
+  }
+
+  void draw() {
+    if (!shown_at_) return;
+    erase();
+    const auto& p = progress_;
+    const double since = std::chrono::duration<double>(std::chrono::steady_clock::now() - *shown_at_).count();
+    auto now = p;
+    if (now.remaining_seconds) now.remaining_seconds = std::max(0.0, *now.remaining_seconds - since);
+    const auto where = final_ ? std::string("final tests") : fmt::format("generation {} of {}", p.generation, p.generations - 1);
+    constexpr int kBar = 30;
+    const auto filled = p.total_expected > 0 ? static_cast<int>(kBar * p.total_done / p.total_expected) : 0;
+    line(fmt::format("[{}{}] {} of at most {} trials, {}", repeat("█", filled), repeat("░", kBar - filled), p.total_done, p.total_expected, remaining_text(now)));
+    line(fmt::format("{}: {} done, {} running of {}; {} failed in all", where, p.done, p.running, p.proposed, p.total_failed));
+    line(fmt::format("best {}, median {}; {:.1f} candidates a minute; {} so far", score_text(p.best), score_text(p.median), p.trials_per_minute, duration(p.elapsed_seconds + since)));
+    if (!p.best_genome.empty()) line("best: " + genome_line(p.best_genome));
+    std::fflush(stdout);
+  }
+
+  static std::string repeat(const std::string& text, int times) {
+    std::string all;
+    for (int i = 0; i < times; ++i) all += text;
+    return all;
+  }
+
+  /// Prints at most the terminal's width, so that erase() knows the number of lines.
+  void line(const std::string& text) {
+    winsize size{};
+    const std::size_t columns = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+    std::size_t bytes = 0, shown = 0;
+    while (bytes < text.size() && shown < columns) {
+      ++bytes;
+      while (bytes < text.size() && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) ++bytes;  // the rest of a UTF-8 character
+      ++shown;
+    }
+    fmt::print("{}\n", text.substr(0, bytes));
+    ++lines_;
+  }
+
+  void erase() {
+    for (; lines_ > 0; --lines_) fmt::print("\x1b[1A\x1b[2K");
+  }
+
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  SearchProgress progress_;
+  std::optional<std::chrono::steady_clock::time_point> shown_at_;
+  bool final_ = false;
+  int lines_ = 0;
+  std::jthread clock_;  ///< last: it uses all others
+};
+
+class JsonView final : public SearchObserver {
+ public:
+  void trial_finished(const LedgerTrial& trial, const SearchProgress& p) override {
+    auto event = describe("trial", p);
+    event["id"] = trial.id;
+    event["role"] = trial.key.role;
+    event["trial_generation"] = trial.generation;
+    event["genome"] = nlohmann::ordered_json::parse(trial.key.genome);
+    event["status"] = to_text(trial.result.status);
+    event["cause"] = trial.result.cause;
+    if (trial.result.status == TrialStatus::ok) event["score"] = trial.result.score;
+    event["wall_seconds"] = trial.result.cost.wall_seconds;
+    say(event.dump());
+  }
+  void generation_finished(const SearchProgress& p) override { say(describe("generation", p).dump()); }
+  void final_tests_started(const SearchProgress& p) override { say(describe("final_tests", p).dump()); }
+
+ private:
+  static nlohmann::ordered_json describe(const std::string& name, const SearchProgress& p) {
+    const auto optional = [](const std::optional<double>& v) { return v ? nlohmann::ordered_json(*v) : nlohmann::ordered_json(); };
+    return {{"event", name},
+            {"generation", p.generation},
+            {"generations", p.generations},
+            {"done", p.total_done},
+            {"failed", p.total_failed},
+            {"reused", p.total_reused},
+            {"expected", p.total_expected},
+            {"best", optional(p.best)},
+            {"median", optional(p.median)},
+            {"trials_per_minute", p.trials_per_minute},
+            {"elapsed_seconds", p.elapsed_seconds},
+            {"remaining_seconds", optional(p.remaining_seconds)}};
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<SearchObserver> make_view(ViewKind kind) {
+  if (kind == ViewKind::quiet) return std::make_unique<SearchObserver>();
+  if (kind == ViewKind::json) return std::make_unique<JsonView>();
+  if (::isatty(STDOUT_FILENO)) return std::make_unique<LiveView>();
+  return std::make_unique<PlainView>();
+}
+
+std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
+
+std::string duration(double seconds) {
+  const auto whole = static_cast<std::int64_t>(std::llround(seconds));
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
+  return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
+}
+
+std::string genome_line(const std::string& genome) {
+  std::vector<std::string> parts;
+  const auto object = nlohmann::ordered_json::parse(genome);
+  for (const auto& [path, value] : object.items()) {
+    const auto text = value.is_number_float() ? fmt::format("{:.4g}", value.get<double>()) : value.is_string() ? value.get<std::string>() : value.dump();
+    parts.push_back(path + " = " + text);
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+}  // namespace evobrnn

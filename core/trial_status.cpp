@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Names of the ways a trial ends. Free of LibTorch, for the ledger.
+#include <array>
+#include <stdexcept>
+
+#include "core/trial.hpp"
+
+namespace evobrnn {
+namespace {
+
+constexpr std::array<std::pair<TrialStatus, const char*>, 5> kStatusNames = {{{TrialStatus::ok, "ok"},
+                                                                              {TrialStatus::diverged, "diverged"},
+                                                                              {TrialStatus::timeout, "timeout"},
+                                                                              {TrialStatus::cancelled, "cancelled"},
+                                                                              {TrialStatus::failed, "failed"}}};
+
+}  // namespace
+
+std::string to_text(TrialStatus status) {
+  for (const auto& [known, name] : kStatusNames) {
+    if (known == status) return name;
+  }
+  return "failed";
+}
+
+TrialStatus trial_status_from_text(const std::string& text) {
+  for (const auto& [status, name] : kStatusNames) {
+    if (text == name) return status;
+  }
+  throw std::invalid_argument("no trial status named " + text);
+}
+
+}  // namespace evobrnn
