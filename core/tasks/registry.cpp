@@ -27,7 +27,7 @@ std::shared_ptr<const Task> make_task(const TaskSettings& settings, DataStore& d
   holder.task = settings;
   std::string key = "task";
   for (const auto& row : trial_settings_table()) {
-    if (row.setting.path.starts_with("task.")) key += "\n" + to_text(row.get(holder));
+    if (row.setting.path.starts_with("task.")) key.append(1, '\n').append(to_text(row.get(holder)));
   }
   return data.once<Task>(key, [&]() -> std::shared_ptr<const Task> {
     for (const auto& entry : tasks()) {

@@ -39,8 +39,9 @@ std::vector<Scalar> grid_values(const Gene& gene, std::int64_t points) {
   for (std::int64_t i = 0; i < points; ++i) {
     const double x = std::lerp(low, high, static_cast<double>(i) / static_cast<double>(points - 1));
     const double number = std::clamp(logarithmic ? std::exp(x) : x, gene.low, gene.high);
-    const Scalar value = gene.kind == GeneKind::real ? Scalar(number) : Scalar(static_cast<std::int64_t>(std::round(number)));
-    if (values.empty() || values.back() != value) values.push_back(value);
+    if (gene.kind == GeneKind::real) values.emplace_back(number);
+    else values.emplace_back(static_cast<std::int64_t>(std::round(number)));
+    if (values.size() > 1 && values.back() == values[values.size() - 2]) values.pop_back();
   }
   return values;
 }
