@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The real program in a scratch folder, started as a user starts it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <spawn.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/wait.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tests/evolve/fake_search.hpp"
+
+extern char** environ;
+
+namespace evobrnn {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+std::string read(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+class Program : public ::testing::Test {
+ protected:
+  struct Outcome {
+    int code = -1;
+    std::string out, err;
+  };
+
+  fs::path folder() const { return scratch_ / ""; }
+
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(scratch_ / name) << text;
+    return (scratch_ / name).string();
+  }
+
+  pid_t start(const std::vector<std::string>& arguments, const std::string& program = EVOBRNN_PROGRAM) const {
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 1, (scratch_ / "out").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    posix_spawn_file_actions_addopen(&actions, 2, (scratch_ / "err").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    posix_spawn_file_actions_addchdir_np(&actions, folder().c_str());
+    std::vector<char*> argv{const_cast<char*>(program.c_str())};
+    for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+    argv.push_back(nullptr);
+    pid_t child = 0;
+    const int error = posix_spawn(&child, program.c_str(), &actions, nullptr, argv.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    EXPECT_EQ(error, 0);
+    return child;
+  }
+
+  Outcome wait_for(pid_t child) const {
+    int status = 0;
+    waitpid(child, &status, 0);
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read(scratch_ / "out"), read(scratch_ / "err")};
+  }
+
+  Outcome call(const std::vector<std::string>& arguments) const { return wait_for(start(arguments)); }
+
+  testing::ScratchFolder scratch_;
+};
+
+/// A search of seconds; {} stands for what a test adds.
+std::string small_search(const std::string& more = "", const std::string& genes = "") {
+  return "name = \"small\"\nseed = 4\n[model]\nn = 12\n[task]\nname = \"digits\"\ntrain_samples = 200\nvalidation_samples = 100\ntest_samples = 100\n[train]\nbatch = 50\nsamples = 200\n" + more +
+         "\n[search]\npopulation = 6\ngenerations = 3\n[final]\nseeds = 2\n[genes]\nmodel.dt = { low = 0.1, high = 0.9 }\nmodel.n = { low = 6, high = 16 }\n" + genes;
+}
+
+TEST_F(Program, ASearchEndsWithTableWeightsAndRunFolder) {
+  const auto outcome = call({"run", write("s.toml", small_search())});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  for (const auto* text : {"generation 0/2", "generation 2/2", "champion", "best of generation 0", "default settings", "2 fresh seeds", "model.dt"}) EXPECT_THAT(outcome.out, HasSubstr(text));
+  const auto run = folder() / "runs" / "small";
+  for (const auto* name : {"experiment.toml", "provenance.json", "ledger.sqlite", "weights/champion.safetensors", "weights/config.json"}) EXPECT_TRUE(fs::exists(run / name)) << name;
+  const auto config = nlohmann::json::parse(read(run / "weights/config.json"));
+  EXPECT_EQ(config.at("n_in"), 28);
+  EXPECT_EQ(config.at("trial").at("test"), true);
+
+  const auto again = call({"run", (scratch_ / "s.toml").string()});
+  EXPECT_EQ(again.code, 2);
+  EXPECT_THAT(again.err, HasSubstr("evobrnn resume runs/small"));
+  const auto resumed = call({"resume", "runs/small"});
+  EXPECT_EQ(resumed.code, 0);
+  EXPECT_THAT(resumed.out, HasSubstr("known before"));
+}
+
+TEST_F(Program, WorkersAndRepetitionChangeNoBit) {
+  const auto file = write("s.toml", small_search());
+  ASSERT_EQ(call({"run", file, "--workers", "1", "--out", "one"}).code, 0);
+  ASSERT_EQ(call({"run", file, "--workers", "2", "--out", "two"}).code, 0);
+  ASSERT_EQ(call({"run", file, "--workers", "2", "--out", "again"}).code, 0);
+  for (const auto* other : {"two", "again"}) {
+    const auto diff = call({"diff", "one", other});
+    EXPECT_EQ(diff.code, 0) << diff.out;
+    EXPECT_THAT(diff.out, HasSubstr("the same"));
+  }
+  ASSERT_EQ(call({"run", file, "--seed", "5", "--out", "seed5"}).code, 0);
+  EXPECT_EQ(call({"diff", "one", "seed5"}).code, 1);
+}
+
+TEST_F(Program, TheResolvedFileReadsBackAsTheSameRun) {
+  const auto file = write("s.toml", small_search("", "model.a_kind = { values = [\"ei\", \"constant\"] }\nmodel.A = { low = 0.1, high = 3.0, scale = \"log\" }\n"));
+  ASSERT_EQ(call({"run", file, "--out", "one"}).code, 0);
+  ASSERT_EQ(call({"run", "one/experiment.toml", "--out", "two"}).code, 0);
+  EXPECT_EQ(call({"diff", "one", "two"}).code, 0);
+  EXPECT_EQ(read(folder() / "one/experiment.toml"), read(folder() / "two/experiment.toml"));
+}
+
+TEST_F(Program, CtrlCKeepsFinishedTrialsAndResumeEndsTheSame) {
+  const auto file = write("s.toml", small_search("validate_every = 0\n"));
+  ASSERT_EQ(call({"run", file, "--out", "whole"}).code, 0);
+  const auto child = start({"run", file, "--out", "stopped", "--set", "train.time_limit=1000", "--json"});
+  // The first finished trial has been told; the next ones are running.
+  while (read(scratch_ / "out").find("\"event\":\"trial\"") == std::string::npos && waitpid(child, nullptr, WNOHANG) == 0) sched_yield();
+  const auto pressed = std::chrono::steady_clock::now();
+  kill(child, SIGINT);
+  const auto outcome = wait_for(child);
+  EXPECT_LT(std::chrono::steady_clock::now() - pressed, std::chrono::seconds(20));  // a hang, not a speed
+  EXPECT_EQ(outcome.code, 130) << outcome.out << outcome.err;
+  ASSERT_EQ(call({"resume", "stopped"}).code, 0);
+  EXPECT_EQ(call({"diff", "whole", "stopped"}).code, 0);
+}
+
+TEST_F(Program, GoneWrongTrialsAreRecordedAndTheRunEnds) {
+  const auto file = write("s.toml", small_search("optimizer = \"sgd\"\nclip = 0.0\nmomentum = 0.99\n", "train.lr = { low = 0.01, high = 100.0, scale = \"log\" }\ntrain.time_limit = { values = [0.000001, 1000.0] }\n"));
+  const auto outcome = call({"run", file});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("timeout: ran over its time limit"));
+}
+
+TEST_F(Program, GenomesFromAFileAreTrained) {
+  write("g.csv", "model.n,model.dt\n8,0.25\n9,0.5\n");
+  const auto outcome = call({"run", write("s.toml", small_search()), "--genomes", (scratch_ / "g.csv").string(), "--set", "search.strategy=list", "--set", "final.seeds=0", "--json"});
+  ASSERT_EQ(outcome.code, 2) << "search.generations is not read by list: " << outcome.out;
+  auto text = small_search();
+  text.replace(text.find("generations = 3\n"), 16, "strategy = \"list\"\n");
+  const auto listed = call({"run", write("l.toml", text), "--genomes", (scratch_ / "g.csv").string(), "--set", "final.seeds=0", "--json"});
+  ASSERT_EQ(listed.code, 0) << listed.err;
+  EXPECT_THAT(listed.out, HasSubstr(R"("genome":{"model.dt":0.25,"model.n":8})"));
+  std::istringstream lines(listed.out);
+  for (std::string line; std::getline(lines, line);) EXPECT_NO_THROW(static_cast<void>(nlohmann::json::parse(line))) << line;
+}
+
+TEST_F(Program, TrainWritesWeightsAndCurve) {
+  const auto outcome = call({"train", write("s.toml", small_search()), "--out", "t"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("test accuracy"));
+  EXPECT_THAT(read(folder() / "t/curve.csv"), HasSubstr("step,samples,train_loss,validation_loss,validation_score\n"));
+  EXPECT_TRUE(fs::exists(folder() / "t/weights/trained.safetensors"));
+  EXPECT_EQ(call({"train", (scratch_ / "s.toml").string(), "--out", "t"}).code, 2);
+}
+
+TEST_F(Program, BrokenSettingsGiveOneClearErrorAndNoRunFolder) {
+  struct Case {
+    std::string find, replace, error;
+  };
+  const std::vector<Case> cases = {
+      {"seed = 4", "sede = 4", "did you mean seed?"},
+      {"seed = 4", "seed = -1", "seed = -1"},
+      {"seed = 4", "seed = \"four\"", "must be an integer"},
+      {"seed = 4", "seed = 4\nseed = 5", "s.toml:3"},
+      {"seed = 4", "seed = ", "is not TOML"},
+      {"[model]", "[modle]", "did you mean model.n?"},
+      {"n = 12", "n = 1", "at least 2"},
+      {"n = 12", "n = 12.5", "must be an integer"},
+      {"n = 12", "n = 12\ndt = 1.5", "must be a real number in (0, 1]"},
+      {"n = 12", "n = 12\nei_ratio = 1.0", "model.ei_ratio"},
+      {"n = 12", "n = 12\nz = 0.5", "is only read where model.name = leaky"},
+      {"n = 12", "n = 12\ndale = false", "needs model.dale = true"},
+      {"n = 12", "n = 12\nname = \"conductanse\"", "did you mean conductance?"},
+      {"n = 12", "n = 12\ntrained = [\"B\"]", "model.trained"},
+      {"n = 12", "n = 12\nactivation = 3", "must be one of"},
+      {"\"digits\"", "\"mnist\"", "evobrnn data fetch mnist"},
+      {"\"digits\"", "\"idx\"", "must name a file"},
+      {"batch = 50", "batch = 0", "train.batch = 0"},
+      {"batch = 50", "lr = inf", "train.lr"},
+      {"population = 6", "population = 1", "at least 2"},
+      {"population = 6", "population = 6\nstrategy = \"genetic\"", "search.strategy"},
+      {"population = 6", "population = 6\ngenomes = \"absent.csv\"", "absent.csv"},
+      {"low = 0.1", "low = -0.1", "genes.model.dt.low"},
+      {"high = 0.9", "high = 0.05", "above low"},
+      {"high = 0.9", "high = 1.5", "genes.model.dt.high"},
+      {"low = 6", "low = 1", "at least 2"},
+      {"model.dt =", "model.td =", "did you mean"},
+      {"[genes]", "[gens]", "gens"},
+      {"seeds = 2", "seeds = [2]", "must be an integer"},
+  };
+  ASSERT_EQ(call({"check", write("s.toml", small_search())}).code, 0);
+  for (const auto& [find, replace, error] : cases) {
+    auto text = small_search();
+    text.replace(text.find(find), find.size(), replace);
+    const auto outcome = call({"run", write("s.toml", text), "--data", "/nonexistent"});
+    EXPECT_EQ(outcome.code, 2) << replace;
+    EXPECT_THAT(outcome.err, HasSubstr(error)) << replace;
+    EXPECT_THAT(outcome.err, HasSubstr("error: ")) << replace;
+    EXPECT_EQ(outcome.out, "") << replace;
+    EXPECT_FALSE(fs::exists(folder() / "runs")) << replace;
+  }
+  EXPECT_EQ(call({"run", "absent.toml"}).code, 2);
+  EXPECT_EQ(call({"run"}).code, 2);
+  EXPECT_EQ(call({"rnu"}).code, 2);
+  EXPECT_EQ(call({"resume", "absent"}).code, 2);
+  EXPECT_EQ(call({"diff", "absent", "absent"}).code, 2);
+}
+
+TEST_F(Program, AllMistakesOfAFileAreToldAtOnce) {
+  auto text = small_search("lr = -1.0\n");
+  text.replace(text.find("n = 12"), 6, "n = 0");
+  text.replace(text.find("seeds = 2"), 9, "sedes = 2");
+  const auto outcome = call({"check", write("s.toml", text)});
+  EXPECT_EQ(outcome.code, 2);
+  for (const auto* part : {"s.toml:4: model.n = 0", "train.lr = -1.0", "did you mean final.seeds?"}) EXPECT_THAT(outcome.err, HasSubstr(part));
+}
+
+TEST_F(Program, TheCatalogueIsPrinted) {
+  EXPECT_THAT(call({"list", "models"}).out, HasSubstr("z = dt σ((A ∘ |W|) r + |P| x + g)"));
+  EXPECT_THAT(call({"list", "tasks"}).out, HasSubstr("fashion-mnist"));
+  EXPECT_THAT(call({"list", "strategies"}).out, HasSubstr("one trial at a time"));
+  EXPECT_THAT(call({"list", "settings"}).out, HasSubstr("train.lr = 0.02"));
+  EXPECT_THAT(call({"list", "settings", "model.A_"}).out, HasSubstr("only where model.a_kind = ei"));
+  EXPECT_EQ(call({"list", "settings", "nothing"}).code, 2);
+  EXPECT_THAT(call({"--help"}).out, HasSubstr("Examples:"));
+  EXPECT_THAT(call({"run", "--help"}).out, HasSubstr("Examples:"));
+}
+
+TEST_F(Program, GoldenCheckCountsAndFails) {
+  const std::string file = std::string(EVOBRNN_SOURCE) + "/tests/golden/models.json";
+  const auto plain = wait_for(start({file}, EVOBRNN_GOLDEN_CHECK));
+  EXPECT_EQ(plain.code, 0);
+  EXPECT_THAT(plain.out, HasSubstr(" passed, 0 failed, "));
+  EXPECT_EQ(wait_for(start({"absent.json"}, EVOBRNN_GOLDEN_CHECK)).code, 2);
+}
+
+TEST_F(Program, EveryShippedExperimentRunsSmall) {
+  int experiments = 0;
+  for (const auto& entry : fs::directory_iterator(std::string(EVOBRNN_SOURCE) + "/configs")) {
+    if (entry.path().extension() != ".toml") continue;
+    ++experiments;
+    EXPECT_EQ(call({"check", entry.path().string()}).code, 0) << entry.path();
+    std::vector<std::string> arguments{"run", entry.path().string(), "--out", entry.path().stem().string()};
+    for (const auto* smaller : {"task.name=digits", "task.train_samples=100", "task.validation_samples=50", "task.test_samples=50", "train.samples=64", "final.samples=64", "final.seeds=1", "search.population=7", "search.generations=2"}) {
+      arguments.insert(arguments.end(), {"--set", smaller});
+    }
+    const auto outcome = call(arguments);
+    EXPECT_EQ(outcome.code, 0) << entry.path() << outcome.err;
+  }
+  EXPECT_GE(experiments, 2);
+}
+
+}  // namespace
+}  // namespace evobrnn

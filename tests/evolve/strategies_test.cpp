@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evolve/strategies/strategy.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "evolve/strategies/designs.hpp"
+#include "tests/evolve/fake_search.hpp"
+
+namespace evobrnn {
+namespace {
+
+using testing::fake_genome;
+using testing::fake_space;
+
+/// Answers with a smooth function of the genome, and keeps what it was asked.
+class Recorder final : public Evaluation {
+ public:
+  explicit Recorder(const SearchSpace& space) : space_(space) {}
+
+  std::vector<double> evaluate(const std::vector<Proposal>& proposals) override {
+    std::vector<double> fitness;
+    batches.push_back(proposals.size());
+    for (const auto& [genome, parents] : proposals) {
+      texts.push_back(space_.text(space_.parse(space_.text(genome))));  // throws where the genome is not valid
+      with_parents += !parents.empty();
+      const auto x = std::get<double>(genome[0]);
+      const auto k = static_cast<double>(std::get<std::int64_t>(genome[1]));
+      fitness.push_back((x - 0.25) * (x - 0.25) + 0.1 * (k - 3) * (k - 3) + (std::get<std::string>(genome[2]) == "tanh" ? 0 : 0.2));
+      best = std::min(best, fitness.back());
+    }
+    return fitness;
+  }
+  void end_generation() override { ++generations; }
+  bool stopped() const override { return generations >= stop_after; }
+
+  std::vector<std::string> texts;
+  std::vector<std::size_t> batches;
+  int with_parents = 0;
+  std::int64_t generations = 0, stop_after = 1'000'000;
+  double best = 1e9;
+
+ private:
+  const SearchSpace& space_;
+};
+
+class Strategies : public ::testing::TestWithParam<std::string> {
+ protected:
+  Strategies() {
+    settings_.strategy = GetParam();
+    settings_.population = 10;
+    settings_.generations = 12;
+    if (GetParam() == "list") first_ = {fake_genome(0.5), fake_genome(0.3), fake_genome(-0.2, 2)};
+  }
+
+  Recorder run(std::uint64_t seed = 5, std::int64_t stop_after = 1'000'000) {
+    Recorder recorder(space_);
+    recorder.stop_after = stop_after;
+    find_strategy(GetParam()).run({space_, settings_, seed, first_, recorder});
+    return recorder;
+  }
+
+  const SearchSpace space_ = fake_space();
+  SearchSettings settings_;
+  std::vector<Genome> first_;
+};
+
+TEST_P(Strategies, TheSeedAloneDecidesEveryProposal) {
+  const auto first = run(5);
+  EXPECT_EQ(first.texts, run(5).texts);
+  const bool fixed = GetParam() == "grid" || GetParam() == "list";
+  EXPECT_EQ(first.texts == run(6).texts, fixed);
+}
+
+TEST_P(Strategies, FindsTheOptimumNearly) {
+  if (GetParam() == "list") GTEST_SKIP() << "list searches nothing";
+  EXPECT_LT(run().best, 0.05);
+}
+
+TEST_P(Strategies, HasAsManyGenerationsAsPlanned) {
+  EXPECT_EQ(run().generations, planned_generations(space_, settings_, first_.size()));
+}
+
+TEST_P(Strategies, BatchStrategiesProposeWholeGenerations) {
+  const auto recorder = run();
+  const auto largest = *std::max_element(recorder.batches.begin() + 1, recorder.batches.end() + (recorder.batches.size() == 1 ? 1 : 0));
+  if (find_strategy(GetParam()).batch) {
+    if (GetParam() != "list") EXPECT_GE(largest, 6U);
+  } else {
+    EXPECT_EQ(largest, 1U);
+  }
+}
+
+TEST_P(Strategies, StopsWhenTold) {
+  const auto recorder = run(5, 1);
+  EXPECT_EQ(recorder.generations, 1);
+}
+
+TEST_P(Strategies, GivenGenomesComeFirst) {
+  first_ = {fake_genome(0.125), fake_genome(-0.5, 2, "sigmoid")};
+  const auto recorder = run();
+  EXPECT_EQ(recorder.texts[0], space_.text(first_[0]));
+  EXPECT_EQ(recorder.texts[1], space_.text(first_[1]));
+}
+
+INSTANTIATE_TEST_SUITE_P(Registry, Strategies, ::testing::ValuesIn([] {
+                           std::vector<std::string> names;
+                           for (const auto& entry : strategies()) names.push_back(entry.name);
+                           return names;
+                         }()),
+                         [](const auto& tested) { return tested.param; });
+
+TEST(Ga, ProposesNoCandidateTwiceAndNamesParents) {
+  const auto space = fake_space();
+  SearchSettings settings;
+  settings.population = 10;
+  settings.generations = 15;
+  Recorder recorder(space);
+  find_strategy("ga").run({space, settings, 3, {}, recorder});
+  EXPECT_EQ(std::set<std::string>(recorder.texts.begin(), recorder.texts.end()).size(), recorder.texts.size());
+  EXPECT_EQ(recorder.with_parents, 14 * 9);
+}
+
+TEST(Ga, ASpaceThatIsUsedUpEndsAllTheSame) {
+  Gene k;
+  k.path = "k";
+  k.kind = GeneKind::integer;
+  k.low = 1;
+  k.high = 3;
+  const SearchSpace space({k});
+  SearchSettings settings;
+  settings.population = 8;
+  settings.generations = 3;
+  class Constant final : public Evaluation {
+    std::vector<double> evaluate(const std::vector<Proposal>& proposals) override { return std::vector<double>(proposals.size(), 1.0); }
+    void end_generation() override {}
+    bool stopped() const override { return false; }
+  } evaluation;
+  find_strategy("ga").run({space, settings, 3, {}, evaluation});
+}
+
+TEST(Designs, TheGridHoldsEveryCombinationOnce) {
+  const auto genomes = grid_genomes(fake_space(), 3);
+  EXPECT_EQ(genomes.size(), 3U * 3U * 2U);
+  EXPECT_EQ(static_cast<double>(genomes.size()), grid_size(fake_space().genes(), 3));
+  std::set<std::string> texts;
+  for (const auto& genome : genomes) texts.insert(fake_space().text(genome));
+  EXPECT_EQ(texts.size(), genomes.size());
+  EXPECT_EQ(genomes.front(), fake_genome(-1, 1, "sigmoid"));
+  EXPECT_EQ(genomes.back(), fake_genome(1, 5, "tanh"));
+}
+
+}  // namespace
+}  // namespace evobrnn

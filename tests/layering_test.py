@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dependencies point down only: who may include what, and that the tests of evolve/ link no LibTorch."""
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]', re.M)
+TORCH = ("torch/", "ATen/", "c10/")
+SEARCH = ("pagmo/", "tbb/", "oneapi/", "SQLiteCpp/", "sqlite3.h")
+# (folder, forbidden beginnings of includes, exceptions)
+RULES = [
+    ("evolve", TORCH + ("apps/", "core/"), ("core/trial.hpp",)),
+    ("core", SEARCH + ("evolve/", "apps/"), ()),
+    ("apps", TORCH + SEARCH, ()),
+    ("tests/evolve", TORCH, ()),
+]
+TORCH_FREE_HEADERS = ["core/trial.hpp", "core/golden.hpp", "core/threads.hpp", "core/catalogue.hpp", "core/provenance.hpp"]
+
+
+def sources(folder):
+    return [p for p in sorted(folder.rglob("*")) if p.suffix in (".cpp", ".hpp")]
+
+
+def includes(file):
+    return INCLUDE.findall(file.read_text())
+
+
+def layering(root):
+    for folder, forbidden, allowed in RULES:
+        for file in sources(root / folder):
+            for include in includes(file):
+                if include.startswith(forbidden) and include not in allowed:
+                    yield f"{file.relative_to(root)} includes {include}"
+
+
+def torch_in_headers(root):
+    """A header that others include must stay free of LibTorch, through whatever it includes itself."""
+    for name in TORCH_FREE_HEADERS:
+        waiting, seen = [name], set()
+        while waiting:
+            current = waiting.pop()
+            if current in seen:
+                continue
+            seen.add(current)
+            if current.startswith(TORCH):
+                yield f"{name} reaches {current}"
+            elif (root / current).is_file():
+                waiting += includes(root / current)
+    for file in sources(root):
+        if file.suffix == ".hpp" and "torch/torch.h" in includes(file):
+            yield f"{file.relative_to(root)} includes torch/torch.h"
+
+
+def licences(root):
+    listed = subprocess.run(["git", "-C", root, "ls-files"], capture_output=True, text=True).stdout.split()
+    for name in listed:
+        file = root / name
+        if file.suffix in (".cpp", ".hpp", ".py", ".toml", ".cmake", ".txt") and "SPDX-License-Identifier: Apache-2.0" not in file.read_text():
+            yield f"{name} has no SPDX line"
+
+
+def linked(program):
+    listed = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+    return [f"{program.name} links {line.strip()}" for line in listed.splitlines() if "torch" in line or "c10" in line]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--source", type=pathlib.Path, required=True)
+    parser.add_argument("--evolve-tests", type=pathlib.Path, required=True)
+    options = parser.parse_args()
+    folders = [f for f in ("core", "evolve", "apps", "tests") if len(sources(options.source / f)) < 3]
+    wrong = [f"{f}/ was not found" for f in folders]
+    wrong += [*layering(options.source), *torch_in_headers(options.source), *licences(options.source), *linked(options.evolve_tests)]
+    print("\n".join(wrong) or "layers are clean")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
