@@ -147,7 +147,7 @@ TEST_F(Program, GenomesFromAFileAreTrained) {
   ASSERT_EQ(listed.code, 0) << listed.err;
   EXPECT_THAT(listed.out, HasSubstr(R"("genome":{"model.dt":0.25,"model.n":8})"));
   std::istringstream lines(listed.out);
-  for (std::string line; std::getline(lines, line);) EXPECT_NO_THROW(static_cast<void>(nlohmann::json::parse(line))) << line;
+  for (std::string line; std::getline(lines, line);) EXPECT_TRUE(nlohmann::json::accept(line)) << line;
 }
 
 TEST_F(Program, TrainWritesWeightsAndCurve) {

@@ -25,7 +25,7 @@ std::shared_ptr<const Task> tiny_task(const std::string& layout, std::int64_t ch
 void expect_sequence(const Task& task, const std::vector<double>& values) {
   const auto batch = task.batch(Part::test, {0}, at::kDouble);
   const auto shape = task.shape();
-  EXPECT_EQ(batch.x.sizes(), (std::vector<std::int64_t>{shape.steps, 1, shape.n_in}));
+  EXPECT_EQ(batch.x.sizes().vec(), (std::vector<std::int64_t>{shape.steps, 1, shape.n_in}));
   EXPECT_TRUE(at::allclose(batch.x.flatten() * 255, at::tensor(values, at::kDouble)));
 }
 

@@ -30,13 +30,13 @@ std::shared_ptr<DataStore> data() {
   return store;
 }
 
-struct Run {
+struct Outcome {
   TrialResult result;
   std::string weights;
 };
 
-Run run(const TrialSpec& spec) {
-  Run run;
+Outcome run(const TrialSpec& spec) {
+  Outcome run;
   TrialHooks hooks;
   hooks.data = data();
   hooks.weights = [&run](const std::string& bytes) { run.weights = bytes; };
@@ -44,7 +44,7 @@ Run run(const TrialSpec& spec) {
   return run;
 }
 
-void expect_same(const Run& left, const Run& right) {
+void expect_same(const Outcome& left, const Outcome& right) {
   EXPECT_EQ(left.weights, right.weights);
   EXPECT_EQ(left.result.score, right.result.score);
   EXPECT_EQ(left.result.metrics, right.result.metrics);
@@ -62,7 +62,7 @@ TEST(Trial, TheSameSpecificationGivesTheSameBits) {
 
 TEST(Trial, ThreadsBesideItChangeNoBit) {
   const auto alone = run(small_spec());
-  std::vector<Run> runs(4);
+  std::vector<Outcome> runs(4);
   std::vector<std::thread> threads;
   for (auto& slot : runs) threads.emplace_back([&slot] { slot = run(small_spec()); });
   for (auto& thread : threads) thread.join();
