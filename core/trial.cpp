@@ -34,13 +34,11 @@ double training_flops(const TrialSettings& settings, const TaskShape& shape, dou
   return 2 * samples * static_cast<double>(shape.steps) * (3 * count.recurrent + 2 * count.input);
 }
 
-TrialResult train_network(const TrialSpec& spec, const TrialHooks& hooks) {
-  const auto data = hooks.data ? hooks.data : make_data_store();
-  const auto task = make_task(spec.settings.task, *data);
-  const auto shape = task->shape();
+TrialResult train_network(const TrialSpec& spec, const Task& task, const TrialHooks& hooks) {
+  const auto shape = task.shape();
   const auto& train = spec.settings.train;
   Network network(spec.settings.model, {shape.n_in, shape.n_out, to_dtype(train.precision), at::Device(train.device), derived_seed(spec.seed, 0)});
-  Trainer trainer(network, *task, train, derived_seed(spec.seed, 1), hooks);
+  Trainer trainer(network, task, train, derived_seed(spec.seed, 1), hooks);
   auto result = trainer.train();
   result.cost.flops = training_flops(spec.settings, shape, static_cast<double>(result.cost.samples));
   if (result.status != TrialStatus::ok) return result;
@@ -66,7 +64,6 @@ TrialResult run_trial(const TrialSpec& spec, const TrialHooks& hooks) {
   if (auto mistakes = cross_check(spec.settings); !mistakes.empty()) throw SettingsError(std::move(mistakes));
   configure_thread();
   const FlushDenormals flush;
-  const PeakMemory memory;
   const auto started = std::chrono::steady_clock::now();
   const double cpu_started = thread_cpu_seconds();
   TrialResult result;
@@ -75,7 +72,11 @@ TrialResult run_trial(const TrialSpec& spec, const TrialHooks& hooks) {
     result.cause = cause;
   };
   try {
-    result = train_network(spec, hooks);
+    const auto data = hooks.data ? hooks.data : make_data_store();
+    const auto task = make_task(spec.settings.task, *data);
+    const PeakMemory memory;  // of the training alone: who loads the shared data first must not matter
+    result = train_network(spec, *task, hooks);
+    result.cost.peak_bytes = memory.bytes();
   } catch (const c10::Error& error) {
     fail(error.what_without_backtrace());
   } catch (const std::bad_alloc&) {
@@ -85,7 +86,6 @@ TrialResult run_trial(const TrialSpec& spec, const TrialHooks& hooks) {
   }
   result.cost.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   result.cost.cpu_seconds = thread_cpu_seconds() - cpu_started;
-  result.cost.peak_bytes = memory.bytes();
   return result;
 }
 

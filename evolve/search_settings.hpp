@@ -10,7 +10,7 @@
 namespace evobrnn {
 
 struct GaSettings {
-  double crossover_probability = 0.9, crossover_eta = 15, mutation_probability = 0.25, mutation_eta = 20;
+  double crossover_probability = 0.9, crossover_eta = 15, mutation_probability = 0.25, mutation_eta = 10;
   std::int64_t tournament = 2, elites = 1;
 };
 struct GacoSettings { std::int64_t kernel = 0; double q = 1.0; };

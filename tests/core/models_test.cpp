@@ -13,6 +13,7 @@ namespace {
 struct Variant {
   std::string name;
   ModelSettings settings;
+  friend void PrintTo(const Variant& variant, std::ostream* out) { *out << variant.name; }
 };
 
 /// Every model with every kind of A, with and without Dale where that is allowed.

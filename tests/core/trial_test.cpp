@@ -94,14 +94,13 @@ TEST(Trial, TheTestSetIsScoredOnlyWhenAskedFor) {
 
 TEST(Trial, ADivergingTrainingIsAStatusWithItsStep) {
   auto spec = small_spec();
-  spec.settings.train.optimizer = "sgd";
-  spec.settings.train.lr = 100;
-  spec.settings.train.clip = 0;
-  spec.settings.train.momentum = 0.99;
-  spec.settings.train.epochs = 200;
+  // A chaotic network over 784 steps: its gradient grows beyond every float.
+  spec.settings.task.layout = "pixels";
   spec.settings.model.name = "vanilla";
   spec.settings.model.activation = "tanh";
   spec.settings.model.dale = false;
+  spec.settings.model.n = 64;
+  spec.settings.model.gain = 10;
   const auto result = run(spec).result;
   EXPECT_EQ(result.status, TrialStatus::diverged);
   EXPECT_THAT(result.cause, HasSubstr("at step"));

@@ -95,7 +95,7 @@ TEST(SearchFile, BadGenesAreRefused) {
   wrong("model.kind = { values = [\"ei\", \"eo\"] }", "did you mean ei?");
   wrong("model.kind = { low = 1, high = 2 }", "needs values");
   wrong("model.trained = { values = [\"A\", \"dt\"] }", "a list cannot be searched");
-  wrong("model.m = { low = 1, high = 2 }", "did you mean model.n?");
+  wrong("model.nn = { low = 1, high = 2 }", "did you mean model.n?");
   wrong("model.n = { low = 1, high = 2, when = { \"model.kid\" = \"ei\" } }", "did you mean model.kind?");
 }
 

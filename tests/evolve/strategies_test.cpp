@@ -75,8 +75,10 @@ TEST_P(Strategies, TheSeedAloneDecidesEveryProposal) {
 }
 
 TEST_P(Strategies, FindsTheOptimumNearly) {
-  if (GetParam() == "list") GTEST_SKIP() << "list searches nothing";
-  EXPECT_LT(run().best, 0.05);
+  double mean = 0;
+  constexpr int kSeeds = 20;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) mean += run(seed).best / kSeeds;
+  EXPECT_LT(mean, GetParam() == "grid" ? 0.07 : 0.012);  // the worst genome has 2.2
 }
 
 TEST_P(Strategies, HasAsManyGenerationsAsPlanned) {
@@ -85,7 +87,8 @@ TEST_P(Strategies, HasAsManyGenerationsAsPlanned) {
 
 TEST_P(Strategies, BatchStrategiesProposeWholeGenerations) {
   const auto recorder = run();
-  const auto largest = *std::max_element(recorder.batches.begin() + 1, recorder.batches.end() + (recorder.batches.size() == 1 ? 1 : 0));
+  // The first generation is a batch for all.
+  const auto largest = *std::max_element(recorder.batches.begin() + (recorder.batches.size() > 1 ? 1 : 0), recorder.batches.end());
   if (find_strategy(GetParam()).batch) {
     EXPECT_GE(largest, GetParam() == "list" ? 3U : 6U);
   } else {
