@@ -17,8 +17,8 @@ int check(const ExperimentSource& source, bool resolved) {
   const auto& search = experiment.search;
   fmt::print("{}: ok: {} on {}", source.file.string(), experiment.base.model.name, experiment.base.task.name);
   if (experiment.space.size() > 0) {
-    fmt::print(", {} genes, strategy {}, {} generations of {} candidates", experiment.space.size(), search.strategy, planned_generations(experiment.space, search, experiment.first.size()),
-               search.population);
+    fmt::print(", {} genes, strategy {}, {} generations of {} candidates", experiment.space.size(), search.strategy,
+               planned_generations(experiment.space, search, experiment.first.size()), search.population);
   }
   fmt::print("\n");
   return kExitOk;

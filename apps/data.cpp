@@ -31,7 +31,8 @@ class DownloadProgress {
     if (total == 0) return;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
     const double rate = seconds > 0 ? static_cast<double>(done - first_) / seconds : 0;
-    const auto text = fmt::format("{}: {} of {} MB, {:.1f} MB a second{}", name_, done / kMegabyte, total / kMegabyte, rate / kMegabyte,
+    const auto text = fmt::format("{}: {} of {} MB, {:.1f} MB a second{}", name_, done / kMegabyte, total / kMegabyte,
+                                  rate / kMegabyte,
                                   rate > 0 ? ", " + duration(static_cast<double>(total - done) / rate) + " left" : "");
     if (terminal_) {
       fmt::print("\r\x1b[2K{}", text);
@@ -85,13 +86,16 @@ void add_data(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("data", "Downloads published data sets");
   command->require_subcommand(1);
   const auto options = std::make_shared<Options>();
-  auto* fetch = command->add_subcommand("fetch", "Downloads a data set, with a SHA-256 check; a broken download is continued");
+  auto* fetch =
+      command->add_subcommand("fetch", "Downloads a data set, with a SHA-256 check; a broken download is continued");
   std::vector<std::string> names;
   for (const auto& set : remote_data_sets()) names.push_back(set.name);
   fetch->add_option("NAME", options->name, "Data set")->required()->check(CLI::IsMember(names))->type_name("");
   fetch->add_option("--from", options->from, "Mirror: the files lie at URL/FILE")->type_name("URL");
   add_data_option(*fetch, options->data);
-  fetch->footer("Examples:\n  evobrnn data fetch mnist\n  evobrnn data fetch cifar10 --from https://mirror.example/cifar --data ~/data");
+  fetch->footer(
+      "Examples:\n  evobrnn data fetch mnist\n  evobrnn data fetch cifar10 --from https://mirror.example/cifar --data "
+      "~/data");
   fetch->callback([options, &exit_code] { exit_code = fetch_set(*options); });
   command->add_subcommand("list", "What can be downloaded")->callback([&exit_code] { exit_code = list_sets(); });
 }

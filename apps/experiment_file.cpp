@@ -8,6 +8,7 @@
 
 #include "apps/run_folder.hpp"
 #include "evolve/experiment.hpp"
+#include "evolve/genome_file.hpp"
 
 namespace evobrnn {
 namespace {
@@ -21,12 +22,14 @@ class Loader {
 
   Experiment load() {
     file_ = read_search_file(document_, settings_, mistakes_);
-    for (const auto& entry : file_.trial_entries) assign(*find_setting(trial_settings_table(), entry.path), experiment_.base, entry, mistakes_);
+    for (const auto& entry : file_.trial_entries)
+      assign(*find_setting(trial_settings_table(), entry.path), experiment_.base, entry, mistakes_);
     experiment_.search = file_.settings;
     check_that_entries_apply();
     check_rules_between_settings();
     written_genes_ = file_.genes;
-    resolve_conditions(file_, settings_, [this](const std::string& path) { return base_text(path); }, mistakes_);
+    resolve_conditions(
+        file_, settings_, [this](const std::string& path) { return base_text(path); }, mistakes_);
     stop_at_mistakes();
     make_space();
     read_first_genomes();
@@ -40,7 +43,9 @@ class Loader {
     if (!mistakes_.empty()) throw SettingsError(std::move(mistakes_));
   }
 
-  std::string base_text(const std::string& path) const { return to_text(find_setting(trial_settings_table(), path)->get(experiment_.base)); }
+  std::string base_text(const std::string& path) const {
+    return to_text(find_setting(trial_settings_table(), path)->get(experiment_.base));
+  }
 
   bool is_gene(const std::string& path) const {
     return std::any_of(file_.genes.begin(), file_.genes.end(), [&](const Gene& gene) { return gene.path == path; });
@@ -56,14 +61,16 @@ class Loader {
     for (const auto& entry : file_.trial_entries) {
       std::string why;
       const auto setting = unless_searched(find_setting(trial_settings_table(), entry.path)->setting);
-      if (!conditions_hold(setting, [this](const std::string& path) { return base_text(path); }, &why)) {
+      if (!conditions_hold(
+              setting, [this](const std::string& path) { return base_text(path); }, &why)) {
         mistakes_.push_back({entry.where, entry.path, to_text(entry.value), why});
       }
     }
   }
 
   std::string place_of(const std::string& path) const {
-    const auto given = std::find_if(file_.trial_entries.rbegin(), file_.trial_entries.rend(), [&](const Entry& e) { return e.path == path; });
+    const auto given = std::find_if(file_.trial_entries.rbegin(), file_.trial_entries.rend(),
+                                    [&](const Entry& e) { return e.path == path; });
     return given == file_.trial_entries.rend() ? document_.file.string() : given->where;
   }
 
@@ -82,7 +89,8 @@ class Loader {
         for (auto mistake : cross_check(settings)) {
           if (std::find(told.begin(), told.end(), mistake.key + mistake.rule) != told.end()) continue;
           told.push_back(mistake.key + mistake.rule);
-          mistakes_.push_back({file_.gene_entries[i].where, "genes." + file_.genes[i].path, to_text(value), mistake.key + " " + mistake.rule});
+          mistakes_.push_back({file_.gene_entries[i].where, "genes." + file_.genes[i].path, to_text(value),
+                               mistake.key + " " + mistake.rule});
         }
       }
     }
@@ -96,7 +104,9 @@ class Loader {
 
   void make_space() {
     if (file_.genes.empty()) {
-      if (source_.search) mistakes_.push_back({document_.file.string(), "genes", "", "a search needs at least one gene, as [genes] model.dt = { low = 0.05, high = 0.9 }"});
+      if (source_.search)
+        mistakes_.push_back({document_.file.string(), "genes", "",
+                             "a search needs at least one gene, as [genes] model.dt = { low = 0.05, high = 0.9 }"});
       return stop_at_mistakes();
     }
     try {
@@ -109,16 +119,20 @@ class Loader {
   void read_first_genomes() {
     if (!source_.search) return;
     auto genomes = source_.genomes;
-    if (genomes.empty() && !experiment_.search.genomes.empty()) genomes = document_.file.parent_path() / experiment_.search.genomes;
+    if (genomes.empty() && !experiment_.search.genomes.empty())
+      genomes = document_.file.parent_path() / experiment_.search.genomes;
     if (!genomes.empty()) experiment_.first = read_genomes(genomes, experiment_.space);
-    else if (experiment_.search.strategy == "list") mistakes_.push_back({document_.file.string(), "search.genomes", "", "the strategy list needs the genomes: set it, or give --genomes FILE"});
+    else if (experiment_.search.strategy == "list")
+      mistakes_.push_back({document_.file.string(), "search.genomes", "",
+                           "the strategy list needs the genomes: set it, or give --genomes FILE"});
     experiment_.search.genomes = genomes.empty() ? "" : kGenomesFile;
   }
 
   std::string resolved() const {
     std::vector<std::pair<Setting, Value>> rows;
     for (const auto& row : search_settings_table()) rows.emplace_back(row.setting, row.get(experiment_.search));
-    for (const auto& row : trial_settings_table()) rows.emplace_back(unless_searched(row.setting), row.get(experiment_.base));
+    for (const auto& row : trial_settings_table())
+      rows.emplace_back(unless_searched(row.setting), row.get(experiment_.base));
     auto toml = write_toml(rows);
     if (!written_genes_.empty()) toml += "\n[genes]\n";
     for (const auto& gene : written_genes_) toml += gene_toml(gene);
@@ -135,7 +149,9 @@ class Loader {
       if (gene.scale == GeneScale::log) range += ", scale = \"log\"";
     }
     std::vector<std::string> when;
-    for (const auto& [path, values] : gene.conditions) when.push_back(fmt::format("\"{}\" = {}", path, to_toml(Value(std::vector<Scalar>(values.begin(), values.end())))));
+    for (const auto& [path, values] : gene.conditions)
+      when.push_back(
+          fmt::format("\"{}\" = {}", path, to_toml(Value(std::vector<Scalar>(values.begin(), values.end())))));
     if (!when.empty()) range += fmt::format(", when = {{ {} }}", fmt::join(when, ", "));
     return fmt::format("{} = {{ {} }}\n", gene.path, range);
   }
@@ -161,20 +177,9 @@ TrialSpec trial_spec(const Experiment& experiment, const Candidate& candidate) {
       find_setting(trial_settings_table(), genes[i].path)->set(spec.settings, to_value(candidate.genome->at(i)));
     }
   }
-  if (candidate.final && experiment.search.final_samples > 0) spec.settings.train.samples = experiment.search.final_samples;
+  if (candidate.final && experiment.search.final_samples > 0)
+    spec.settings.train.samples = experiment.search.final_samples;
   return spec;
-}
-
-std::string genomes_csv(const SearchSpace& space, const std::vector<Genome>& genomes) {
-  std::vector<std::string> cells;
-  for (const auto& gene : space.genes()) cells.push_back(gene.path);
-  auto csv = fmt::format("{}\n", fmt::join(cells, ","));
-  for (const auto& genome : genomes) {
-    cells.clear();
-    for (std::size_t i = 0; i < genome.size(); ++i) cells.push_back(space.active(i, genome) ? to_text(genome[i]) : "");
-    csv += fmt::format("{}\n", fmt::join(cells, ","));
-  }
-  return csv;
 }
 
 }  // namespace evobrnn

@@ -14,9 +14,9 @@ namespace evobrnn {
 struct Experiment {
   TrialSettings base;  ///< the settings as they stand, without any gene
   SearchSettings search;
-  SearchSpace space;            ///< empty where there are no genes
-  std::vector<Genome> first;    ///< from search.genomes
-  std::string toml;             ///< resolved: every setting that applies, with its value; reads back as this experiment
+  SearchSpace space;          ///< empty where there are no genes
+  std::vector<Genome> first;  ///< from search.genomes
+  std::string toml;           ///< resolved: every setting that applies, with its value; reads back as this experiment
 };
 
 struct ExperimentSource {
@@ -31,8 +31,5 @@ Experiment load_experiment(const ExperimentSource& source);
 
 /// What a candidate is trained with.
 TrialSpec trial_spec(const Experiment& experiment, const Candidate& candidate);
-
-/// Genomes as CSV that read_genomes() reads.
-std::string genomes_csv(const SearchSpace& space, const std::vector<Genome>& genomes);
 
 }  // namespace evobrnn

@@ -42,7 +42,8 @@ void print_entries(const std::vector<CatalogueEntry>& entries) {
     fmt::print("{}", wrapped(entry.doc + (entry.source.empty() ? "" : " [" + entry.source + "]"), "    "));
     for (const auto& path : entry.settings) {
       for (const auto& setting : settings) {
-        if (setting.path == path) fmt::print("      {} = {}   {}\n", path, to_toml(setting.fallback), rule_text(setting));
+        if (setting.path == path)
+          fmt::print("      {} = {}   {}\n", path, to_toml(setting.fallback), rule_text(setting));
       }
     }
     fmt::print("\n");
@@ -51,8 +52,10 @@ void print_entries(const std::vector<CatalogueEntry>& entries) {
 
 void print_strategies() {
   for (const auto& entry : strategies()) {
-    fmt::print("{}\n    {}; {}; population of at least {}\n{}\n", entry.name, entry.batch ? "whole generations at once, all workers busy" : "one trial at a time, one worker busy",
-               entry.native_integers ? "integers as they are" : "integers relaxed and rounded", entry.smallest_population, wrapped(entry.doc, "    "));
+    fmt::print("{}\n    {}; {}; population of at least {}\n{}\n", entry.name,
+               entry.batch ? "whole generations at once, all workers busy" : "one trial at a time, one worker busy",
+               entry.native_integers ? "integers as they are" : "integers relaxed and rounded",
+               entry.smallest_population, wrapped(entry.doc, "    "));
   }
 }
 
@@ -61,9 +64,11 @@ void print_settings(const std::string& prefix) {
   for (const auto& setting : all_settings()) {
     if (!setting.path.starts_with(prefix)) continue;
     any = true;
-    fmt::print("{} = {}{}\n", setting.path, to_toml(setting.fallback), setting.unit.empty() ? "" : "  [" + setting.unit + "]");
+    fmt::print("{} = {}{}\n", setting.path, to_toml(setting.fallback),
+               setting.unit.empty() ? "" : "  [" + setting.unit + "]");
     fmt::print("{}", wrapped(rule_text(setting), "    "));
-    for (const auto& [path, values] : setting.conditions) fmt::print("    only where {} = {}\n", path, fmt::join(values, " or "));
+    for (const auto& [path, values] : setting.conditions)
+      fmt::print("    only where {} = {}\n", path, fmt::join(values, " or "));
     fmt::print("{}\n", wrapped(setting.doc, "    "));
   }
   if (!any) throw SettingsError({{"", prefix, "", "no setting starts so; `evobrnn list settings` shows all"}});

@@ -14,11 +14,16 @@ namespace {
 int run_command(int argc, char** argv) {
   using namespace evobrnn;
   for (int i = 0; i < argc; ++i) command_line += (i > 0 ? " " : "") + std::string(argv[i]);
-  CLI::App app("evobrnn searches the hyperparameters of biologically plausible recurrent networks by evolution,\ntrains every candidate by gradient descent, and tests the champion.");
+  CLI::App app(
+      "evobrnn searches the hyperparameters of biologically plausible recurrent networks by evolution,\ntrains every "
+      "candidate by gradient descent, and tests the champion.");
   const auto build = build_provenance();
-  app.set_version_flag("--version", fmt::format("evobrnn {} ({}, LibTorch {})", build.at("version"), build.at("git_revision"), build.at("libtorch")));
+  app.set_version_flag("--version", fmt::format("evobrnn {} ({}, LibTorch {})", build.at("version"),
+                                                build.at("git_revision"), build.at("libtorch")));
   app.require_subcommand(1);
-  app.footer("Examples:\n  evobrnn run configs/quickstart.toml\n  evobrnn list settings model\n\n`evobrnn COMMAND --help` tells more of each command.");
+  app.footer(
+      "Examples:\n  evobrnn run configs/quickstart.toml\n  evobrnn list settings model\n\n`evobrnn COMMAND --help` "
+      "tells more of each command.");
   int exit_code = kExitOk;
   add_run(app, exit_code);
   add_resume(app, exit_code);

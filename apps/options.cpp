@@ -5,20 +5,29 @@ namespace evobrnn {
 namespace {
 
 /// An option that stands for a setting.
-void add_override(CLI::App& command, const std::string& name, const std::string& path, const std::string& doc, ExperimentSource& source) {
-  command.add_option_function<std::string>(name, [path, &source](const std::string& value) { source.overrides.push_back(path + "=" + value); }, doc)->type_name("N");
+void add_override(CLI::App& command, const std::string& name, const std::string& path, const std::string& doc,
+                  ExperimentSource& source) {
+  command
+      .add_option_function<std::string>(
+          name, [path, &source](const std::string& value) { source.overrides.push_back(path + "=" + value); }, doc)
+      ->type_name("N");
 }
 
 }  // namespace
 
 void add_settings_options(CLI::App& command, ExperimentSource& source) {
-  command.add_option("FILE", source.file, "Settings file (TOML); configs/ has commented examples")->required()->type_name("");
-  command.add_option("--set", source.overrides, "Overrides a setting, as --set model.n=80; may be repeated")->type_name("PATH=VALUE")->allow_extra_args(false);
+  command.add_option("FILE", source.file, "Settings file (TOML); configs/ has commented examples")
+      ->required()
+      ->type_name("");
+  command.add_option("--set", source.overrides, "Overrides a setting, as --set model.n=80; may be repeated")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false);
   add_override(command, "--seed", "seed", "Overrides the seed", source);
 }
 
 void add_data_option(CLI::App& command, std::filesystem::path& folder) {
-  command.add_option("--data", folder, "Folder of the data sets; default: $EVOBRNN_DATA, else ~/.local/share/evobrnn")->type_name("DIR");
+  command.add_option("--data", folder, "Folder of the data sets; default: $EVOBRNN_DATA, else ~/.local/share/evobrnn")
+      ->type_name("DIR");
 }
 
 void add_view_options(CLI::App& command, ViewOptions& view) {
@@ -27,7 +36,8 @@ void add_view_options(CLI::App& command, ViewOptions& view) {
 }
 
 void add_workers_option(CLI::App& command, ExperimentSource& source) {
-  add_override(command, "--workers", "run.workers", "Candidates trained at once; default: one a physical core. Changes no result", source);
+  add_override(command, "--workers", "run.workers",
+               "Candidates trained at once; default: one a physical core. Changes no result", source);
 }
 
 std::shared_ptr<DataStore> open_data(const std::filesystem::path& folder, const TaskSettings& task) {

@@ -3,6 +3,7 @@
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/search_run.hpp"
+#include "evolve/genome_file.hpp"
 
 namespace evobrnn {
 namespace {
@@ -21,7 +22,9 @@ int run(const Options& options) {
   const auto data = open_data(options.data, experiment.base.task);
   std::map<std::string, std::string> files{
       {kExperimentFile, experiment.toml},
-      {kProvenanceFile, provenance_json(experiment.search.seed, options.data.empty() ? options.data : std::filesystem::absolute(options.data), command_line)}};
+      {kProvenanceFile,
+       provenance_json(experiment.search.seed,
+                       options.data.empty() ? options.data : std::filesystem::absolute(options.data), command_line)}};
   if (!experiment.first.empty()) files[kGenomesFile] = genomes_csv(experiment.space, experiment.first);
   create_run_folder(folder, files, hint);
   return search_in(folder, experiment, data, options.view.kind());
@@ -35,8 +38,11 @@ void add_run(CLI::App& app, int& exit_code) {
   add_settings_options(*command, options->source);
   add_data_option(*command, options->data);
   add_workers_option(*command, options->source);
-  command->add_option("--out", options->out, "Run folder; default: runs/NAME with the name of the settings")->type_name("DIR");
-  command->add_option("--genomes", options->source.genomes, "CSV of first individuals, its header naming the genes' paths")->type_name("FILE");
+  command->add_option("--out", options->out, "Run folder; default: runs/NAME with the name of the settings")
+      ->type_name("DIR");
+  command
+      ->add_option("--genomes", options->source.genomes, "CSV of first individuals, its header naming the genes' paths")
+      ->type_name("FILE");
   add_view_options(*command, options->view);
   command->footer(
       "Examples:\n"

@@ -42,7 +42,8 @@ std::string cpu_model() {
 
 }  // namespace
 
-void create_run_folder(const fs::path& folder, const std::map<std::string, std::string>& files, const std::string& hint) {
+void create_run_folder(const fs::path& folder, const std::map<std::string, std::string>& files,
+                       const std::string& hint) {
   const auto target = fs::absolute(folder).lexically_normal();
   if (fs::exists(target)) throw UsageError(folder.string() + " exists already. " + hint);
   auto draft = target;
@@ -60,7 +61,8 @@ void create_run_folder(const fs::path& folder, const std::map<std::string, std::
 
 void require_run(const fs::path& folder) {
   if (!fs::is_directory(folder)) throw UsageError(folder.string() + ": no such folder");
-  if (!fs::exists(folder / kLedgerFile) && !fs::exists(folder / kExperimentFile)) throw UsageError(folder.string() + ": holds no run (no " + kExperimentFile + ")");
+  if (!fs::exists(folder / kLedgerFile) && !fs::exists(folder / kExperimentFile))
+    throw UsageError(folder.string() + ": holds no run (no " + kExperimentFile + ")");
 }
 
 void write_atomically(const fs::path& file, const std::string& bytes) {

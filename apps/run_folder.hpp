@@ -14,14 +14,16 @@ inline constexpr const char* kLedgerFile = "ledger.sqlite";
 inline constexpr const char* kGenomesFile = "genomes.csv";
 inline constexpr const char* kWeightsFolder = "weights";
 
-/// Something is wrong with what the user asked for, other than settings: a folder that exists already, a run that is none.
+/// Something is wrong with what the user asked for, other than settings: a folder that exists already, a run that is
+/// none.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
 /// Makes the folder with these files at once. Throws UsageError with `hint` when it exists.
-void create_run_folder(const std::filesystem::path& folder, const std::map<std::string, std::string>& files, const std::string& hint);
+void create_run_folder(const std::filesystem::path& folder, const std::map<std::string, std::string>& files,
+                       const std::string& hint);
 
 /// Throws UsageError when the folder does not exist or holds no run.
 void require_run(const std::filesystem::path& folder);
@@ -32,7 +34,8 @@ void write_atomically(const std::filesystem::path& file, const std::string& byte
 std::string read_whole(const std::filesystem::path& file);
 
 /// Where a run comes from, as JSON: versions, CPU, seed, command line, data folder.
-std::string provenance_json(std::int64_t seed, const std::filesystem::path& data_folder, const std::string& command_line);
+std::string provenance_json(std::int64_t seed, const std::filesystem::path& data_folder,
+                            const std::string& command_line);
 
 /// The data folder that a run was started with.
 std::filesystem::path data_folder_of(const std::filesystem::path& run);

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
@@ -20,10 +20,12 @@ namespace fs = std::filesystem;
 /// One search in one folder.
 class SearchRun {
  public:
-  SearchRun(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data) : folder_(folder), experiment_(experiment), data_(std::move(data)) {}
+  SearchRun(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data)
+      : folder_(folder), experiment_(experiment), data_(std::move(data)) {}
 
   SearchOutcome run(SearchObserver& view) {
-    const auto workers = experiment_.search.workers > 0 ? static_cast<int>(experiment_.search.workers) : physical_cores();
+    const auto workers =
+        experiment_.search.workers > 0 ? static_cast<int>(experiment_.search.workers) : physical_cores();
     Ledger ledger(folder_ / kLedgerFile);
     Executor executor(workers, configure_thread);
     SearchPlan plan;
@@ -35,14 +37,15 @@ class SearchRun {
     return run_search(plan, ledger, executor, view, stop_requested());
   }
 
-  /// weights/champion.safetensors and config.json: the final training of the champion that validated best, or, without final tests,
-  /// its training in the search.
+  /// weights/champion.safetensors and config.json: the final training of the champion that validated best, or, without
+  /// final tests, its training in the search.
   fs::path store_champion(const SearchOutcome& outcome) const {
     auto best = *outcome.champion;
     if (!outcome.finals.empty()) {
       const auto& trials = outcome.finals.front().trials;
       const auto rank = [](const LedgerTrial& t) { return t.result.status == TrialStatus::ok ? t.result.score : -1; };
-      best = *std::max_element(trials.begin(), trials.end(), [&](const LedgerTrial& a, const LedgerTrial& b) { return rank(a) < rank(b); });
+      best = *std::max_element(trials.begin(), trials.end(),
+                               [&](const LedgerTrial& a, const LedgerTrial& b) { return rank(a) < rank(b); });
       if (best.result.status != TrialStatus::ok) best = *outcome.champion;
     }
     const bool final = best.generation < 0;
@@ -68,7 +71,9 @@ class SearchRun {
     return run_trial(trial_spec(experiment_, candidate), hooks);
   }
 
-  fs::path weights_file(const TrialKey& key) const { return folder_ / kWeightsFolder / fmt::format("{}-seed{}.safetensors", key.role, key.repeat + 1); }
+  fs::path weights_file(const TrialKey& key) const {
+    return folder_ / kWeightsFolder / fmt::format("{}-seed{}.safetensors", key.role, key.repeat + 1);
+  }
 
   double cost(const Candidate& candidate) const {
     try {
@@ -85,23 +90,20 @@ class SearchRun {
 };
 
 struct Summary {
-  std::int64_t ok = 0;
-  double mean = 0, low = 0, high = 0;
+  std::size_t ok = 0;  ///< trainings that succeeded; the rest is of these
+  double mean = 0, median = 0, low = 0, high = 0;
 };
 
-/// Of one metric over the trials that are ok.
 Summary summarise(const FinalRow& row, const std::function<double(const TrialResult&)>& metric) {
-  Summary s;
+  std::vector<double> values;
   for (const auto& trial : row.trials) {
-    if (trial.result.status != TrialStatus::ok) continue;
-    const double value = metric(trial.result);
-    s.low = s.ok == 0 ? value : std::min(s.low, value);
-    s.high = s.ok == 0 ? value : std::max(s.high, value);
-    s.mean += value;
-    ++s.ok;
+    if (trial.result.status == TrialStatus::ok) values.push_back(metric(trial.result));
   }
-  if (s.ok > 0) s.mean /= static_cast<double>(s.ok);
-  return s;
+  if (values.empty()) return {};
+  std::sort(values.begin(), values.end());
+  const auto size = values.size();
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(size);
+  return {size, mean, (values[(size - 1) / 2] + values[size / 2]) / 2, values.front(), values.back()};
 }
 
 double validation_score(const TrialResult& result) { return result.score; }
@@ -115,28 +117,38 @@ std::string row_name(const std::string& role) {
 void print_finals(const SearchOutcome& outcome) {
   if (outcome.finals.empty()) return;
   const auto seeds = outcome.finals.front().trials.size();
-  fmt::print("\n{:<22}{:>12}   test accuracy over {} fresh {}\n", "", "validation", seeds, seeds == 1 ? "seed" : "seeds");
+  fmt::print("\n{:<22}{:>12}   test accuracy over {} fresh {}: mean, median (range)\n", "", "validation", seeds,
+             seeds == 1 ? "seed" : "seeds");
   for (const auto& row : outcome.finals) {
     const auto validation = summarise(row, validation_score), test = summarise(row, test_accuracy);
     if (test.ok == 0) {
       fmt::print("{:<22}no training succeeded: {}\n", row_name(row.role), row.trials.front().result.cause);
       continue;
     }
-    const auto failed = static_cast<std::int64_t>(seeds) - test.ok;
-    fmt::print("{:<22}{:>12}   {}  ({} – {}){}\n", row_name(row.role), percent(validation.mean), percent(test.mean), percent(test.low), percent(test.high),
-               failed > 0 ? fmt::format(", {} of {} trainings failed", failed, seeds) : "");
+    const auto failed = seeds - test.ok;
+    fmt::print("{:<22}{:>12}   {}, {} ({} – {}){}\n", row_name(row.role), percent(validation.mean), percent(test.mean),
+               percent(test.median), percent(test.low), percent(test.high),
+               failed > 0 ? fmt::format("; {} of {} trainings failed", failed, seeds) : "");
   }
 }
 
 void print_genome(const LedgerTrial& champion) {
-  fmt::print("\nchampion (trial {} of generation {}, validation {} in the search):\n", champion.id, champion.generation, percent(champion.result.score));
+  fmt::print("\nchampion (trial {} of generation {}, validation {} in the search):\n", champion.id, champion.generation,
+             percent(champion.result.score));
   const auto genome = nlohmann::ordered_json::parse(champion.key.genome);
-  for (const auto& [path, value] : genome.items()) fmt::print("  {:<20} {}\n", path, value.is_string() ? value.get<std::string>() : value.is_number_float() ? fmt::format("{:.6g}", value.get<double>()) : value.dump());
+  for (const auto& [path, value] : genome.items())
+    fmt::print("  {:<20} {}\n", path,
+               value.is_string()         ? value.get<std::string>()
+               : value.is_number_float() ? fmt::format("{:.6g}", value.get<double>())
+                                         : value.dump());
 }
 
 nlohmann::ordered_json to_json(const SearchOutcome& outcome, const fs::path& folder) {
   nlohmann::ordered_json event{{"event", "end"}, {"complete", outcome.complete}, {"run", folder.string()}};
-  if (outcome.champion) event["champion"] = {{"id", outcome.champion->id}, {"genome", nlohmann::ordered_json::parse(outcome.champion->key.genome)}, {"validation", outcome.champion->result.score}};
+  if (outcome.champion)
+    event["champion"] = {{"id", outcome.champion->id},
+                         {"genome", nlohmann::ordered_json::parse(outcome.champion->key.genome)},
+                         {"validation", outcome.champion->result.score}};
   for (const auto& row : outcome.finals) {
     auto tests = nlohmann::ordered_json::array(), validations = tests;
     for (const auto& trial : row.trials) {
@@ -164,7 +176,8 @@ int search_in(const fs::path& folder, const Experiment& experiment, std::shared_
   } else if (!outcome.complete) {
     fmt::print("stopped: {} trials kept. Go on with: evobrnn resume {}\n", p.total_done, folder.string());
   } else if (!outcome.champion) {
-    fmt::print(stderr, "every one of the {} trials failed; their causes are in {}\n", p.total_done, (folder / kLedgerFile).string());
+    fmt::print(stderr, "every one of the {} trials failed; their causes are in {}\n", p.total_done,
+               (folder / kLedgerFile).string());
   } else {
     fmt::print("\n{} trials in {}, {} of them failed", p.total_done, duration(p.elapsed_seconds), p.total_failed);
     if (p.total_reused > 0) fmt::print(", {} known before", p.total_reused);

@@ -10,6 +10,7 @@
 namespace evobrnn {
 
 /// Runs or replays the search of an existing run folder to its end and prints the result. Returns the exit code.
-int search_in(const std::filesystem::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data, ViewKind view);
+int search_in(const std::filesystem::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data,
+              ViewKind view);
 
 }  // namespace evobrnn

@@ -28,7 +28,8 @@ class TrainingProgress {
     if (quiet_) return;
     const auto now = std::chrono::steady_clock::now();
     const double elapsed = std::chrono::duration<double>(now - begin_).count();
-    const auto text = fmt::format("step {} of {}, loss {:.3f}, {:.0f} steps a second, {} left", step, steps, loss, static_cast<double>(step) / elapsed,
+    const auto text = fmt::format("step {} of {}, loss {:.3f}, {:.0f} steps a second, {} left", step, steps, loss,
+                                  static_cast<double>(step) / elapsed,
                                   duration(elapsed / static_cast<double>(step) * static_cast<double>(steps - step)));
     if (terminal_) {
       if (now - shown_ < std::chrono::milliseconds(100) && step < steps) return;
@@ -52,13 +53,15 @@ class TrainingProgress {
 
 std::string curve_csv(const std::vector<CurvePoint>& curve) {
   std::string csv = "step,samples,train_loss,validation_loss,validation_score\n";
-  for (const auto& p : curve) csv += fmt::format("{},{},{},{},{}\n", p.step, p.samples, p.train_loss, p.validation_loss, p.validation_score);
+  for (const auto& p : curve)
+    csv += fmt::format("{},{},{},{},{}\n", p.step, p.samples, p.train_loss, p.validation_loss, p.validation_score);
   return csv;
 }
 
 int train(const Options& options) {
   const auto experiment = load_experiment(options.source);
-  const auto folder = options.out.empty() ? std::filesystem::path("runs") / (experiment.search.name + "-train") : options.out;
+  const auto folder =
+      options.out.empty() ? std::filesystem::path("runs") / (experiment.search.name + "-train") : options.out;
   const std::string hint = "Choose another folder: --out DIR";
   if (std::filesystem::exists(folder)) throw UsageError(folder.string() + " exists already. " + hint);
   const auto data = open_data(options.data, experiment.base.task);
@@ -79,15 +82,20 @@ int train(const Options& options) {
     fmt::print(stderr, "\ntraining ended as {}: {}\n", to_text(result.status), result.cause);
     return kExitFailure;
   }
-  create_run_folder(folder,
-                    {{kExperimentFile, experiment.toml},
-                     {kProvenanceFile, provenance_json(experiment.search.seed, options.data.empty() ? options.data : std::filesystem::absolute(options.data), command_line)},
-                     {"curve.csv", curve_csv(result.curve)}},
-                    hint);
+  create_run_folder(
+      folder,
+      {{kExperimentFile, experiment.toml},
+       {kProvenanceFile,
+        provenance_json(experiment.search.seed,
+                        options.data.empty() ? options.data : std::filesystem::absolute(options.data), command_line)},
+       {"curve.csv", curve_csv(result.curve)}},
+      hint);
   store_weights(folder / kWeightsFolder, "trained", spec, weights, *data);
-  fmt::print("validation {}, test accuracy {}, {} parameters, {} in {}\n", percent(result.score), percent(result.metrics.at("test_accuracy")), result.metrics.at("parameters"),
+  fmt::print("validation {}, test accuracy {}, {} parameters, {} in {}\n", percent(result.score),
+             percent(result.metrics.at("test_accuracy")), result.metrics.at("parameters"),
              fmt::format("{} steps", result.cost.steps), duration(result.cost.wall_seconds));
-  fmt::print("learning curve {}, weights {}\n", (folder / "curve.csv").string(), (folder / kWeightsFolder / "trained.safetensors").string());
+  fmt::print("learning curve {}, weights {}\n", (folder / "curve.csv").string(),
+             (folder / kWeightsFolder / "trained.safetensors").string());
   return kExitOk;
 }
 
@@ -102,7 +110,8 @@ void add_train(CLI::App& app, int& exit_code) {
   command->add_option("--out", options->out, "Folder of the result; default: runs/NAME-train")->type_name("DIR");
   command->add_flag("--quiet", options->quiet, "Prints the result only");
   command->footer(
-      "Writes weights as safetensors, the learning curve as CSV, and the resolved settings; prints the test accuracy.\n\n"
+      "Writes weights as safetensors, the learning curve as CSV, and the resolved settings; prints the test "
+      "accuracy.\n\n"
       "Example:\n  evobrnn train configs/quickstart.toml --set train.epochs=3 --out runs/one");
   command->callback([options, &exit_code] { exit_code = train(*options); });
 }

@@ -18,7 +18,9 @@ namespace {
 
 std::string score_text(const std::optional<double>& score) { return score ? percent(*score) : "–"; }
 
-std::string remaining_text(const SearchProgress& p) { return p.remaining_seconds ? "about " + duration(*p.remaining_seconds) + " left" : "estimating the time left"; }
+std::string remaining_text(const SearchProgress& p) {
+  return p.remaining_seconds ? "about " + duration(*p.remaining_seconds) + " left" : "estimating the time left";
+}
 
 void say(const std::string& line) {
   fmt::print("{}\n", line);
@@ -29,13 +31,17 @@ void say(const std::string& line) {
 class PlainView final : public SearchObserver {
  public:
   void trial_finished(const LedgerTrial& trial, const SearchProgress&) override {
-    if (trial.result.status != TrialStatus::ok) say(fmt::format("trial {}: {}: {}", trial.id, to_text(trial.result.status), trial.result.cause));
+    if (trial.result.status != TrialStatus::ok)
+      say(fmt::format("trial {}: {}: {}", trial.id, to_text(trial.result.status), trial.result.cause));
   }
   void generation_finished(const SearchProgress& p) override {
-    say(fmt::format("generation {}/{}: {} trials, best {}, median {}; {} done, {} failed, {:.1f} a minute, {}", p.generation, p.generations - 1, p.done, score_text(p.best),
-                    score_text(p.median), p.total_done, p.total_failed, p.trials_per_minute, remaining_text(p)));
+    say(fmt::format("generation {}/{}: {} trials, best {}, median {}; {} done, {} failed, {:.1f} a minute, {}",
+                    p.generation, p.generations - 1, p.done, score_text(p.best), score_text(p.median), p.total_done,
+                    p.total_failed, p.trials_per_minute, remaining_text(p)));
   }
-  void final_tests_started(const SearchProgress&) override { say("final tests: champion, best of generation 0 and default settings on fresh seeds"); }
+  void final_tests_started(const SearchProgress&) override {
+    say("final tests: champion, best of generation 0 and default settings on fresh seeds");
+  }
 };
 
 /// A block of lines on a terminal, redrawn in place: at every event, and every second for the clock.
@@ -49,11 +55,13 @@ class LiveView final : public SearchObserver {
 
   void trial_started(const LedgerTrial&, const SearchProgress& p) override { show(p); }
   void trial_finished(const LedgerTrial& trial, const SearchProgress& p) override {
-    if (trial.result.status != TrialStatus::ok) above(fmt::format("trial {}: {}: {}", trial.id, to_text(trial.result.status), trial.result.cause));
+    if (trial.result.status != TrialStatus::ok)
+      above(fmt::format("trial {}: {}: {}", trial.id, to_text(trial.result.status), trial.result.cause));
     show(p);
   }
   void generation_finished(const SearchProgress& p) override {
-    above(fmt::format("generation {:>3}: best {}, median {}, {} trials", p.generation, score_text(p.best), score_text(p.median), p.done));
+    above(fmt::format("generation {:>3}: best {}, median {}, {} trials", p.generation, score_text(p.best),
+                      score_text(p.median), p.done));
     show(p);
   }
   void final_tests_started(const SearchProgress& p) override {
@@ -68,7 +76,8 @@ class LiveView final : public SearchObserver {
  private:
   void tick(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    while (!changed_.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; }) && !stop.stop_requested()) draw();
+    while (!changed_.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; }) && !stop.stop_requested())
+      draw();
     erase();
     std::fflush(stdout);
   }
@@ -95,12 +104,16 @@ class LiveView final : public SearchObserver {
     const double since = std::chrono::duration<double>(std::chrono::steady_clock::now() - *shown_at_).count();
     auto now = p;
     if (now.remaining_seconds) now.remaining_seconds = std::max(0.0, *now.remaining_seconds - since);
-    const auto where = final_ ? std::string("final tests") : fmt::format("generation {} of {}", p.generation, p.generations - 1);
+    const auto where =
+        final_ ? std::string("final tests") : fmt::format("generation {} of {}", p.generation, p.generations - 1);
     constexpr int kBar = 30;
     const auto filled = p.total_expected > 0 ? static_cast<int>(kBar * p.total_done / p.total_expected) : 0;
-    line(fmt::format("[{}{}] {} of at most {} trials, {}", repeat("█", filled), repeat("░", kBar - filled), p.total_done, p.total_expected, remaining_text(now)));
-    line(fmt::format("{}: {} done, {} running of {}; {} failed in all", where, p.done, p.running, p.proposed, p.total_failed));
-    line(fmt::format("best {}, median {}; {:.1f} candidates a minute; {} so far", score_text(p.best), score_text(p.median), p.trials_per_minute, duration(p.elapsed_seconds + since)));
+    line(fmt::format("[{}{}] {} of at most {} trials, {}", repeat("█", filled), repeat("░", kBar - filled),
+                     p.total_done, p.total_expected, remaining_text(now)));
+    line(fmt::format("{}: {} done, {} running of {}; {} failed in all", where, p.done, p.running, p.proposed,
+                     p.total_failed));
+    line(fmt::format("best {}, median {}; {:.1f} candidates a minute; {} so far", score_text(p.best),
+                     score_text(p.median), p.trials_per_minute, duration(p.elapsed_seconds + since)));
     if (!p.best_genome.empty()) line("best: " + genome_line(p.best_genome));
     std::fflush(stdout);
   }
@@ -118,7 +131,8 @@ class LiveView final : public SearchObserver {
     std::size_t bytes = 0, shown = 0;
     while (bytes < text.size() && shown < columns) {
       ++bytes;
-      while (bytes < text.size() && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) ++bytes;  // the rest of a UTF-8 character
+      while (bytes < text.size() && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80)
+        ++bytes;  // the rest of a UTF-8 character
       ++shown;
     }
     fmt::print("{}\n", text.substr(0, bytes));
@@ -157,7 +171,9 @@ class JsonView final : public SearchObserver {
 
  private:
   static nlohmann::ordered_json describe(const std::string& name, const SearchProgress& p) {
-    const auto optional = [](const std::optional<double>& v) { return v ? nlohmann::ordered_json(*v) : nlohmann::ordered_json(); };
+    const auto optional = [](const std::optional<double>& v) {
+      return v ? nlohmann::ordered_json(*v) : nlohmann::ordered_json();
+    };
     return {{"event", name},
             {"generation", p.generation},
             {"generations", p.generations},
@@ -195,7 +211,9 @@ std::string genome_line(const std::string& genome) {
   std::vector<std::string> parts;
   const auto object = nlohmann::ordered_json::parse(genome);
   for (const auto& [path, value] : object.items()) {
-    const auto text = value.is_number_float() ? fmt::format("{:.4g}", value.get<double>()) : value.is_string() ? value.get<std::string>() : value.dump();
+    const auto text = value.is_number_float() ? fmt::format("{:.4g}", value.get<double>())
+                      : value.is_string()     ? value.get<std::string>()
+                                              : value.dump();
     parts.push_back(path + " = " + text);
   }
   return fmt::format("{}", fmt::join(parts, ", "));

@@ -7,7 +7,8 @@
 
 namespace evobrnn {
 
-void store_weights(const std::filesystem::path& folder, const std::string& name, const TrialSpec& spec, const std::string& safetensors, DataStore& data) {
+void store_weights(const std::filesystem::path& folder, const std::string& name, const TrialSpec& spec,
+                   const std::string& safetensors, DataStore& data) {
   const auto shape = load_task(spec.settings.task, data);
   nlohmann::ordered_json config;
   config["weights"] = name + ".safetensors";

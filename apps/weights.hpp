@@ -10,6 +10,7 @@
 namespace evobrnn {
 
 /// Writes FOLDER/NAME.safetensors and FOLDER/config.json: the trial's settings and seed, and the task's sizes.
-void store_weights(const std::filesystem::path& folder, const std::string& name, const TrialSpec& spec, const std::string& safetensors, DataStore& data);
+void store_weights(const std::filesystem::path& folder, const std::string& name, const TrialSpec& spec,
+                   const std::string& safetensors, DataStore& data);
 
 }  // namespace evobrnn

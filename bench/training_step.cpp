@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Time of one whole training step (data, forward, backward, Adam, projection) on rows of `digits`, batch 64, for n neurons.
+/// Time of one whole training step (data, forward, backward, Adam, projection) on rows of `digits`, batch 64, for n
+/// neurons.
 #include <benchmark/benchmark.h>
 
 #include "core/threads.hpp"
@@ -21,7 +22,8 @@ void training_step(benchmark::State& state) {
   hooks.data = evobrnn::make_data_store();
   double flops = 0;
   for (auto _ : state) flops += evobrnn::run_trial(spec, hooks).cost.flops;
-  state.counters["ms_a_step"] = benchmark::Counter(static_cast<double>(kSteps) * 1e-3, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  state.counters["ms_a_step"] = benchmark::Counter(
+      static_cast<double>(kSteps) * 1e-3, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
   state.counters["GFLOP/s"] = benchmark::Counter(flops * 1e-9, benchmark::Counter::kIsRate);
 }
 BENCHMARK(training_step)->Arg(50)->Arg(100)->Arg(200)->Unit(benchmark::kMillisecond);

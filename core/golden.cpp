@@ -18,7 +18,8 @@ using nlohmann::json;
 
 constexpr double kTolerance64 = 1e-9, kTolerance32 = 1e-4;
 
-void append_numbers(const json& nested, std::vector<double>& numbers, std::vector<std::int64_t>& shape, std::size_t depth) {
+void append_numbers(const json& nested, std::vector<double>& numbers, std::vector<std::int64_t>& shape,
+                    std::size_t depth) {
   if (!nested.is_array()) return numbers.push_back(nested.get<double>());
   const auto size = static_cast<std::int64_t>(nested.size());
   if (shape.size() <= depth) shape.push_back(size);
@@ -68,7 +69,8 @@ struct Comparison {
     double error = std::numeric_limits<double>::infinity();
     if (actual.defined() && actual.numel() == expected.numel()) {
       const auto scale = expected.abs().max().item<double>();
-      error = (actual.detach().to(at::kDouble).view(expected.sizes()) - expected).abs().max().item<double>() / (scale > 0 ? scale : 1);
+      error = (actual.detach().to(at::kDouble).view(expected.sizes()) - expected).abs().max().item<double>() /
+              (scale > 0 ? scale : 1);
     }
     if (!(error <= tolerance_) && first_off.empty()) first_off = fmt::format("{} is off by {:.1e}", quantity, error);
     largest = std::max(largest, std::isnan(error) ? std::numeric_limits<double>::infinity() : error);
@@ -83,7 +85,8 @@ struct Comparison {
 
 Comparison run_case(const json& test, at::ScalarType dtype, double tolerance) {
   const auto& sizes = test.at("sizes");
-  Network network(read_settings(test), {sizes.at("n_in").get<std::int64_t>(), sizes.at("n_out").get<std::int64_t>(), dtype, at::kCPU, 0});
+  Network network(read_settings(test),
+                  {sizes.at("n_in").get<std::int64_t>(), sizes.at("n_out").get<std::int64_t>(), dtype, at::kCPU, 0});
   Comparison result(tolerance);
   const auto& given = test.at("parameters");
   if (given.size() != network.parameters().named().size()) {
@@ -132,7 +135,8 @@ GoldenOutcome check_case(const json& test) {
   }
   const auto exact = run_case(test, at::kDouble, kTolerance64), single = run_case(test, at::kFloat, kTolerance32);
   outcome.error = exact.largest;
-  outcome.kind = exact.first_off.empty() && single.first_off.empty() ? GoldenOutcome::Kind::passed : GoldenOutcome::Kind::failed;
+  outcome.kind =
+      exact.first_off.empty() && single.first_off.empty() ? GoldenOutcome::Kind::passed : GoldenOutcome::Kind::failed;
   if (!exact.first_off.empty()) outcome.verdict = exact.first_off + " in float64";
   else if (!single.first_off.empty()) outcome.verdict = single.first_off + " in float32";
   else outcome.verdict = fmt::format("ok (float32 {:.1e})", single.largest);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Worked cases of the models in a JSON file (format golden/1): inputs, parameters, and the expected states, loss and gradients.
+/// Worked cases of the models in a JSON file (format golden/1): inputs, parameters, and the expected states, loss and
+/// gradients.
 #pragma once
 
 #include <filesystem>

@@ -21,7 +21,8 @@ double thread_cpu_seconds() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-/// A stream of seeds from one: the finaliser of splitmix64 (Steele, Lea & Flood, 2014), so that purposes do not share draws.
+/// A stream of seeds from one: the finaliser of splitmix64 (Steele, Lea & Flood, 2014), so that purposes do not share
+/// draws.
 std::uint64_t derived_seed(std::uint64_t seed, std::uint64_t purpose) {
   std::uint64_t x = seed + (purpose + 1) * 0x9e3779b97f4a7c15u;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -37,7 +38,8 @@ double training_flops(const TrialSettings& settings, const TaskShape& shape, dou
 TrialResult train_network(const TrialSpec& spec, const Task& task, const TrialHooks& hooks) {
   const auto shape = task.shape();
   const auto& train = spec.settings.train;
-  Network network(spec.settings.model, {shape.n_in, shape.n_out, to_dtype(train.precision), at::Device(train.device), derived_seed(spec.seed, 0)});
+  Network network(spec.settings.model, {shape.n_in, shape.n_out, to_dtype(train.precision), at::Device(train.device),
+                                        derived_seed(spec.seed, 0)});
   Trainer trainer(network, task, train, derived_seed(spec.seed, 1), hooks);
   auto result = trainer.train();
   result.cost.flops = training_flops(spec.settings, shape, static_cast<double>(result.cost.samples));

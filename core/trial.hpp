@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The front door of core/, free of LibTorch headers: a trial trains one candidate network and says how good it is.
 ///
-/// A trial is a pure function of its specification: the same TrialSpec gives the same bits on any number of threads, in any
-/// process, on any machine of the same build and instruction set.
+/// A trial is a pure function of its specification: the same TrialSpec gives the same bits on any number of threads, in
+/// any process, on any machine of the same build and instruction set.
 #pragma once
 
 #include <cstdint>
@@ -43,33 +43,35 @@ TrialStatus trial_status_from_text(const std::string& text);
 
 /// What a trial cost.
 struct TrialCost {
-  std::int64_t steps = 0;        ///< optimiser steps
-  std::int64_t samples = 0;      ///< training samples seen
-  double flops = 0;              ///< floating-point operations of training, counted from the model's products
+  std::int64_t steps = 0;    ///< optimiser steps
+  std::int64_t samples = 0;  ///< training samples seen
+  double flops = 0;          ///< floating-point operations of training, counted from the model's products
   double wall_seconds = 0;
-  double cpu_seconds = 0;        ///< of the calling thread
-  std::int64_t peak_bytes = 0;   ///< largest memory held in tensors at one time
+  double cpu_seconds = 0;       ///< of the calling thread
+  std::int64_t peak_bytes = 0;  ///< largest memory held in tensors at one time
 };
 
 /// One row of the learning curve.
 struct CurvePoint {
   std::int64_t step = 0;
   std::int64_t samples = 0;
-  double train_loss = 0;        ///< mean over the steps since the last row
+  double train_loss = 0;  ///< mean over the steps since the last row
   double validation_loss = 0;
   double validation_score = 0;
 };
 
 struct TrialResult {
   TrialStatus status = TrialStatus::failed;
-  std::string cause;           ///< empty when ok
-  double score = 0;            ///< validation score, larger is better (accuracy in [0, 1] for a classification); only when ok
-  std::map<std::string, double> metrics;  ///< validation_loss, train_loss, test_accuracy, test_loss, parameters, dt, A_E, ...
+  std::string cause;  ///< empty when ok
+  double score = 0;   ///< validation score, larger is better (accuracy in [0, 1] for a classification); only when ok
+  std::map<std::string, double>
+      metrics;  ///< validation_loss, train_loss, test_accuracy, test_loss, parameters, dt, A_E, ...
   std::vector<CurvePoint> curve;
   TrialCost cost;
 };
 
-/// How a running trial talks to the world. Every hook may be empty. Hooks are called from the thread that runs the trial.
+/// How a running trial talks to the world. Every hook may be empty. Hooks are called from the thread that runs the
+/// trial.
 struct TrialHooks {
   std::function<void(std::int64_t step, std::int64_t steps, double train_loss)> progress;
   std::function<bool()> should_stop;  ///< checked at every batch

@@ -27,10 +27,12 @@ ordered_json to_json_value(const Value& value) {
     for (const auto& scalar : *list) array.push_back(to_json_value(scalar));
     return array;
   }
-  return std::visit([](const auto& v) -> ordered_json {
-    if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::vector<Scalar>>) return nullptr;
-    else return v;
-  }, value);
+  return std::visit(
+      [](const auto& v) -> ordered_json {
+        if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::vector<Scalar>>) return nullptr;
+        else return v;
+      },
+      value);
 }
 
 Value from_json_value(const ordered_json& json) {
@@ -39,7 +41,8 @@ Value from_json_value(const ordered_json& json) {
   if (json.is_number()) return json.get<double>();
   if (json.is_string()) return json.get<std::string>();
   std::vector<Scalar> list;
-  if (!json.is_array()) throw SettingsError({{"JSON", "", json.dump(), "must be a plain value or a list of plain values"}});
+  if (!json.is_array())
+    throw SettingsError({{"JSON", "", json.dump(), "must be a plain value or a list of plain values"}});
   for (const auto& text : json) list.push_back(text.get<std::string>());
   return list;
 }
@@ -48,7 +51,8 @@ Value from_json_value(const ordered_json& json) {
 
 std::string to_json(const TrialSpec& spec) {
   ordered_json root;
-  for (const auto& row : trial_settings_table()) root[pointer(row.setting.path)] = to_json_value(row.get(spec.settings));
+  for (const auto& row : trial_settings_table())
+    root[pointer(row.setting.path)] = to_json_value(row.get(spec.settings));
   root["seed"] = spec.seed;
   root["test"] = spec.test;
   return root.dump(2);

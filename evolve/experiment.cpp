@@ -5,8 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <set>
@@ -30,12 +28,14 @@ const Setting* find(const std::vector<Setting>& settings, const std::string& pat
   return found == settings.end() ? nullptr : &*found;
 }
 
-/// The rule that an unknown key breaks: the known keys of its section, or the known sections, and what was probably meant.
+/// The rule that an unknown key breaks: the known keys of its section, or the known sections, and what was probably
+/// meant.
 std::string unknown_key(const std::string& path, const std::vector<std::string>& known) {
   std::vector<std::string> here;
   std::set<std::string> sections;
   for (const auto& name : known) {
-    if (section_of(name) == section_of(path)) here.push_back(name.substr(section_of(name).empty() ? 0 : section_of(name).size() + 1));
+    if (section_of(name) == section_of(path))
+      here.push_back(name.substr(section_of(name).empty() ? 0 : section_of(name).size() + 1));
     sections.insert(section_of(name).empty() ? "top level" : section_of(name));
   }
   const auto meant = nearest_name(path, known);
@@ -76,7 +76,9 @@ class GeneReader {
   }
 
   void wrong(const std::string& rule) { diagnostics_.push_back({text_.where, kGenes + text_.path, "", rule}); }
-  void wrong(const Entry& entry, const std::string& rule) { diagnostics_.push_back({entry.where, entry.path, to_text(entry.value), rule}); }
+  void wrong(const Entry& entry, const std::string& rule) {
+    diagnostics_.push_back({entry.where, entry.path, to_text(entry.value), rule});
+  }
 
   /// The value in the setting's own type and range, or a mistake.
   std::optional<Value> legal(const Entry& entry, const Value& value) {
@@ -97,11 +99,14 @@ class GeneReader {
     for (const auto& value : *list) {
       const auto converted = legal(entry, to_value(value));
       if (!converted) continue;
-      Scalar scalar = std::visit([](const auto& v) -> Scalar {
-        if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::vector<Scalar>>) return false;
-        else return v;
-      }, *converted);
-      if (std::find(gene_.values.begin(), gene_.values.end(), scalar) != gene_.values.end()) wrong(entry, "names " + to_text(scalar) + " twice");
+      Scalar scalar = std::visit(
+          [](const auto& v) -> Scalar {
+            if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::vector<Scalar>>) return false;
+            else return v;
+          },
+          *converted);
+      if (std::find(gene_.values.begin(), gene_.values.end(), scalar) != gene_.values.end())
+        wrong(entry, "names " + to_text(scalar) + " twice");
       gene_.values.push_back(std::move(scalar));
     }
   }
@@ -110,7 +115,10 @@ class GeneReader {
     const auto *low = attribute("low"), *high = attribute("high");
     if (!low || !high) return wrong("needs low and high, or values");
     gene_.kind = setting_.kind == SettingKind::integer ? GeneKind::integer : GeneKind::real;
-    const auto number = [](const Value& v) { return std::holds_alternative<std::int64_t>(v) ? static_cast<double>(std::get<std::int64_t>(v)) : std::get<double>(v); };
+    const auto number = [](const Value& v) {
+      return std::holds_alternative<std::int64_t>(v) ? static_cast<double>(std::get<std::int64_t>(v))
+                                                     : std::get<double>(v);
+    };
     const auto legal_low = legal(*low, low->value), legal_high = legal(*high, high->value);
     if (!legal_low || !legal_high) return;
     gene_.low = number(*legal_low);
@@ -142,7 +150,8 @@ std::pair<std::string, std::string> split_gene(const std::string& path, const st
   return attribute ? std::pair{section_of(path), last} : std::pair{path, std::string()};
 }
 
-std::vector<GeneText> collect_genes(const std::vector<Entry>& entries, const std::vector<Setting>& settings, std::vector<Diagnostic>& diagnostics) {
+std::vector<GeneText> collect_genes(const std::vector<Entry>& entries, const std::vector<Setting>& settings,
+                                    std::vector<Diagnostic>& diagnostics) {
   std::vector<GeneText> genes;
   for (const auto& entry : entries) {
     const auto [path, attribute] = split_gene(entry.path.substr(kGenes.size()), settings);
@@ -161,17 +170,20 @@ std::vector<GeneText> collect_genes(const std::vector<Entry>& entries, const std
       gene->when.push_back(condition);
     } else if (find(settings, path)) {
       diagnostics.push_back({entry.where, entry.path, to_text(entry.value),
-                             attribute.empty() ? "must be { low = …, high = … } or { values = [...] }" : known_names(attribute, {"low", "high", "scale", "values", "when"})});
+                             attribute.empty() ? "must be { low = …, high = … } or { values = [...] }"
+                                               : known_names(attribute, {"low", "high", "scale", "values", "when"})});
     }
   }
   return genes;
 }
 
 /// Whether a strategy can work with these numbers.
-void check_strategy(const SearchSettings& s, const std::vector<Gene>& genes, const std::function<void(const std::string& path, const std::string& rule)>& wrong) {
+void check_strategy(const SearchSettings& s, const std::vector<Gene>& genes,
+                    const std::function<void(const std::string& path, const std::string& rule)>& wrong) {
   const auto& strategy = find_strategy(s.strategy);
   if (s.population < strategy.smallest_population) {
-    wrong("search.population", fmt::format("must be at least {} with the strategy {}", strategy.smallest_population, s.strategy));
+    wrong("search.population",
+          fmt::format("must be at least {} with the strategy {}", strategy.smallest_population, s.strategy));
   }
   if (s.strategy == "ga" && s.ga.elites >= s.population) {
     wrong("search.ga.elites", fmt::format("must be below search.population = {}", s.population));
@@ -181,7 +193,8 @@ void check_strategy(const SearchSettings& s, const std::vector<Gene>& genes, con
   }
   if (s.strategy == "grid" && !genes.empty()) {
     if (const auto size = grid_size(genes, s.grid.points); size > kLargestGrid) {
-      wrong("search.grid.points", fmt::format("makes {:.0f} candidates; at most {:.0f} are allowed", size, kLargestGrid));
+      wrong("search.grid.points",
+            fmt::format("makes {:.0f} candidates; at most {:.0f} are allowed", size, kLargestGrid));
     }
   }
   if (s.name.empty() || s.name.front() == '.' || s.name.find_first_of("/\\\n") != std::string::npos) {
@@ -189,49 +202,10 @@ void check_strategy(const SearchSettings& s, const std::vector<Gene>& genes, con
   }
 }
 
-std::string trim(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t\r\""), last = text.find_last_not_of(" \t\r\"");
-  return first == std::string::npos ? "" : text.substr(first, last - first + 1);
-}
-
-std::vector<std::string> split_line(const std::string& line) {
-  std::vector<std::string> cells;
-  std::size_t begin = 0;
-  for (std::size_t end; begin <= line.size(); begin = end + 1) {
-    end = std::min(line.find(',', begin), line.size());
-    cells.push_back(trim(line.substr(begin, end - begin)));
-  }
-  return cells;
-}
-
-/// The gene's value that a cell names, or nothing.
-std::optional<Scalar> read_cell(const Gene& gene, const std::string& cell) {
-  if (gene.kind == GeneKind::categorical) {
-    for (const auto& value : gene.values) {
-      if (to_text(value) == cell) return value;
-    }
-    return std::nullopt;
-  }
-  char* end = nullptr;
-  const double number = std::strtod(cell.c_str(), &end);
-  if (end == cell.c_str() || *end != '\0' || !(number >= gene.low && number <= gene.high)) return std::nullopt;
-  if (gene.kind == GeneKind::real) return number;
-  const auto integer = static_cast<std::int64_t>(number);
-  return static_cast<double>(integer) == number ? std::optional<Scalar>(integer) : std::nullopt;
-}
-
-std::string rule_text(const Gene& gene) {
-  if (gene.kind == GeneKind::categorical) {
-    std::vector<std::string> values;
-    for (const auto& value : gene.values) values.push_back(to_text(value));
-    return fmt::format("must be one of {}", fmt::join(values, ", "));
-  }
-  return fmt::format("must be {} from {} to {}", gene.kind == GeneKind::integer ? "an integer" : "a number", gene.low, gene.high);
-}
-
 }  // namespace
 
-SearchFile read_search_file(const Document& document, const std::vector<Setting>& trial_settings, std::vector<Diagnostic>& diagnostics) {
+SearchFile read_search_file(const Document& document, const std::vector<Setting>& trial_settings,
+                            std::vector<Diagnostic>& diagnostics) {
   SearchFile file;
   std::vector<Entry> gene_entries, search_entries;
   std::vector<std::string> known;
@@ -261,9 +235,12 @@ SearchFile read_search_file(const Document& document, const std::vector<Setting>
     }
   }
 
-  const auto text_of = [&file](const std::string& path) { return to_text(find_setting(search_settings_table(), path)->get(file.settings)); };
+  const auto text_of = [&file](const std::string& path) {
+    return to_text(find_setting(search_settings_table(), path)->get(file.settings));
+  };
   const auto place = [&](const std::string& path) {
-    const auto given = std::find_if(search_entries.rbegin(), search_entries.rend(), [&](const Entry& e) { return e.path == path; });
+    const auto given =
+        std::find_if(search_entries.rbegin(), search_entries.rend(), [&](const Entry& e) { return e.path == path; });
     return given == search_entries.rend() ? document.file.string() : given->where;
   };
   for (const auto& entry : search_entries) {
@@ -278,73 +255,33 @@ SearchFile read_search_file(const Document& document, const std::vector<Setting>
   return file;
 }
 
-void resolve_conditions(SearchFile& file, const std::vector<Setting>& trial_settings, const std::function<std::string(const std::string&)>& text_of,
+void resolve_conditions(SearchFile& file, const std::vector<Setting>& trial_settings,
+                        const std::function<std::string(const std::string&)>& text_of,
                         std::vector<Diagnostic>& diagnostics) {
   for (std::size_t i = 0; i < file.genes.size(); ++i) {
     auto& gene = file.genes[i];
     auto conditions = find(trial_settings, gene.path)->conditions;
     conditions.insert(conditions.end(), gene.conditions.begin(), gene.conditions.end());
     gene.conditions.clear();
-    const auto wrong = [&](const std::string& rule) { diagnostics.push_back({file.gene_entries[i].where, kGenes + gene.path, "", rule}); };
+    const auto wrong = [&](const std::string& rule) {
+      diagnostics.push_back({file.gene_entries[i].where, kGenes + gene.path, "", rule});
+    };
     for (const auto& condition : conditions) {
-      const auto other = std::find_if(file.genes.begin(), file.genes.end(), [&](const Gene& g) { return g.path == condition.path; });
+      const auto other =
+          std::find_if(file.genes.begin(), file.genes.end(), [&](const Gene& g) { return g.path == condition.path; });
       if (other != file.genes.end()) {
         gene.conditions.push_back(condition);
       } else if (!find(trial_settings, condition.path)) {
         std::vector<std::string> known;
         for (const auto& setting : trial_settings) known.push_back(setting.path);
         wrong("when: " + unknown_key(condition.path, known));
-      } else if (const auto text = text_of(condition.path); std::find(condition.values.begin(), condition.values.end(), text) == condition.values.end()) {
-        wrong(fmt::format("is only read where {} = {}; here it is {}", condition.path, fmt::join(condition.values, " or "), text));
+      } else if (const auto text = text_of(condition.path);
+                 std::find(condition.values.begin(), condition.values.end(), text) == condition.values.end()) {
+        wrong(fmt::format("is only read where {} = {}; here it is {}", condition.path,
+                          fmt::join(condition.values, " or "), text));
       }
     }
   }
-}
-
-std::vector<Genome> read_genomes(const std::filesystem::path& file, const SearchSpace& space) {
-  std::ifstream stream(file);
-  if (!stream || std::filesystem::is_directory(file)) throw SettingsError({{file.string(), "", "", "cannot be read"}});
-  std::vector<Diagnostic> mistakes;
-  std::string line;
-  std::getline(stream, line);
-  const auto header = split_line(line);
-  std::vector<std::string> paths;
-  for (const auto& gene : space.genes()) paths.push_back(gene.path);
-  for (const auto& name : header) {
-    if (std::find(paths.begin(), paths.end(), name) == paths.end()) mistakes.push_back({file.string() + ":1", name, "", "is no gene; " + known_names(name, paths)});
-    if (std::count(header.begin(), header.end(), name) > 1) mistakes.push_back({file.string() + ":1", name, "", "is there twice"});
-  }
-  for (const auto& path : paths) {
-    if (std::find(header.begin(), header.end(), path) == header.end()) mistakes.push_back({file.string() + ":1", path, "", "this gene has no column"});
-  }
-  if (!mistakes.empty()) throw SettingsError(std::move(mistakes));
-
-  std::vector<Genome> genomes;
-  for (std::int64_t number = 2; std::getline(stream, line); ++number) {
-    if (trim(line).empty()) continue;
-    const auto where = fmt::format("{}:{}", file.string(), number);
-    const auto cells = split_line(line);
-    if (cells.size() != header.size()) {
-      mistakes.push_back({where, "", "", fmt::format("has {} cells; the header has {}", cells.size(), header.size())});
-      continue;
-    }
-    Genome genome;
-    std::vector<bool> given;
-    for (const auto& gene : space.genes()) {
-      const auto& cell = cells[static_cast<std::size_t>(std::find(header.begin(), header.end(), gene.path) - header.begin())];
-      const auto value = read_cell(gene, cell);
-      given.push_back(!cell.empty());
-      if (!value && !cell.empty()) mistakes.push_back({where, gene.path, cell, rule_text(gene)});
-      genome.push_back(value.value_or(gene.kind == GeneKind::real ? Scalar(gene.low) : gene.kind == GeneKind::integer ? Scalar(static_cast<std::int64_t>(gene.low)) : gene.values.front()));
-    }
-    for (std::size_t i = 0; i < genome.size(); ++i) {
-      if (!given[i] && space.active(i, genome)) mistakes.push_back({where, space.genes()[i].path, "", "is empty, but applies to this genome"});
-    }
-    genomes.push_back(space.canonical(std::move(genome)));
-  }
-  if (genomes.empty() && mistakes.empty()) mistakes.push_back({file.string(), "", "", "holds no genome"});
-  if (!mistakes.empty()) throw SettingsError(std::move(mistakes));
-  return genomes;
 }
 
 }  // namespace evobrnn

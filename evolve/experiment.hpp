@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The parts of a settings file that belong to the search. What belongs to a trial stays with its owner, who passes the descriptions.
+/// The parts of a settings file that belong to the search. What belongs to a trial stays with its owner, who passes the
+/// descriptions.
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -14,23 +14,21 @@ namespace evobrnn {
 
 struct SearchFile {
   SearchSettings settings;
-  std::vector<Gene> genes;                 ///< empty where the file has no [genes]
-  std::vector<Entry> gene_entries;         ///< where each gene stands, as an entry named after its path
-  std::vector<Entry> trial_entries;        ///< the entries that name a trial's setting, still to be assigned
+  std::vector<Gene> genes;           ///< empty where the file has no [genes]
+  std::vector<Entry> gene_entries;   ///< where each gene stands, as an entry named after its path
+  std::vector<Entry> trial_entries;  ///< the entries that name a trial's setting, still to be assigned
 };
 
 /// Sorts a document into search settings, genes and a trial's entries. `trial_settings` are what genes may write to.
-/// Appends every mistake: unknown sections and keys with the nearest known name, wrong types, ranges, settings that do not apply,
-/// genes outside their setting's range, and strategies that cannot work with their population.
-SearchFile read_search_file(const Document& document, const std::vector<Setting>& trial_settings, std::vector<Diagnostic>& diagnostics);
+/// Appends every mistake: unknown sections and keys with the nearest known name, wrong types, ranges, settings that do
+/// not apply, genes outside their setting's range, and strategies that cannot work with their population.
+SearchFile read_search_file(const Document& document, const std::vector<Setting>& trial_settings,
+                            std::vector<Diagnostic>& diagnostics);
 
-/// Gives each gene the conditions of the setting that it writes to. Those on other genes stay; those on fixed settings, whose text
-/// `text_of` gives, are checked here and are a mistake where they do not hold.
+/// Gives each gene the conditions of the setting that it writes to. Those on other genes stay; those on fixed settings,
+/// whose text `text_of` gives, are checked here and are a mistake where they do not hold.
 void resolve_conditions(SearchFile& file, const std::vector<Setting>& trial_settings,
-                        const std::function<std::string(const std::string& path)>& text_of, std::vector<Diagnostic>& diagnostics);
-
-/// Genomes from CSV: the header names gene paths, one row a genome. The cell of a gene that does not apply stays empty. Throws
-/// SettingsError with every mistake.
-std::vector<Genome> read_genomes(const std::filesystem::path& file, const SearchSpace& space);
+                        const std::function<std::string(const std::string& path)>& text_of,
+                        std::vector<Diagnostic>& diagnostics);
 
 }  // namespace evobrnn

@@ -13,19 +13,21 @@ namespace evobrnn {
 /// Where a search stands.
 struct SearchProgress {
   std::int64_t generation = 0, generations = 0;  ///< generation: the one under way, from 0
-  std::int64_t proposed = 0;   ///< distinct trials asked for so far in this generation
-  std::int64_t done = 0;       ///< of those, ended (reused ones too)
+  std::int64_t proposed = 0;                     ///< distinct trials asked for so far in this generation
+  std::int64_t done = 0;                         ///< of those, ended (reused ones too)
   std::int64_t running = 0;
-  std::int64_t total_done = 0, total_failed = 0, total_reused = 0;  ///< over the whole run; reused: answered by the ledger
-  std::int64_t total_expected = 0;   ///< upper bound of the trials of the whole run, final tests included
+  std::int64_t total_done = 0, total_failed = 0,
+               total_reused = 0;       ///< over the whole run; reused: answered by the ledger
+  std::int64_t total_expected = 0;     ///< upper bound of the trials of the whole run, final tests included
   std::optional<double> best, median;  ///< score: best so far, median of this generation's finished trials
   std::string best_genome;
   double elapsed_seconds = 0;
-  double trials_per_minute = 0;        ///< of trials trained in this process
+  double trials_per_minute = 0;  ///< of trials trained in this process
   std::optional<double> remaining_seconds;
 };
 
-/// Trials that the ledger answers are only counted in the progress; started and finished tell of those trained in this process.
+/// Trials that the ledger answers are only counted in the progress; started and finished tell of those trained in this
+/// process.
 class SearchObserver {
  public:
   virtual ~SearchObserver() = default;

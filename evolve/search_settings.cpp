@@ -36,50 +36,107 @@ std::vector<std::string> strategy_names() {
   return names;
 }
 
-#define FIELD(member) [](SearchSettings& s) -> auto& { return s.member; }
+#define FIELD(member) \
+  [](SearchSettings & s) -> auto& { return s.member; }
 
 void add_run(Table& t) {
   add(t, describe("name", "Name of the run, and of its folder under runs/."), FIELD(name));
-  add(t, describe("seed", "Seed of the run: with the same settings and seed every result has the same bits.", 0, 9e18), FIELD(seed));
+  add(t, describe("seed", "Seed of the run: with the same settings and seed every result has the same bits.", 0, 9e18),
+      FIELD(seed));
   auto strategy = describe("search.strategy", "How candidates are proposed; `evobrnn list strategies` describes them.");
   strategy.choices = strategy_names();
   add(t, strategy, FIELD(strategy));
   add(t, describe("search.population", "Candidates a generation.", 1, 1e6), FIELD(population));
-  auto generations = describe("search.generations", "Generations, the first one included, which is random but for given genomes. grid and list end by themselves.", 1, 1e6);
+  auto generations = describe(
+      "search.generations",
+      "Generations, the first one included, which is random but for given genomes. grid and list end by themselves.", 1,
+      1e6);
   SettingCondition open_ended{"search.strategy", {}};
   for (const auto& name : strategy_names()) {
     if (name != "grid" && name != "list") open_ended.values.push_back(name);
   }
   generations.conditions = {open_ended};
   add(t, generations, FIELD(generations));
-  add(t, describe("search.genomes", "CSV file of first individuals (columns: gene paths); with the strategy `list` these are all. Relative to the settings file."), FIELD(genomes));
-  add(t, describe("final.seeds", "Fresh seeds on which champion, best of generation 0 and default settings are trained and tested; 0: no final tests.", 0, 1000), FIELD(final_seeds));
-  add(t, describe("final.samples", "Training samples of each final training; 0: as train.samples and train.epochs say.", 0, 1e12), FIELD(final_samples));
-  add(t, describe("run.workers", "Candidates trained at once; 0: one a physical core. Changes no result.", 0, 4096), FIELD(workers));
+  add(t,
+      describe("search.genomes",
+               "CSV file of first individuals (columns: gene paths); with the strategy `list` these are all. Relative "
+               "to the settings file."),
+      FIELD(genomes));
+  add(t,
+      describe("final.seeds",
+               "Fresh seeds on which champion, best of generation 0 and default settings are trained and tested; 0: no "
+               "final tests.",
+               0, 1000),
+      FIELD(final_seeds));
+  add(t,
+      describe("final.samples", "Training samples of each final training; 0: as train.samples and train.epochs say.", 0,
+               1e12),
+      FIELD(final_samples));
+  add(t, describe("run.workers", "Candidates trained at once; 0: one a physical core. Changes no result.", 0, 4096),
+      FIELD(workers));
 }
 
 void add_strategies(Table& t) {
   const auto ga = [](Setting s) { return of("ga", std::move(s)); };
-  add(t, ga(describe("search.ga.crossover_probability", "Share of children that are crossed over.", 0, 1)), FIELD(ga.crossover_probability));
-  add(t, ga(describe("search.ga.crossover_eta", "Distribution index of simulated binary crossover: larger keeps children nearer to their parents (Deb & Agrawal, 1995).", 1, 100)), FIELD(ga.crossover_eta));
-  add(t, ga(describe("search.ga.mutation_probability", "Probability that a gene of a child mutates; at least one gene does where a child would equal a known candidate.", 0, 1)), FIELD(ga.mutation_probability));
-  add(t, ga(describe("search.ga.mutation_eta", "Distribution index of bounded polynomial mutation: larger makes smaller steps (Deb & Goyal, 1996).", 1, 100)), FIELD(ga.mutation_eta));
-  add(t, ga(describe("search.ga.tournament", "Candidates that compete to be a parent.", 1, 1000)), FIELD(ga.tournament));
-  add(t, ga(describe("search.ga.elites", "Best candidates that live on unchanged; below search.population.", 0, 1e6)), FIELD(ga.elites));
-  add(t, of("gaco", describe("search.gaco.kernel", "Solutions kept in the archive, at least 2; 0: half of the population (Schlüter, Egea & Banga, 2009).", 0, 1e6)), FIELD(gaco.kernel));
-  add(t, of("gaco", describe("search.gaco.q", "Smaller draws nearer to the best solutions of the archive.", 0, 1e6)), FIELD(gaco.q));
-  auto sigma = of("cmaes", describe("search.cmaes.sigma0", "Initial step, as a share of each gene's range (Hansen, 2006).", 0, 1));
+  add(t, ga(describe("search.ga.crossover_probability", "Share of children that are crossed over.", 0, 1)),
+      FIELD(ga.crossover_probability));
+  add(t,
+      ga(describe("search.ga.crossover_eta",
+                  "Distribution index of simulated binary crossover: larger keeps children nearer to their parents "
+                  "(Deb & Agrawal, 1995).",
+                  1, 100)),
+      FIELD(ga.crossover_eta));
+  add(t,
+      ga(describe("search.ga.mutation_probability",
+                  "Probability that a gene of a child mutates; at least one gene does where a child would equal a "
+                  "known candidate.",
+                  0, 1)),
+      FIELD(ga.mutation_probability));
+  add(t,
+      ga(describe("search.ga.mutation_eta",
+                  "Distribution index of bounded polynomial mutation: larger makes smaller steps (Deb & Goyal, 1996).",
+                  1, 100)),
+      FIELD(ga.mutation_eta));
+  add(t, ga(describe("search.ga.tournament", "Candidates that compete to be a parent.", 1, 1000)),
+      FIELD(ga.tournament));
+  add(t, ga(describe("search.ga.elites", "Best candidates that live on unchanged; below search.population.", 0, 1e6)),
+      FIELD(ga.elites));
+  add(t,
+      of("gaco",
+         describe(
+             "search.gaco.kernel",
+             "Solutions kept in the archive, at least 2; 0: half of the population (Schlüter, Egea & Banga, 2009).", 0,
+             1e6)),
+      FIELD(gaco.kernel));
+  add(t, of("gaco", describe("search.gaco.q", "Smaller draws nearer to the best solutions of the archive.", 0, 1e6)),
+      FIELD(gaco.q));
+  auto sigma = of(
+      "cmaes", describe("search.cmaes.sigma0", "Initial step, as a share of each gene's range (Hansen, 2006).", 0, 1));
   sigma.low_open = true;
   add(t, sigma, FIELD(cmaes.sigma0));
   const auto pso = [](Setting s) { return of("pso_gen", std::move(s)); };
-  add(t, pso(describe("search.pso_gen.inertia", "Constriction factor of the velocity (Clerc & Kennedy, 2002).", 0, 1)), FIELD(pso_gen.inertia));
-  add(t, pso(describe("search.pso_gen.cognitive", "Pull towards a particle's own best.", 0, 4)), FIELD(pso_gen.cognitive));
+  add(t, pso(describe("search.pso_gen.inertia", "Constriction factor of the velocity (Clerc & Kennedy, 2002).", 0, 1)),
+      FIELD(pso_gen.inertia));
+  add(t, pso(describe("search.pso_gen.cognitive", "Pull towards a particle's own best.", 0, 4)),
+      FIELD(pso_gen.cognitive));
   add(t, pso(describe("search.pso_gen.social", "Pull towards the neighbours' best.", 0, 4)), FIELD(pso_gen.social));
-  auto velocity = pso(describe("search.pso_gen.max_velocity", "Largest velocity, as a share of each gene's range.", 0, 1));
+  auto velocity =
+      pso(describe("search.pso_gen.max_velocity", "Largest velocity, as a share of each gene's range.", 0, 1));
   velocity.low_open = true;
   add(t, velocity, FIELD(pso_gen.max_velocity));
-  add(t, of("de1220", describe("search.de1220.adaptation", "Scheme that adapts F and CR: 1 as jDE (Brest et al., 2006), 2 as iDE (Elsayed et al., 2011).", 1, 2)), FIELD(de1220.adaptation));
-  add(t, of("grid", describe("search.grid.points", "Values of each real gene, and at most of each integer gene; a categorical gene takes all its values.", 2, kLargestCount)), FIELD(grid.points));
+  add(t,
+      of("de1220",
+         describe("search.de1220.adaptation",
+                  "Scheme that adapts F and CR: 1 as jDE (Brest et al., 2006), 2 as iDE (Elsayed et al., 2011).", 1,
+                  2)),
+      FIELD(de1220.adaptation));
+  add(t,
+      of("grid",
+         describe(
+             "search.grid.points",
+             "Values of each real gene, and at most of each integer gene; a categorical gene takes all its values.", 2,
+             kLargestCount)),
+      FIELD(grid.points));
 }
 
 #undef FIELD

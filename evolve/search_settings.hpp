@@ -13,19 +13,30 @@ struct GaSettings {
   double crossover_probability = 0.9, crossover_eta = 15, mutation_probability = 0.25, mutation_eta = 10;
   std::int64_t tournament = 2, elites = 1;
 };
-struct GacoSettings { std::int64_t kernel = 0; double q = 1.0; };
-struct CmaesSettings { double sigma0 = 0.3; };
-struct PsoSettings { double inertia = 0.7298, cognitive = 2.05, social = 2.05, max_velocity = 0.5; };
-struct De1220Settings { std::int64_t adaptation = 1; };
-struct GridSettings { std::int64_t points = 3; };
+struct GacoSettings {
+  std::int64_t kernel = 0;
+  double q = 1.0;
+};
+struct CmaesSettings {
+  double sigma0 = 0.3;
+};
+struct PsoSettings {
+  double inertia = 0.7298, cognitive = 2.05, social = 2.05, max_velocity = 0.5;
+};
+struct De1220Settings {
+  std::int64_t adaptation = 1;
+};
+struct GridSettings {
+  std::int64_t points = 3;
+};
 
 /// All that a search adds to the settings of a trial: sections top level, [search], [final], [run].
 struct SearchSettings {
-  std::string name = "run";           // top level
-  std::int64_t seed = 1;              // top level
+  std::string name = "run";  // top level
+  std::int64_t seed = 1;     // top level
   std::string strategy = "ga";
   std::int64_t population = 20, generations = 10;
-  std::string genomes;                // CSV file of first individuals; for `list`: all of them
+  std::string genomes;  // CSV file of first individuals; for `list`: all of them
   GaSettings ga;
   GacoSettings gaco;
   CmaesSettings cmaes;

@@ -51,7 +51,8 @@ double encode_value(const Gene& gene, const Scalar& value, Codec codec) {
   double number = 0;
   if (gene.kind == GeneKind::categorical) {
     const auto found = std::find(gene.values.begin(), gene.values.end(), value);
-    if (found == gene.values.end()) throw std::invalid_argument(gene.path + ": " + to_text(value) + " is none of its values");
+    if (found == gene.values.end())
+      throw std::invalid_argument(gene.path + ": " + to_text(value) + " is none of its values");
     number = static_cast<double>(found - gene.values.begin());
   } else {
     number = to_number(value);
@@ -67,7 +68,9 @@ Scalar lowest(const Gene& gene) {
 }
 
 void check(const Gene& gene) {
-  const auto wrong = [&gene](const std::string& rule) { throw std::invalid_argument("gene " + gene.path + ": " + rule); };
+  const auto wrong = [&gene](const std::string& rule) {
+    throw std::invalid_argument("gene " + gene.path + ": " + rule);
+  };
   if (gene.kind == GeneKind::categorical) {
     if (gene.values.size() < 2) wrong("needs at least two values");
     for (std::size_t i = 0; i < gene.values.size(); ++i) {
@@ -91,7 +94,9 @@ ordered_json to_json(const Scalar& value) {
 }
 
 Scalar value_from_json(const Gene& gene, const ordered_json& json) {
-  const auto wrong = [&] { return std::invalid_argument(gene.path + ": " + json.dump() + " is no value of this gene"); };
+  const auto wrong = [&] {
+    return std::invalid_argument(gene.path + ": " + json.dump() + " is no value of this gene");
+  };
   if (gene.kind == GeneKind::categorical) {
     for (const auto& value : gene.values) {
       if (to_json(value) == json) return value;
@@ -116,7 +121,8 @@ SearchSpace::SearchSpace(std::vector<Gene> genes) : genes_(std::move(genes)) {
   }
   for (const auto& gene : genes_) {
     for (const auto& condition : gene.conditions) {
-      if (!seen.count(condition.path)) throw std::invalid_argument("gene " + gene.path + ": its condition names no gene: " + condition.path);
+      if (!seen.count(condition.path))
+        throw std::invalid_argument("gene " + gene.path + ": its condition names no gene: " + condition.path);
     }
   }
   for (const auto kind : {GeneKind::real, GeneKind::integer, GeneKind::categorical}) {
@@ -126,9 +132,11 @@ SearchSpace::SearchSpace(std::vector<Gene> genes) : genes_(std::move(genes)) {
   }
   // Conditions must lead somewhere: following them from any gene ends after at most as many steps as there are genes.
   std::function<void(const Gene&, std::size_t)> follow = [&](const Gene& gene, std::size_t depth) {
-    if (depth > genes_.size()) throw std::invalid_argument("gene " + gene.path + ": its conditions go round in a circle");
+    if (depth > genes_.size())
+      throw std::invalid_argument("gene " + gene.path + ": its conditions go round in a circle");
     for (const auto& condition : gene.conditions) {
-      const auto other = std::find_if(genes_.begin(), genes_.end(), [&](const Gene& g) { return g.path == condition.path; });
+      const auto other =
+          std::find_if(genes_.begin(), genes_.end(), [&](const Gene& g) { return g.path == condition.path; });
       follow(*other, depth + 1);
     }
   };
@@ -136,7 +144,8 @@ SearchSpace::SearchSpace(std::vector<Gene> genes) : genes_(std::move(genes)) {
 }
 
 std::size_t SearchSpace::integer_tail(Codec codec) const {
-  return static_cast<std::size_t>(std::count_if(genes_.begin(), genes_.end(), [codec](const Gene& g) { return in_tail(g, codec); }));
+  return static_cast<std::size_t>(
+      std::count_if(genes_.begin(), genes_.end(), [codec](const Gene& g) { return in_tail(g, codec); }));
 }
 
 std::pair<std::vector<double>, std::vector<double>> SearchSpace::bounds(Codec codec) const {
@@ -163,12 +172,15 @@ std::vector<double> SearchSpace::encode(const Genome& genome, Codec codec) const
 }
 
 bool SearchSpace::active(std::size_t gene, const Genome& genome) const {
-  return std::all_of(genes_[gene].conditions.begin(), genes_[gene].conditions.end(), [&](const SettingCondition& condition) {
-    const auto other = std::find_if(genes_.begin(), genes_.end(), [&](const Gene& g) { return g.path == condition.path; });
-    const auto index = static_cast<std::size_t>(other - genes_.begin());
-    const auto text = to_text(genome.at(index));
-    return active(index, genome) && std::find(condition.values.begin(), condition.values.end(), text) != condition.values.end();
-  });
+  return std::all_of(
+      genes_[gene].conditions.begin(), genes_[gene].conditions.end(), [&](const SettingCondition& condition) {
+        const auto other =
+            std::find_if(genes_.begin(), genes_.end(), [&](const Gene& g) { return g.path == condition.path; });
+        const auto index = static_cast<std::size_t>(other - genes_.begin());
+        const auto text = to_text(genome.at(index));
+        return active(index, genome) &&
+               std::find(condition.values.begin(), condition.values.end(), text) != condition.values.end();
+      });
 }
 
 Genome SearchSpace::canonical(Genome genome) const {
@@ -202,7 +214,8 @@ Genome SearchSpace::parse(const std::string& text) const {
   }
   for (std::size_t i = 0; i < size(); ++i) {
     const bool given = object.contains(genes_[i].path);
-    if (given != active(i, genome)) throw std::invalid_argument(genes_[i].path + (given ? " is given, but does not apply" : " is missing"));
+    if (given != active(i, genome))
+      throw std::invalid_argument(genes_[i].path + (given ? " is given, but does not apply" : " is missing"));
     object.erase(genes_[i].path);
   }
   if (!object.empty()) throw std::invalid_argument(object.begin().key() + " is no gene");

@@ -18,10 +18,11 @@ enum class GeneScale { linear, log };
 struct Gene {
   std::string path;  ///< the settings path that it writes to, as "model.dt"
   GeneKind kind = GeneKind::real;
-  double low = 0, high = 1;              ///< inclusive; real and integer
-  GeneScale scale = GeneScale::linear;   ///< log needs low > 0
-  std::vector<Scalar> values;            ///< categorical: what can be chosen, at least two
-  /// The gene matters only where these hold; paths of other genes only (conditions on fixed settings are resolved before).
+  double low = 0, high = 1;             ///< inclusive; real and integer
+  GeneScale scale = GeneScale::linear;  ///< log needs low > 0
+  std::vector<Scalar> values;           ///< categorical: what can be chosen, at least two
+  /// The gene matters only where these hold; paths of other genes only (conditions on fixed settings are resolved
+  /// before).
   std::vector<SettingCondition> conditions;
 };
 
@@ -32,14 +33,16 @@ using Genome = std::vector<Scalar>;
 /// Real genes come first, then integers, then indices of categories.
 enum class Codec {
   mixed,    ///< integers and categories are pagmo2's integer tail
-  ordered,  ///< only categories are; integers, which have an order, are reals in [low − ½, high + ½], rounded when decoded
+  ordered,  ///< only categories are; integers, which have an order, are reals in [low − ½, high + ½], rounded when
+            ///< decoded
   relaxed   ///< all are reals, rounded when decoded
 };
 
 class SearchSpace {
  public:
   SearchSpace() = default;
-  /// Throws std::invalid_argument for a space that contradicts itself (no gene, low > high, log scale from 0, a path twice, one category).
+  /// Throws std::invalid_argument for a space that contradicts itself (no gene, low > high, log scale from 0, a path
+  /// twice, one category).
   explicit SearchSpace(std::vector<Gene> genes);
 
   const std::vector<Gene>& genes() const { return genes_; }

@@ -15,8 +15,8 @@ ProgressMeter::Expectation expectation(const SearchPlan& plan) {
   const auto& settings = plan.settings;
   // The default settings stand for all final tests: their genomes are not known yet.
   const Candidate final_candidate{std::nullopt, {"default", "{}", 1, 0}, 0, true};
-  return {planned_generations(plan.space, settings, plan.first.size()), settings.population, kFinalRows * settings.final_seeds,
-          plan.cost ? plan.cost(final_candidate) : 1};
+  return {planned_generations(plan.space, settings, plan.first.size()), settings.population,
+          kFinalRows * settings.final_seeds, plan.cost ? plan.cost(final_candidate) : 1};
 }
 
 double seconds_since_epoch() {

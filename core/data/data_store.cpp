@@ -7,7 +7,8 @@
 
 namespace evobrnn {
 
-std::filesystem::path DataStore::find(const std::string& subfolder, const std::vector<std::string>& names, const std::string& hint) const {
+std::filesystem::path DataStore::find(const std::string& subfolder, const std::vector<std::string>& names,
+                                      const std::string& hint) const {
   for (const auto& name : names) {
     for (const auto& file : {folder_ / subfolder / name, folder_ / name}) {
       std::error_code error;

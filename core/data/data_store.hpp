@@ -19,12 +19,13 @@ class DataStore {
 
   const std::filesystem::path& folder() const { return folder_; }
 
-  /// The first of the files that exists, each looked for in FOLDER/subfolder and then in FOLDER itself; absolute names as they are.
-  /// Throws DataError with `hint` when none does.
-  std::filesystem::path find(const std::string& subfolder, const std::vector<std::string>& names, const std::string& hint) const;
+  /// The first of the files that exists, each looked for in FOLDER/subfolder and then in FOLDER itself; absolute names
+  /// as they are. Throws DataError with `hint` when none does.
+  std::filesystem::path find(const std::string& subfolder, const std::vector<std::string>& names,
+                             const std::string& hint) const;
 
-  /// What `make` returned the first time that this key was asked for. Others who ask meanwhile wait. A `make` that throws is tried
-  /// again by the next.
+  /// What `make` returned the first time that this key was asked for. Others who ask meanwhile wait. A `make` that
+  /// throws is tried again by the next.
   template <class T>
   std::shared_ptr<const T> once(const std::string& key, const std::function<std::shared_ptr<const T>()>& make) {
     const auto slot = this->slot(key);

@@ -38,14 +38,16 @@ std::string sha256_of(const fs::path& file) {
 /// One transfer into FILE.part, continued where it broke off.
 class Transfer {
  public:
-  Transfer(const RemoteFile& file, fs::path part, const FetchHooks& hooks) : file_(file), part_(std::move(part)), hooks_(hooks) {}
+  Transfer(const RemoteFile& file, fs::path part, const FetchHooks& hooks)
+      : file_(file), part_(std::move(part)), hooks_(hooks) {}
 
   /// Returns an error text, or nothing when the part is complete.
   std::string run(const std::string& url) {
     std::error_code error;
     before_ = fs::exists(part_) ? fs::file_size(part_, error) : 0;
     if (before_ >= file_.bytes) before_ = 0;  // no beginning of this file
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(std::fopen(part_.c_str(), before_ > 0 ? "ab" : "wb"), std::fclose);
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(std::fopen(part_.c_str(), before_ > 0 ? "ab" : "wb"),
+                                                              std::fclose);
     if (!out) throw DataError(part_.string() + ": cannot be written");
     out_ = out.get();
     const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
@@ -81,8 +83,10 @@ class Transfer {
     if (!me.checked_range_) me.check_range();
     const auto bytes = size * count;
     me.received_ += bytes;
-    if (me.before_ + me.received_ > me.file_.bytes) me.trouble_ = fmt::format("the file there is larger than {} bytes", me.file_.bytes);
-    else if (std::fwrite(data, 1, bytes, me.out_) != bytes) me.trouble_ = me.part_.string() + ": cannot be written: the disk is full?";
+    if (me.before_ + me.received_ > me.file_.bytes)
+      me.trouble_ = fmt::format("the file there is larger than {} bytes", me.file_.bytes);
+    else if (std::fwrite(data, 1, bytes, me.out_) != bytes)
+      me.trouble_ = me.part_.string() + ": cannot be written: the disk is full?";
     return me.trouble_.empty() ? bytes : 0;
   }
 
@@ -120,7 +124,9 @@ void unpack(const fs::path& file, const fs::path& folder) {
   const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), archive_read_free);
   archive_read_support_filter_gzip(reader.get());
   archive_read_support_format_tar(reader.get());
-  const auto fail = [&] { throw DataError(file.string() + ": cannot be unpacked: " + archive_error_string(reader.get())); };
+  const auto fail = [&] {
+    throw DataError(file.string() + ": cannot be unpacked: " + archive_error_string(reader.get()));
+  };
   if (archive_read_open_filename(reader.get(), file.c_str(), 1 << 16) != ARCHIVE_OK) fail();
   archive_entry* entry = nullptr;
   int state = ARCHIVE_OK;
@@ -137,7 +143,8 @@ void unpack(const fs::path& file, const fs::path& folder) {
   if (state != ARCHIVE_EOF) fail();
 }
 
-void fetch_file(const RemoteFile& file, const std::vector<std::string>& mirrors, const fs::path& folder, const FetchHooks& hooks) {
+void fetch_file(const RemoteFile& file, const std::vector<std::string>& mirrors, const fs::path& folder,
+                const FetchHooks& hooks) {
   const auto target = folder / file.name, part = folder / (file.name + ".part");
   const auto note = [&](const std::string& text) {
     if (hooks.note) hooks.note(target.string() + ": " + text);
@@ -160,7 +167,8 @@ void fetch_file(const RemoteFile& file, const std::vector<std::string>& mirrors,
     if (file.archive) unpack(target, folder);
     return note("fetched, checksum right");
   }
-  throw DataError(target.string() + ": could not be fetched:" + errors + "\n  Another source is named by --from URL; what has arrived is kept.");
+  throw DataError(target.string() + ": could not be fetched:" + errors +
+                  "\n  Another source is named by --from URL; what has arrived is kept.");
 }
 
 }  // namespace
@@ -176,7 +184,8 @@ const std::vector<RemoteDataSet>& remote_data_sets() {
         {"t10k-labels-idx1-ubyte.gz", 4542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"}}},
       {"fashion-mnist",
        "60,000 + 10,000 articles of clothing, 28×28 (Xiao, Rasul & Vollgraf, 2017)",
-       {"https://fashion-mnist.s3-website.eu-central-1.amazonaws.com", "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com"},
+       {"https://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
+        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com"},
        {{"train-images-idx3-ubyte.gz", 26421880, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"},
         {"train-labels-idx1-ubyte.gz", 29515, "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"},
         {"t10k-images-idx3-ubyte.gz", 4422102, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"},
@@ -184,7 +193,8 @@ const std::vector<RemoteDataSet>& remote_data_sets() {
       {"cifar10",
        "50,000 + 10,000 colour images, 32×32 (Krizhevsky, 2009)",
        {"https://www.cs.toronto.edu/~kriz"},
-       {{"cifar-10-binary.tar.gz", 170052171, "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd", true}}},
+       {{"cifar-10-binary.tar.gz", 170052171, "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+         true}}},
   };
   return sets;
 }

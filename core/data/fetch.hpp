@@ -13,7 +13,7 @@ namespace evobrnn {
 struct RemoteFile {
   std::string name;
   std::uint64_t bytes = 0;
-  std::string sha256;  ///< 64 hexadecimal digits, lower case
+  std::string sha256;    ///< 64 hexadecimal digits, lower case
   bool archive = false;  ///< a tar.gz that is unpacked beside it
 };
 
@@ -33,8 +33,10 @@ struct FetchHooks {
   std::function<bool()> should_stop;
 };
 
-/// Fetches the files that are not there yet into FOLDER/name; `from`, where not empty, replaces the mirrors. A broken download stays
-/// as NAME.part and is continued by the next call. Throws DataError: no connection, a wrong checksum (the file is removed), no disk space.
-void fetch(const RemoteDataSet& set, const std::filesystem::path& folder, const std::string& from, const FetchHooks& hooks);
+/// Fetches the files that are not there yet into FOLDER/name; `from`, where not empty, replaces the mirrors. A broken
+/// download stays as NAME.part and is continued by the next call. Throws DataError: no connection, a wrong checksum
+/// (the file is removed), no disk space.
+void fetch(const RemoteDataSet& set, const std::filesystem::path& folder, const std::string& from,
+           const FetchHooks& hooks);
 
 }  // namespace evobrnn

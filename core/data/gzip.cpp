@@ -15,7 +15,8 @@ namespace {
 std::string read_file(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   std::string bytes((std::istreambuf_iterator<char>(stream)), {});
-  if (!stream.is_open() || stream.bad() || std::filesystem::is_directory(file)) throw DataError(file.string() + ": cannot be read");
+  if (!stream.is_open() || stream.bad() || std::filesystem::is_directory(file))
+    throw DataError(file.string() + ": cannot be read");
   return bytes;
 }
 

@@ -7,8 +7,8 @@
 
 namespace evobrnn {
 
-/// The bytes of a file, decompressed where it is gzip (by its first bytes, not its name). Throws DataError when it cannot be read,
-/// is named .gz but is not gzip, is damaged or cut short.
+/// The bytes of a file, decompressed where it is gzip (by its first bytes, not its name). Throws DataError when it
+/// cannot be read, is named .gz but is not gzip, is damaged or cut short.
 std::string read_maybe_gzip(const std::filesystem::path& file);
 
 }  // namespace evobrnn

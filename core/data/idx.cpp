@@ -15,11 +15,14 @@ IdxArray read_idx(const std::filesystem::path& file, std::size_t least_dimension
   if (data.size() < 4) throw wrong("is cut short inside its header");
   if (byte(0) != 0 || byte(1) != 0) throw wrong("is no IDX file: it does not start with two zero bytes");
   constexpr unsigned char kUnsignedByte = 0x08;
-  if (byte(2) != kUnsignedByte) throw wrong(fmt::format("holds values of type {:#04x}; only unsigned bytes (0x08) are read", byte(2)));
+  if (byte(2) != kUnsignedByte)
+    throw wrong(fmt::format("holds values of type {:#04x}; only unsigned bytes (0x08) are read", byte(2)));
   const std::size_t dimensions = byte(3);
   if (dimensions < least_dimensions || dimensions > most_dimensions) {
     throw wrong(fmt::format("has {} dimensions, and must have {}", dimensions,
-                            least_dimensions == most_dimensions ? std::to_string(least_dimensions) : fmt::format("{} to {}", least_dimensions, most_dimensions)));
+                            least_dimensions == most_dimensions
+                                ? std::to_string(least_dimensions)
+                                : fmt::format("{} to {}", least_dimensions, most_dimensions)));
   }
   const auto header = 4 + 4 * dimensions;
   if (data.size() < header) throw wrong("is cut short inside its header");
@@ -33,8 +36,9 @@ IdxArray read_idx(const std::filesystem::path& file, std::size_t least_dimension
     array.shape.push_back(static_cast<std::int64_t>(size));
   }
   if (data.size() - header != expected) {
-    throw wrong(fmt::format("{}: its header promises {} values, and {} follow", data.size() - header < expected ? "is cut short" : "is too long",
-                            expected, data.size() - header));
+    throw wrong(fmt::format("{}: its header promises {} values, and {} follow",
+                            data.size() - header < expected ? "is cut short" : "is too long", expected,
+                            data.size() - header));
   }
   array.bytes = data.substr(header);
   return array;

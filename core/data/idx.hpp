@@ -15,7 +15,8 @@ struct IdxArray {
   std::string bytes;  ///< unsigned bytes, row-major
 };
 
-/// Reads an array of unsigned bytes with that many dimensions. Throws DataError, with the file's name and what is wrong.
+/// Reads an array of unsigned bytes with that many dimensions. Throws DataError, with the file's name and what is
+/// wrong.
 IdxArray read_idx(const std::filesystem::path& file, std::size_t least_dimensions, std::size_t most_dimensions);
 
 }  // namespace evobrnn

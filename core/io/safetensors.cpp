@@ -38,14 +38,20 @@ struct Span {
 };
 
 Span read_span(const std::string& name, const nlohmann::json& entry) {
-  const auto type = std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& t) { return entry.at("dtype") == t.first; });
+  const auto type =
+      std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& t) { return entry.at("dtype") == t.first; });
   if (type == kTypes.end()) damaged(name + ": unknown dtype " + entry.at("dtype").dump());
-  Span span{name, type->second, {}, entry.at("data_offsets").at(0).get<std::uint64_t>(), entry.at("data_offsets").at(1).get<std::uint64_t>()};
+  Span span{name,
+            type->second,
+            {},
+            entry.at("data_offsets").at(0).get<std::uint64_t>(),
+            entry.at("data_offsets").at(1).get<std::uint64_t>()};
   std::uint64_t bytes = c10::elementSize(span.type);
   for (const auto& size : entry.at("shape")) {
     if (!size.is_number_unsigned()) damaged(name + ": a size is no whole number");
     span.shape.push_back(size.get<std::int64_t>());
-    if (span.shape.back() < 0 || __builtin_mul_overflow(bytes, size.get<std::uint64_t>(), &bytes)) damaged(name + ": impossible shape");
+    if (span.shape.back() < 0 || __builtin_mul_overflow(bytes, size.get<std::uint64_t>(), &bytes))
+      damaged(name + ": impossible shape");
   }
   if (span.end < span.begin || span.end - span.begin != bytes) damaged(name + ": its offsets do not match its shape");
   return span;
@@ -60,7 +66,9 @@ std::string write_safetensors(const std::vector<NamedTensor>& tensors) {
     const auto plain = tensor.detach().to(at::kCPU).contiguous();
     const auto begin = data.size();
     data.append(static_cast<const char*>(plain.data_ptr()), plain.nbytes());
-    header[name] = {{"dtype", type_name(plain.scalar_type())}, {"shape", plain.sizes().vec()}, {"data_offsets", {begin, data.size()}}};
+    header[name] = {{"dtype", type_name(plain.scalar_type())},
+                    {"shape", plain.sizes().vec()},
+                    {"data_offsets", {begin, data.size()}}};
   }
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');  // the data starts at a multiple of eight, as the format asks
@@ -72,7 +80,8 @@ std::string write_safetensors(const std::vector<NamedTensor>& tensors) {
 std::vector<NamedTensor> read_safetensors(const std::string& bytes) {
   if (bytes.size() < kLengthBytes) damaged("shorter than its header's length");
   std::uint64_t length = 0;
-  for (std::size_t i = 0; i < kLengthBytes; ++i) length |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
+  for (std::size_t i = 0; i < kLengthBytes; ++i)
+    length |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
   if (length > kLargestHeader || length > bytes.size() - kLengthBytes) damaged("cut short inside its header");
   const auto data = bytes.substr(kLengthBytes + length);
 
@@ -86,7 +95,8 @@ std::vector<NamedTensor> read_safetensors(const std::string& bytes) {
   } catch (const nlohmann::json::exception& error) {
     damaged(std::string("its header cannot be read: ") + error.what());
   }
-  std::sort(spans.begin(), spans.end(), [](const Span& a, const Span& b) { return std::tie(a.begin, a.end) < std::tie(b.begin, b.end); });
+  std::sort(spans.begin(), spans.end(),
+            [](const Span& a, const Span& b) { return std::tie(a.begin, a.end) < std::tie(b.begin, b.end); });
 
   std::vector<NamedTensor> tensors;
   std::uint64_t expected = 0;

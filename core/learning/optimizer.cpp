@@ -9,7 +9,10 @@
 namespace evobrnn {
 
 Optimizer::Optimizer(const TrainSettings& settings, at::Tensor values, at::Tensor gradients)
-    : settings_(settings), values_(std::move(values)), gradients_(std::move(gradients)), first_(at::zeros_like(values_)) {
+    : settings_(settings),
+      values_(std::move(values)),
+      gradients_(std::move(gradients)),
+      first_(at::zeros_like(values_)) {
   if (settings_.optimizer == "adam") second_ = at::zeros_like(values_);
 }
 

@@ -15,8 +15,8 @@ class Optimizer {
   /// `values` and `gradients`: [total], the flat buffers of a network's parameters.
   Optimizer(const TrainSettings& settings, at::Tensor values, at::Tensor gradients);
 
-  /// One update at learning rate `lr`, after scaling the gradient down to the norm `clip`; then the gradient is zero again.
-  /// Returns the gradient's norm before clipping; when it is not finite nothing was updated.
+  /// One update at learning rate `lr`, after scaling the gradient down to the norm `clip`; then the gradient is zero
+  /// again. Returns the gradient's norm before clipping; when it is not finite nothing was updated.
   double step(double lr);
 
  private:
@@ -29,7 +29,8 @@ class Optimizer {
   std::int64_t steps_ = 0;
 };
 
-/// The learning rate of `step` of `steps`, from 0: constant, or lr·(1 + cos(π·step/steps))/2 (Loshchilov & Hutter, 2017).
+/// The learning rate of `step` of `steps`, from 0: constant, or lr·(1 + cos(π·step/steps))/2 (Loshchilov & Hutter,
+/// 2017).
 double learning_rate(const TrainSettings& settings, std::int64_t step, std::int64_t steps);
 
 }  // namespace evobrnn

@@ -11,7 +11,8 @@ namespace evobrnn {
 
 class SampleOrder {
  public:
-  /// `budget`: samples to hand out in all, epoch after epoch. The last batch of an epoch, and of the budget, may be short.
+  /// `budget`: samples to hand out in all, epoch after epoch. The last batch of an epoch, and of the budget, may be
+  /// short.
   SampleOrder(std::int64_t samples, std::int64_t batch, std::int64_t budget, at::Generator generator);
 
   /// Batches that next() gives in all.

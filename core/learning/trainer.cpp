@@ -23,7 +23,8 @@ double seconds() { return std::chrono::duration<double>(std::chrono::steady_cloc
 
 at::ScalarType to_dtype(const std::string& precision) { return precision == "float64" ? at::kDouble : at::kFloat; }
 
-Trainer::Trainer(Network& network, const Task& task, const TrainSettings& settings, std::uint64_t order_seed, const TrialHooks& hooks)
+Trainer::Trainer(Network& network, const Task& task, const TrainSettings& settings, std::uint64_t order_seed,
+                 const TrialHooks& hooks)
     : network_(network),
       task_(task),
       settings_(settings),
@@ -85,7 +86,8 @@ double Trainer::step(const Batch& batch, double lr) {
 bool Trainer::validate(LossSum& since_last) {
   const auto score = evaluate(Part::validation);
   if (!score) return false;
-  result_.curve.push_back({result_.cost.steps, result_.cost.samples, since_last.total / static_cast<double>(since_last.steps), score->loss, score->accuracy});
+  result_.curve.push_back({result_.cost.steps, result_.cost.samples,
+                           since_last.total / static_cast<double>(since_last.steps), score->loss, score->accuracy});
   since_last = {};
   if (settings_.patience == 0) return true;
   if (!best_weights_.defined() || score->accuracy > best_score_) {

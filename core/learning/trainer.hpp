@@ -15,7 +15,8 @@ struct Score {
 class Trainer {
  public:
   /// All references outlive the trainer. `order_seed` alone decides the order of samples.
-  Trainer(Network& network, const Task& task, const TrainSettings& settings, std::uint64_t order_seed, const TrialHooks& hooks);
+  Trainer(Network& network, const Task& task, const TrainSettings& settings, std::uint64_t order_seed,
+          const TrialHooks& hooks);
 
   /// Trains to the end and fills status, score, curve, cost and the metrics train_loss, validation_loss.
   /// With patience the weights end as those of the best validation.

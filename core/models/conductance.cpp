@@ -32,7 +32,9 @@ Conductance::Conductance(const ModelContext& context) : Model(context) {
 }
 
 at::Tensor Conductance::A() const {
-  const auto scale = [this](const at::Tensor& a, double value) { return a.defined() ? kLargestA * at::sigmoid(a) : fixed(value); };
+  const auto scale = [this](const at::Tensor& a, double value) {
+    return a.defined() ? kLargestA * at::sigmoid(a) : fixed(value);
+  };
   if (settings_.a_kind == "ei") return at::where(dale_.s > 0, scale(a_E_, settings_.A_E), scale(a_I_, settings_.A_I));
   const auto A = scale(a_, settings_.A);
   return settings_.a_kind == "postsynaptic" && a_.defined() ? A.unsqueeze(1) : A;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The biologically plausible recurrent network (bRNN): the gate is a conductance, driven by the same synapses as the rate.
+/// The biologically plausible recurrent network (bRNN): the gate is a conductance, driven by the same synapses as the
+/// rate.
 ///
 ///     z = dt · σ((A ∘ |W|) r + |P| x + g)
 ///     r ← (1 − z) r + z φ(W r + P x + b)
 ///
-/// A scales the recurrent conductance: one value, one a presynaptic unit, one a postsynaptic unit, one a synapse, or one for
-/// excitatory and one for inhibitory presynaptic units (docs/ARCHITECTURE.md, glossary). Trained, A = 10 σ(a) and dt = σ(d);
-/// set by the search they are constants.
+/// A scales the recurrent conductance: one value, one a presynaptic unit, one a postsynaptic unit, one a synapse, or
+/// one for excitatory and one for inhibitory presynaptic units (docs/ARCHITECTURE.md, glossary). Trained, A = 10 σ(a)
+/// and dt = σ(d); set by the search they are constants.
 #pragma once
 
 #include "core/models/model.hpp"
@@ -26,10 +27,10 @@ class Conductance final : public Model {
   at::Tensor dt() const;
 
  private:
-  at::Tensor g;         ///< [n] bias of the conductance
-  at::Tensor a_;        ///< raw a; undefined where A is set
+  at::Tensor g;           ///< [n] bias of the conductance
+  at::Tensor a_;          ///< raw a; undefined where A is set
   at::Tensor a_E_, a_I_;  ///< raw a of a_kind = ei; undefined where set
-  at::Tensor d_;        ///< raw dt; undefined where dt is set
+  at::Tensor d_;          ///< raw dt; undefined where dt is set
 };
 
 }  // namespace evobrnn

@@ -22,7 +22,8 @@ Model::Model(const ModelContext& context)
     // Excitation and inhibition cancel in the mean: n_E columns of +w against n − n_E columns of −w·n_E/(n − n_E).
     at::NoGradGuard no_grad;
     const auto inhibitory = n_ - dale_.n_excitatory;
-    W.narrow(1, dale_.n_excitatory, inhibitory).mul_(static_cast<double>(dale_.n_excitatory) / static_cast<double>(inhibitory));
+    W.narrow(1, dale_.n_excitatory, inhibitory)
+        .mul_(static_cast<double>(dale_.n_excitatory) / static_cast<double>(inhibitory));
   }
 }
 

@@ -18,7 +18,10 @@ Network::Network(const ModelSettings& settings, const NetworkContext& context) {
   const auto read = model_->dale().read_units();
   const double bound = 1 / std::sqrt(static_cast<double>(read));
   const auto draw = [&](at::IntArrayRef shape) {
-    return at::rand(shape, generator, at::TensorOptions().dtype(context.dtype)).mul_(2 * bound).sub_(bound).to(context.device);
+    return at::rand(shape, generator, at::TensorOptions().dtype(context.dtype))
+        .mul_(2 * bound)
+        .sub_(bound)
+        .to(context.device);
   };
   readout_weight_ = parameters_.add("readout_weight", draw({context.n_out, read}));
   readout_bias_ = parameters_.add("readout_bias", draw({context.n_out}));
@@ -39,7 +42,8 @@ std::string Network::save() const { return write_safetensors(parameters_.named()
 
 void Network::load(const std::string& safetensors) {
   const auto stored = read_safetensors(safetensors);
-  if (stored.size() != parameters_.named().size()) throw DataError("the weights are those of another network: other parameters");
+  if (stored.size() != parameters_.named().size())
+    throw DataError("the weights are those of another network: other parameters");
   at::NoGradGuard no_grad;
   for (const auto& [name, tensor] : stored) {
     at::Tensor mine;

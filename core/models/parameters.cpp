@@ -19,7 +19,9 @@ void Parameters::flatten() {
   gradients_ = at::zeros_like(values_);
   std::int64_t offset = 0;
   for (auto& [name, tensor] : named_) {
-    const auto piece = [&](const at::Tensor& flat) { return flat.narrow(0, offset, tensor.numel()).view(tensor.sizes()); };
+    const auto piece = [&](const at::Tensor& flat) {
+      return flat.narrow(0, offset, tensor.numel()).view(tensor.sizes());
+    };
     const auto value = piece(values_), gradient = piece(gradients_);
     tensor.set_data(value);
     tensor.mutable_grad() = gradient;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The trained parameters of a network: named leaves of autograd that share one flat buffer, so that the optimiser, clipping
-/// and copying are one pass (LibTorch's optimisers pay for every tensor).
+/// The trained parameters of a network: named leaves of autograd that share one flat buffer, so that the optimiser,
+/// clipping and copying are one pass (LibTorch's optimisers pay for every tensor).
 #pragma once
 
 #include <ATen/core/Tensor.h>

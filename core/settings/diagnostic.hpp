@@ -29,7 +29,8 @@ class SettingsError : public std::runtime_error {
   std::vector<Diagnostic> diagnostics_;
 };
 
-/// The name that was probably meant: the same key in another section, else the nearest by edit distance; empty where none is near.
+/// The name that was probably meant: the same key in another section, else the nearest by edit distance; empty where
+/// none is near.
 std::string nearest_name(const std::string& given, const std::vector<std::string>& names);
 
 /// "known: a, b, c; did you mean b?" for an unknown name (the nearest by edit distance, where one is near).

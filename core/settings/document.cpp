@@ -46,7 +46,8 @@ class Flattener {
     const auto where = at.line > 0 ? file_ + ":" + std::to_string(at.line) : file_;
     if (const auto* table = node.as_table()) {
       if (!table->empty() || !table->is_inline()) return add(*table, path);
-      return found_.push_back({at, {path, std::vector<Scalar>{}, where}});  // {} says something wrong, so it must be seen
+      return found_.push_back(
+          {at, {path, std::vector<Scalar>{}, where}});  // {} says something wrong, so it must be seen
     }
     if (const auto* array = node.as_array()) {
       std::vector<Scalar> list;
@@ -112,7 +113,8 @@ void override_entry(Document& document, const std::string& assignment) {
   } catch (const toml::parse_error&) {
     given = {{"value", text, "--set"}};  // bare text: task.name=mnist
   }
-  std::erase_if(document.entries, [&](const Entry& entry) { return entry.path == path || entry.path.starts_with(path + "."); });
+  std::erase_if(document.entries,
+                [&](const Entry& entry) { return entry.path == path || entry.path.starts_with(path + "."); });
   for (auto& entry : given) {
     document.entries.push_back({path + entry.path.substr(std::string("value").size()), entry.value, "--set"});
   }

@@ -11,7 +11,8 @@
 
 namespace evobrnn {
 
-/// `[model] dt = 0.1` becomes {"model.dt", 0.1, "file.toml:2"}; inline tables and quoted dotted keys are flattened alike.
+/// `[model] dt = 0.1` becomes {"model.dt", 0.1, "file.toml:2"}; inline tables and quoted dotted keys are flattened
+/// alike.
 struct Entry {
   std::string path;
   Value value;
@@ -23,10 +24,12 @@ struct Document {
   std::vector<Entry> entries;  ///< in file order
 };
 
-/// Reads TOML. Throws SettingsError when the file is missing, is no TOML, or holds a value that is no scalar or flat list (dates, nested lists).
+/// Reads TOML. Throws SettingsError when the file is missing, is no TOML, or holds a value that is no scalar or flat
+/// list (dates, nested lists).
 Document read_document(const std::filesystem::path& file);
 
-/// Adds or replaces one entry from "path=value" (value as TOML, or bare text); `where` is "--set". Throws SettingsError.
+/// Adds or replaces one entry from "path=value" (value as TOML, or bare text); `where` is "--set". Throws
+/// SettingsError.
 void override_entry(Document& document, const std::string& assignment);
 
 }  // namespace evobrnn

@@ -42,10 +42,14 @@ std::optional<std::string> unknown_choice(const Setting& s, const Scalar& value)
 
 std::string rule_text(const Setting& s) {
   switch (s.kind) {
-    case SettingKind::boolean: return "true or false";
-    case SettingKind::integer: return "an integer" + range_text(s);
-    case SettingKind::real: return "a real number" + range_text(s);
-    case SettingKind::text: return s.choices.empty() ? "text" : fmt::format("one of {}", fmt::join(s.choices, ", "));
+    case SettingKind::boolean:
+      return "true or false";
+    case SettingKind::integer:
+      return "an integer" + range_text(s);
+    case SettingKind::real:
+      return "a real number" + range_text(s);
+    case SettingKind::text:
+      return s.choices.empty() ? "text" : fmt::format("one of {}", fmt::join(s.choices, ", "));
     case SettingKind::text_list:
       return s.choices.empty() ? "a list of texts" : fmt::format("a list out of {}", fmt::join(s.choices, ", "));
   }
@@ -54,16 +58,20 @@ std::string rule_text(const Setting& s) {
 
 std::optional<Value> convert(const Setting& setting, const Value& value) {
   switch (setting.kind) {
-    case SettingKind::boolean: return std::holds_alternative<bool>(value) ? std::optional(value) : std::nullopt;
-    case SettingKind::integer: return std::holds_alternative<std::int64_t>(value) ? std::optional(value) : std::nullopt;
+    case SettingKind::boolean:
+      return std::holds_alternative<bool>(value) ? std::optional(value) : std::nullopt;
+    case SettingKind::integer:
+      return std::holds_alternative<std::int64_t>(value) ? std::optional(value) : std::nullopt;
     case SettingKind::real:
       if (const auto* integer = std::get_if<std::int64_t>(&value)) return Value(static_cast<double>(*integer));
       return std::holds_alternative<double>(value) ? std::optional(value) : std::nullopt;
-    case SettingKind::text: return std::holds_alternative<std::string>(value) ? std::optional(value) : std::nullopt;
+    case SettingKind::text:
+      return std::holds_alternative<std::string>(value) ? std::optional(value) : std::nullopt;
     case SettingKind::text_list: {
       const auto* list = std::get_if<std::vector<Scalar>>(&value);
       if (!list) return std::nullopt;
-      const bool texts = std::all_of(list->begin(), list->end(), [](const Scalar& s) { return std::holds_alternative<std::string>(s); });
+      const bool texts = std::all_of(list->begin(), list->end(),
+                                     [](const Scalar& s) { return std::holds_alternative<std::string>(s); });
       return texts ? std::optional(value) : std::nullopt;
     }
   }

@@ -25,11 +25,11 @@ struct Setting {
   Value fallback;  ///< the default
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
-  bool low_open = false;   ///< the range excludes `low`
-  bool high_open = false;  ///< the range excludes `high`
+  bool low_open = false;             ///< the range excludes `low`
+  bool high_open = false;            ///< the range excludes `high`
   std::vector<std::string> choices;  ///< text and text_list: the known names; empty: any text
   std::string unit;
-  std::string doc;  ///< meaning and why the default, with the literature
+  std::string doc;                           ///< meaning and why the default, with the literature
   std::vector<SettingCondition> conditions;  ///< all must hold for the setting to apply
 };
 

@@ -8,7 +8,8 @@
 
 namespace evobrnn {
 
-bool conditions_hold(const Setting& setting, const std::function<std::string(const std::string& path)>& text_of, std::string* why) {
+bool conditions_hold(const Setting& setting, const std::function<std::string(const std::string& path)>& text_of,
+                     std::string* why) {
   for (const auto& [path, values] : setting.conditions) {
     const auto text = text_of(path);
     if (std::find(values.begin(), values.end(), text) != values.end()) continue;
@@ -31,7 +32,8 @@ std::string write_toml(const std::vector<std::pair<Setting, Value>>& rows) {
     const auto dot = setting.path.rfind('.');
     const auto name = dot == std::string::npos ? std::string() : setting.path.substr(0, dot);
     auto section = std::find_if(sections.begin(), sections.end(), [&](const auto& s) { return s.first == name; });
-    if (section == sections.end()) section = sections.insert(name.empty() ? sections.begin() : sections.end(), {name, ""});
+    if (section == sections.end())
+      section = sections.insert(name.empty() ? sections.begin() : sections.end(), {name, ""});
     section->second += fmt::format("{} = {}\n", setting.path.substr(dot + 1), to_toml(value));
   }
   std::string toml;

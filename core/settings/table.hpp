@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A table of settings bound to the members of a plain struct: one list from which reading, writing, checking and printing derive.
+/// A table of settings bound to the members of a plain struct: one list from which reading, writing, checking and
+/// printing derive.
 #pragma once
 
 #include <functional>
@@ -52,7 +53,8 @@ constexpr SettingKind kind_of() {
 }
 }  // namespace detail
 
-/// Binds `setting` to the member that `member(settings)` returns a reference to. Kind and default come from the member itself.
+/// Binds `setting` to the member that `member(settings)` returns a reference to. Kind and default come from the member
+/// itself.
 template <class Settings, class Member>
 BoundSetting<Settings> bind_setting(Setting setting, Member member) {
   using T = std::decay_t<decltype(member(std::declval<Settings&>()))>;
@@ -79,11 +81,14 @@ std::vector<Setting> descriptions(const SettingsTable<Settings>& table) {
   return list;
 }
 
-/// Checks type and range of `value` and, when both hold, sets it. Returns whether it was set; else one diagnostic is added.
+/// Checks type and range of `value` and, when both hold, sets it. Returns whether it was set; else one diagnostic is
+/// added.
 template <class Settings>
-bool assign(const BoundSetting<Settings>& row, Settings& settings, const Entry& entry, std::vector<Diagnostic>& diagnostics) {
+bool assign(const BoundSetting<Settings>& row, Settings& settings, const Entry& entry,
+            std::vector<Diagnostic>& diagnostics) {
   const auto converted = convert(row.setting, entry.value);
-  const auto broken = converted ? broken_rule(row.setting, *converted) : std::optional<std::string>("must be " + rule_text(row.setting));
+  const auto broken = converted ? broken_rule(row.setting, *converted)
+                                : std::optional<std::string>("must be " + rule_text(row.setting));
   if (broken) {
     diagnostics.push_back({entry.where, entry.path, to_text(entry.value), *broken});
     return false;
@@ -92,8 +97,10 @@ bool assign(const BoundSetting<Settings>& row, Settings& settings, const Entry& 
   return true;
 }
 
-/// Whether every condition of `setting` holds, given the text of any setting's value. On failure `why` says which does not.
-bool conditions_hold(const Setting& setting, const std::function<std::string(const std::string& path)>& text_of, std::string* why = nullptr);
+/// Whether every condition of `setting` holds, given the text of any setting's value. On failure `why` says which does
+/// not.
+bool conditions_hold(const Setting& setting, const std::function<std::string(const std::string& path)>& text_of,
+                     std::string* why = nullptr);
 
 /// Settings as TOML, grouped by section, in the table's order; only those whose conditions hold.
 std::string write_toml(const std::vector<std::pair<Setting, Value>>& rows);

@@ -34,7 +34,7 @@ struct TaskSettings {
   std::int64_t chunk = 28;
   std::int64_t train_samples = 0, validation_samples = 2000, test_samples = 0;
   std::int64_t data_seed = 0;
-  double shift = 3.0, rotation = 15.0, noise = 0.15;             // digits
+  double shift = 3.0, rotation = 15.0, noise = 0.15;                 // digits
   std::string train_images, train_labels, test_images, test_labels;  // idx
 };
 

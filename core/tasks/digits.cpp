@@ -70,7 +70,8 @@ class Pen {
         const Point p{static_cast<double>(column) + 0.5, static_cast<double>(row) + 0.5};
         double nearest = kSize;
         for (const auto& stroke : strokes) {
-          for (std::size_t i = 1; i < stroke.size(); ++i) nearest = std::min(nearest, distance_to_segment(p, stroke[i - 1], stroke[i]));
+          for (std::size_t i = 1; i < stroke.size(); ++i)
+            nearest = std::min(nearest, distance_to_segment(p, stroke[i - 1], stroke[i]));
         }
         const double ink = std::clamp(radius + 0.5 - nearest, 0.0, 1.0) + settings_.noise * noise(random_);
         pixels[row * kSize + column] = static_cast<std::uint8_t>(std::lround(255 * std::clamp(ink, 0.0, 1.0)));
@@ -87,12 +88,15 @@ class Pen {
     const double width = uniform(0.75, 1.1) * kSize, height = uniform(0.75, 1.1) * kSize, slant = uniform(-0.25, 0.25);
     const double shift_x = uniform(-1, 1) * settings_.shift, shift_y = uniform(-1, 1) * settings_.shift;
     // A smooth bend of the whole digit, the same for all strokes, so that they stay joined.
-    const double bend_x = uniform(-0.06, 0.06), bend_y = uniform(-0.06, 0.06), phase_x = uniform(0, 6.28), phase_y = uniform(0, 6.28);
+    const double bend_x = uniform(-0.06, 0.06), bend_y = uniform(-0.06, 0.06), phase_x = uniform(0, 6.28),
+                 phase_y = uniform(0, 6.28);
     for (auto& stroke : strokes) {
       for (auto& point : stroke) {
-        const double bx = point.x - 0.5 + bend_x * std::sin(6 * point.y + phase_x), by = point.y - 0.5 + bend_y * std::sin(6 * point.x + phase_y);
+        const double bx = point.x - 0.5 + bend_x * std::sin(6 * point.y + phase_x),
+                     by = point.y - 0.5 + bend_y * std::sin(6 * point.x + phase_y);
         const double x = width * (bx - slant * by), y = height * by;
-        point = {kSize / 2.0 + shift_x + x * std::cos(angle) - y * std::sin(angle), kSize / 2.0 + shift_y + x * std::sin(angle) + y * std::cos(angle)};
+        point = {kSize / 2.0 + shift_x + x * std::cos(angle) - y * std::sin(angle),
+                 kSize / 2.0 + shift_y + x * std::sin(angle) + y * std::cos(angle)};
       }
     }
     return strokes;
@@ -109,7 +113,8 @@ ImageSet draw_digits(const TaskSettings& settings, std::uint64_t seed, std::uint
   auto* pixels = set.pixels.data_ptr<std::uint8_t>();
   auto* labels = set.labels.data_ptr<std::int64_t>();
   for (std::int64_t i = 0; i < samples; ++i) {
-    std::seed_seq sequence{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32), static_cast<std::uint32_t>(stream), static_cast<std::uint32_t>(i)};
+    std::seed_seq sequence{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32),
+                           static_cast<std::uint32_t>(stream), static_cast<std::uint32_t>(i)};
     std::mt19937_64 random(sequence);
     labels[i] = static_cast<std::int64_t>(random() % kClasses);
     Pen(settings, random).draw(shapes()[static_cast<std::size_t>(labels[i])], pixels + i * kSize * kSize);
@@ -119,9 +124,11 @@ ImageSet draw_digits(const TaskSettings& settings, std::uint64_t seed, std::uint
 
 std::shared_ptr<const Task> make_digits(const TaskSettings& settings, DataStore&) {
   const auto seed = static_cast<std::uint64_t>(settings.data_seed);
-  const auto train = (settings.train_samples > 0 ? settings.train_samples : kTrainSamples) + settings.validation_samples;
+  const auto train =
+      (settings.train_samples > 0 ? settings.train_samples : kTrainSamples) + settings.validation_samples;
   const auto test = settings.test_samples > 0 ? settings.test_samples : kTestSamples;
-  return make_image_task(draw_digits(settings, seed, kTrainStream, train), draw_digits(settings, seed, kTestStream, test), kClasses, settings);
+  return make_image_task(draw_digits(settings, seed, kTrainStream, train),
+                         draw_digits(settings, seed, kTestStream, test), kClasses, settings);
 }
 
 }  // namespace evobrnn

@@ -25,7 +25,8 @@ ImageSet read_set(const fs::path& images_file, const fs::path& labels_file) {
   const auto images = read_idx(images_file, 3, 3), labels = read_idx(labels_file, 1, 1);
   const auto samples = images.shape[0];
   if (labels.shape[0] != samples) {
-    throw DataError(fmt::format("{} has {} labels, and {} has {} images", labels_file.string(), labels.shape[0], images_file.string(), samples));
+    throw DataError(fmt::format("{} has {} labels, and {} has {} images", labels_file.string(), labels.shape[0],
+                                images_file.string(), samples));
   }
   ImageSet set;
   set.height = images.shape[1];
@@ -51,10 +52,13 @@ struct ImageSets {
 };
 
 /// `classes` 0: as many as the training labels show.
-std::shared_ptr<const Task> make_task_from(const IdxFiles& files, std::int64_t classes, const TaskSettings& settings, DataStore& data) {
-  const auto key = fmt::format("idx\n{}\n{}\n{}\n{}", files.train_images.string(), files.train_labels.string(), files.test_images.string(), files.test_labels.string());
+std::shared_ptr<const Task> make_task_from(const IdxFiles& files, std::int64_t classes, const TaskSettings& settings,
+                                           DataStore& data) {
+  const auto key = fmt::format("idx\n{}\n{}\n{}\n{}", files.train_images.string(), files.train_labels.string(),
+                               files.test_images.string(), files.test_labels.string());
   const auto sets = data.once<ImageSets>(key, [&files] {
-    return std::make_shared<const ImageSets>(ImageSets{read_set(files.train_images, files.train_labels), read_set(files.test_images, files.test_labels)});
+    return std::make_shared<const ImageSets>(
+        ImageSets{read_set(files.train_images, files.train_labels), read_set(files.test_images, files.test_labels)});
   });
   if (classes == 0) classes = std::max<std::int64_t>(2, sets->train.labels.max().item<std::int64_t>() + 1);
   check_labels(sets->train, classes, files.train_labels);
@@ -63,24 +67,35 @@ std::shared_ptr<const Task> make_task_from(const IdxFiles& files, std::int64_t c
 }
 
 std::shared_ptr<const Task> make_published(const std::string& name, const TaskSettings& settings, DataStore& data) {
-  const auto hint = fmt::format("`evobrnn data fetch {}` downloads it; --data DIR or EVOBRNN_DATA names another folder", name);
+  const auto hint =
+      fmt::format("`evobrnn data fetch {}` downloads it; --data DIR or EVOBRNN_DATA names another folder", name);
   const auto find = [&](const std::string& part, const std::string& kind) {
     const auto dashed = part + "-" + kind + "-ubyte", dotted = part + "." + kind + "-ubyte";
     return data.find(name, {dashed + ".gz", dashed, dotted + ".gz", dotted}, hint);
   };
   constexpr std::int64_t kClasses = 10;
-  return make_task_from({find("train-images", "idx3"), find("train-labels", "idx1"), find("t10k-images", "idx3"), find("t10k-labels", "idx1")}, kClasses, settings, data);
+  return make_task_from({find("train-images", "idx3"), find("train-labels", "idx1"), find("t10k-images", "idx3"),
+                         find("t10k-labels", "idx1")},
+                        kClasses, settings, data);
 }
 
 }  // namespace
 
-std::shared_ptr<const Task> make_mnist(const TaskSettings& settings, DataStore& data) { return make_published("mnist", settings, data); }
+std::shared_ptr<const Task> make_mnist(const TaskSettings& settings, DataStore& data) {
+  return make_published("mnist", settings, data);
+}
 
-std::shared_ptr<const Task> make_fashion_mnist(const TaskSettings& settings, DataStore& data) { return make_published("fashion-mnist", settings, data); }
+std::shared_ptr<const Task> make_fashion_mnist(const TaskSettings& settings, DataStore& data) {
+  return make_published("fashion-mnist", settings, data);
+}
 
 std::shared_ptr<const Task> make_idx(const TaskSettings& settings, DataStore& data) {
-  const auto find = [&data](const std::string& name) { return data.find("", {name}, "--data DIR or EVOBRNN_DATA names the folder of relative names"); };
-  return make_task_from({find(settings.train_images), find(settings.train_labels), find(settings.test_images), find(settings.test_labels)}, 0, settings, data);
+  const auto find = [&data](const std::string& name) {
+    return data.find("", {name}, "--data DIR or EVOBRNN_DATA names the folder of relative names");
+  };
+  return make_task_from({find(settings.train_images), find(settings.train_labels), find(settings.test_images),
+                         find(settings.test_labels)},
+                        0, settings, data);
 }
 
 }  // namespace evobrnn

@@ -12,8 +12,10 @@ struct ImageSet {
   std::int64_t height = 0, width = 0;
 };
 
-/// A task over two sets of images. The validation part is drawn from `train` by task.data_seed, and training samples are taken from
-/// the rest. Pixels are scaled to [0, 1]. Throws DataError when the sets hold fewer samples than the settings ask for, or differ in size.
-std::shared_ptr<const Task> make_image_task(ImageSet train, ImageSet test, std::int64_t classes, const TaskSettings& settings);
+/// A task over two sets of images. The validation part is drawn from `train` by task.data_seed, and training samples
+/// are taken from the rest. Pixels are scaled to [0, 1]. Throws DataError when the sets hold fewer samples than the
+/// settings ask for, or differ in size.
+std::shared_ptr<const Task> make_image_task(ImageSet train, ImageSet test, std::int64_t classes,
+                                            const TaskSettings& settings);
 
 }  // namespace evobrnn

@@ -8,10 +8,30 @@ namespace evobrnn {
 
 const std::vector<TaskEntry>& tasks() {
   static const std::vector<TaskEntry> entries = {
-      {{"digits", "", "", "Ten digits drawn as strokes, 28×28; built in, needs no data set.", {"task.shift", "task.rotation", "task.noise"}}, make_digits},
-      {{"mnist", "", "LeCun, Bottou, Bengio & Haffner (1998)", "60,000 + 10,000 handwritten digits, 28×28; `evobrnn data fetch mnist`.", {}}, make_mnist},
-      {{"fashion-mnist", "", "Xiao, Rasul & Vollgraf (2017)", "60,000 + 10,000 articles of clothing, 28×28; `evobrnn data fetch fashion-mnist`.", {}}, make_fashion_mnist},
-      {{"idx", "", "", "Your own images: any four IDX files of unsigned bytes, gzip-compressed or not.", {"task.train_images", "task.train_labels", "task.test_images", "task.test_labels"}}, make_idx},
+      {{"digits",
+        "",
+        "",
+        "Ten digits drawn as strokes, 28×28; built in, needs no data set.",
+        {"task.shift", "task.rotation", "task.noise"}},
+       make_digits},
+      {{"mnist",
+        "",
+        "LeCun, Bottou, Bengio & Haffner (1998)",
+        "60,000 + 10,000 handwritten digits, 28×28; `evobrnn data fetch mnist`.",
+        {}},
+       make_mnist},
+      {{"fashion-mnist",
+        "",
+        "Xiao, Rasul & Vollgraf (2017)",
+        "60,000 + 10,000 articles of clothing, 28×28; `evobrnn data fetch fashion-mnist`.",
+        {}},
+       make_fashion_mnist},
+      {{"idx",
+        "",
+        "",
+        "Your own images: any four IDX files of unsigned bytes, gzip-compressed or not.",
+        {"task.train_images", "task.train_labels", "task.test_images", "task.test_labels"}},
+       make_idx},
   };
   return entries;
 }

@@ -27,7 +27,8 @@ void run_design(const StrategyContext& context, std::int64_t count, const std::f
 }
 
 std::int64_t budget(const StrategyContext& context) {
-  return std::max(context.settings.population * context.settings.generations, static_cast<std::int64_t>(context.first.size()));
+  return std::max(context.settings.population * context.settings.generations,
+                  static_cast<std::int64_t>(context.first.size()));
 }
 
 /// Values of one gene on the grid.
@@ -48,7 +49,8 @@ std::vector<Scalar> grid_values(const Gene& gene, std::int64_t points) {
 
 }  // namespace
 
-RandomDesign::RandomDesign(const SearchSpace& space, std::uint64_t seed, const std::vector<Genome>& known) : space_(space), random_(seed) {
+RandomDesign::RandomDesign(const SearchSpace& space, std::uint64_t seed, const std::vector<Genome>& known)
+    : space_(space), random_(seed) {
   for (const auto& genome : known) known_.insert(space_.text(space_.canonical(genome)));
 }
 
@@ -57,7 +59,8 @@ Genome RandomDesign::next() {
   Genome genome;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     auto x = low;
-    for (std::size_t i = 0; i < x.size(); ++i) x[i] = std::lerp(low[i], high[i], std::uniform_real_distribution<>(0, 1)(random_));
+    for (std::size_t i = 0; i < x.size(); ++i)
+      x[i] = std::lerp(low[i], high[i], std::uniform_real_distribution<>(0, 1)(random_));
     genome = space_.decode(x, Codec::relaxed);
     if (known_.insert(space_.text(genome)).second) break;
   }
@@ -68,8 +71,9 @@ double grid_size(const std::vector<Gene>& genes, std::int64_t points) {
   double size = 1;
   for (const auto& gene : genes) {
     const auto values = gene.kind == GeneKind::real ? static_cast<double>(points)
-                        : gene.kind == GeneKind::integer ? std::min(static_cast<double>(points), gene.high - gene.low + 1)
-                                                         : static_cast<double>(gene.values.size());
+                        : gene.kind == GeneKind::integer
+                            ? std::min(static_cast<double>(points), gene.high - gene.low + 1)
+                            : static_cast<double>(gene.values.size());
     size *= values;
   }
   return size;
@@ -108,7 +112,8 @@ void run_sobol(const StrategyContext& context) {
   run_design(context, budget(context), [&](std::size_t) {
     auto x = low;
     for (std::size_t i = 0; i < x.size(); ++i) {
-      const double u = static_cast<double>(points()) / (static_cast<double>(boost::random::sobol::max()) + 1) + shift[i];
+      const double u =
+          static_cast<double>(points()) / (static_cast<double>(boost::random::sobol::max()) + 1) + shift[i];
       x[i] = std::lerp(low[i], high[i], u - std::floor(u));
     }
     return context.space.decode(x, Codec::relaxed);
@@ -117,7 +122,8 @@ void run_sobol(const StrategyContext& context) {
 
 void run_grid(const StrategyContext& context) {
   const auto genomes = grid_genomes(context.space, context.settings.grid.points);
-  run_design(context, static_cast<std::int64_t>(context.first.size() + genomes.size()), [&genomes](std::size_t i) { return genomes[i]; });
+  run_design(context, static_cast<std::int64_t>(context.first.size() + genomes.size()),
+             [&genomes](std::size_t i) { return genomes[i]; });
 }
 
 void run_list(const StrategyContext& context) {

@@ -22,7 +22,8 @@ class RandomDesign {
   std::set<std::string> known_;
 };
 
-/// Every combination of `points` values a gene, evenly spaced in its scale, ends included; the last gene varies fastest.
+/// Every combination of `points` values a gene, evenly spaced in its scale, ends included; the last gene varies
+/// fastest.
 std::vector<Genome> grid_genomes(const SearchSpace& space, std::int64_t points);
 
 /// Upper bound of the size of that grid, which may be too large to be made.

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evolve/strategies/ga.hpp"
 
+#include <algorithm>
+#include <numeric>
 #include <pagmo/algorithm.hpp>
 #include <pagmo/problem.hpp>
 #include <pagmo/utils/genetic_operators.hpp>
-
-#include <algorithm>
-#include <numeric>
 #include <random>
 #include <stdexcept>
 
@@ -24,15 +23,22 @@ constexpr int kAttempts = 60;
 /// Breeds the children of one generation.
 class Breeder {
  public:
-  Breeder(const GaSettings& settings, const pagmo::population& population, const PagmoProblem& problem, Random& random, std::set<std::string>& known)
-      : settings_(settings), population_(population), problem_(problem), bounds_(problem.get_bounds()), random_(random), known_(known) {}
+  Breeder(const GaSettings& settings, const pagmo::population& population, const PagmoProblem& problem, Random& random,
+          std::set<std::string>& known)
+      : settings_(settings),
+        population_(population),
+        problem_(problem),
+        bounds_(problem.get_bounds()),
+        random_(random),
+        known_(known) {}
 
   std::vector<Proposal> children(std::size_t count) {
     std::vector<Proposal> children;
     while (children.size() < count) {
       const auto mother = select(), father = select();
-      const auto [first, second] = pagmo::sbx_crossover(mother, father, bounds_, problem_.get_nix(), settings_.crossover_probability,
-                                                        settings_.crossover_eta, random_);
+      const auto [first, second] =
+          pagmo::sbx_crossover(mother, father, bounds_, problem_.get_nix(), settings_.crossover_probability,
+                               settings_.crossover_eta, random_);
       for (const auto& child : {first, second}) {
         if (children.size() < count) children.push_back({fresh(child), {decode(mother), decode(father)}});
       }
@@ -67,12 +73,14 @@ class Breeder {
 
   void mutate(vector_double& x, bool at_least_one) {
     const auto least = at_least_one ? 1 / static_cast<double>(x.size()) : 0.0;
-    pagmo::polynomial_mutation(x, bounds_, problem_.get_nix(), std::max(settings_.mutation_probability, least), settings_.mutation_eta, random_);
+    pagmo::polynomial_mutation(x, bounds_, problem_.get_nix(), std::max(settings_.mutation_probability, least),
+                               settings_.mutation_eta, random_);
   }
 
   vector_double anywhere() {
     vector_double x = bounds_.first;
-    for (std::size_t i = 0; i < x.size(); ++i) x[i] += std::uniform_real_distribution<>(0, 1)(random_) * (bounds_.second[i] - bounds_.first[i]);
+    for (std::size_t i = 0; i < x.size(); ++i)
+      x[i] += std::uniform_real_distribution<>(0, 1)(random_) * (bounds_.second[i] - bounds_.first[i]);
     return x;
   }
 
@@ -94,14 +102,16 @@ pagmo::population GeneticAlgorithm::evolve(pagmo::population population) const {
   const auto* problem = population.get_problem().extract<PagmoProblem>();
   if (!problem) throw std::invalid_argument("the genetic algorithm evolves evobrnn's own problem only");
   const auto elites = std::min(population.size(), static_cast<std::size_t>(settings_.elites));
-  for (const auto& x : population.get_x()) known_.insert(problem->space->text(problem->space->decode(x, problem->codec)));
+  for (const auto& x : population.get_x())
+    known_.insert(problem->space->text(problem->space->decode(x, problem->codec)));
 
   const auto children = Breeder(settings_, population, *problem, random_, known_).children(population.size() - elites);
   const auto fitness = problem->evaluation->evaluate(children);
 
   std::vector<std::size_t> order(population.size());  // best first, ties to the older
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return population.get_f()[a][0] < population.get_f()[b][0]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return population.get_f()[a][0] < population.get_f()[b][0]; });
   for (std::size_t i = 0; i < children.size(); ++i) {
     population.set_xf(order[elites + i], problem->space->encode(children[i].genome, problem->codec), {fitness[i]});
   }
@@ -110,7 +120,8 @@ pagmo::population GeneticAlgorithm::evolve(pagmo::population population) const {
 
 void run_ga(const StrategyContext& context) {
   const pagmo::algorithm algorithm(GeneticAlgorithm(context.settings.ga, pagmo_seed(context.seed)));
-  evolve_generations(context, Codec::ordered, [&algorithm](pagmo::population population) { return algorithm.evolve(population); });
+  evolve_generations(context, Codec::ordered,
+                     [&algorithm](pagmo::population population) { return algorithm.evolve(population); });
 }
 
 }  // namespace evobrnn

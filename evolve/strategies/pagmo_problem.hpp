@@ -2,10 +2,9 @@
 /// The bridge between pagmo2's algorithms and an Evaluation.
 #pragma once
 
+#include <functional>
 #include <pagmo/population.hpp>
 #include <pagmo/types.hpp>
-
-#include <functional>
 #include <string>
 #include <utility>
 
@@ -13,8 +12,8 @@
 
 namespace evobrnn {
 
-/// A user-defined problem whose fitness trains candidates. A cheap value: what it points to outlives the search. It never throws
-/// and always returns finite numbers, as pagmo2 needs.
+/// A user-defined problem whose fitness trains candidates. A cheap value: what it points to outlives the search. It
+/// never throws and always returns finite numbers, as pagmo2 needs.
 struct PagmoProblem {
   const SearchSpace* space = nullptr;
   Evaluation* evaluation = nullptr;
@@ -30,8 +29,9 @@ struct PagmoProblem {
 /// pagmo2's seeds have 32 bits.
 unsigned pagmo_seed(std::uint64_t seed);
 
-/// Generation 0 (context.first, then random genomes), then generation after generation by `evolve`, until the settings' number of
-/// generations or until the search is stopped. Individuals are kept as they were trained: encode(decode(x)).
-void evolve_generations(const StrategyContext& context, Codec codec, const std::function<pagmo::population(pagmo::population)>& evolve);
+/// Generation 0 (context.first, then random genomes), then generation after generation by `evolve`, until the settings'
+/// number of generations or until the search is stopped. Individuals are kept as they were trained: encode(decode(x)).
+void evolve_generations(const StrategyContext& context, Codec codec,
+                        const std::function<pagmo::population(pagmo::population)>& evolve);
 
 }  // namespace evobrnn

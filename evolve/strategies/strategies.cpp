@@ -11,13 +11,21 @@ namespace evobrnn {
 
 const std::vector<StrategyEntry>& strategies() {
   static const std::vector<StrategyEntry> entries = {
-      {"ga", "Genetic algorithm: tournament, simulated binary crossover, polynomial mutation, elites, no candidate twice. The default.", true, true, 2, run_ga},
-      {"gaco", "Extended ant colony optimisation of pagmo2 (Schlüter, Egea & Banga, 2009); strong on mixed integers.", true, true, 2, run_gaco},
-      {"pso_gen", "Generational particle swarm of pagmo2 (Poli, Kennedy & Blackwell, 2007).", true, false, 2, run_pso_gen},
-      {"cmaes", "Covariance matrix adaptation of pagmo2 (Hansen, 2006); best on few real genes.", false, false, 5, run_cmaes},
+      {"ga",
+       "Genetic algorithm: tournament, simulated binary crossover, polynomial mutation, elites, no candidate twice. "
+       "The default.",
+       true, true, 2, run_ga},
+      {"gaco", "Extended ant colony optimisation of pagmo2 (Schlüter, Egea & Banga, 2009); strong on mixed integers.",
+       true, true, 2, run_gaco},
+      {"pso_gen", "Generational particle swarm of pagmo2 (Poli, Kennedy & Blackwell, 2007).", true, false, 2,
+       run_pso_gen},
+      {"cmaes", "Covariance matrix adaptation of pagmo2 (Hansen, 2006); best on few real genes.", false, false, 5,
+       run_cmaes},
       {"de1220", "Self-adaptive differential evolution of pagmo2.", false, false, 7, run_de1220},
-      {"random", "Uniform random candidates: the baseline that every search has to beat (Bergstra & Bengio, 2012).", true, true, 1, run_random},
-      {"sobol", "Sobol's sequence with a random shift: covers the space more evenly than random.", true, true, 1, run_sobol},
+      {"random", "Uniform random candidates: the baseline that every search has to beat (Bergstra & Bengio, 2012).",
+       true, true, 1, run_random},
+      {"sobol", "Sobol's sequence with a random shift: covers the space more evenly than random.", true, true, 1,
+       run_sobol},
       {"grid", "Every combination of search.grid.points values a gene.", true, true, 1, run_grid},
       {"list", "The genomes of search.genomes or --genomes, and no others.", true, true, 1, run_list},
   };
@@ -32,9 +40,12 @@ const StrategyEntry& find_strategy(const std::string& name) {
 }
 
 std::int64_t planned_generations(const SearchSpace& space, const SearchSettings& settings, std::size_t first) {
-  const auto batches = [&](double candidates) { return static_cast<std::int64_t>(std::ceil(candidates / static_cast<double>(settings.population))); };
+  const auto batches = [&](double candidates) {
+    return static_cast<std::int64_t>(std::ceil(candidates / static_cast<double>(settings.population)));
+  };
   if (settings.strategy == "list") return batches(static_cast<double>(first));
-  if (settings.strategy == "grid") return batches(static_cast<double>(first) + grid_size(space.genes(), settings.grid.points));
+  if (settings.strategy == "grid")
+    return batches(static_cast<double>(first) + grid_size(space.genes(), settings.grid.points));
   return settings.generations;
 }
 

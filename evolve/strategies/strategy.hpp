@@ -24,11 +24,14 @@ struct Proposal {
 class Evaluation {
  public:
   virtual ~Evaluation() = default;
-  /// The fitness of each proposal, in order. A genome that was evaluated before costs nothing. Once stopped() the answers are kPenalty.
+  /// The fitness of each proposal, in order. A genome that was evaluated before costs nothing. Once stopped() the
+  /// answers are kPenalty.
   virtual std::vector<double> evaluate(const std::vector<Proposal>& proposals) = 0;
-  /// Ends a generation: what was evaluated since the last call belongs to it. A generation without new trials counts too.
+  /// Ends a generation: what was evaluated since the last call belongs to it. A generation without new trials counts
+  /// too.
   virtual void end_generation() = 0;
-  /// True when the search should end: the user stopped it or a limit was reached. Strategies look after every generation.
+  /// True when the search should end: the user stopped it or a limit was reached. Strategies look after every
+  /// generation.
   virtual bool stopped() const = 0;
 };
 
@@ -42,8 +45,8 @@ struct StrategyContext {
 
 struct StrategyEntry {
   std::string name;
-  std::string doc;            ///< what it does, its source, when to use it
-  bool batch = true;          ///< proposes a whole generation at once; else one trial at a time, so one worker is busy
+  std::string doc;    ///< what it does, its source, when to use it
+  bool batch = true;  ///< proposes a whole generation at once; else one trial at a time, so one worker is busy
   bool native_integers = true;  ///< else integers are relaxed to reals and rounded
   std::int64_t smallest_population = 1;
   std::function<void(const StrategyContext&)> run;

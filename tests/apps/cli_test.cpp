@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The real program in a scratch folder, started as a user starts it.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <sys/wait.h>
 
 #include <chrono>
@@ -61,7 +61,8 @@ class Program : public ::testing::Test {
   Outcome wait_for(pid_t child) const {
     int status = 0;
     waitpid(child, &status, 0);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read(scratch_ / "out"), read(scratch_ / "err")};
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read(scratch_ / "out"),
+            read(scratch_ / "err")};
   }
 
   Outcome call(const std::vector<std::string>& arguments) const { return wait_for(start(arguments)); }
@@ -71,16 +72,24 @@ class Program : public ::testing::Test {
 
 /// A search of seconds; {} stands for what a test adds.
 std::string small_search(const std::string& more = "", const std::string& genes = "") {
-  return "name = \"small\"\nseed = 4\n[model]\nn = 12\n[task]\nname = \"digits\"\ntrain_samples = 200\nvalidation_samples = 100\ntest_samples = 100\n[train]\nbatch = 50\nsamples = 200\n" + more +
-         "\n[search]\npopulation = 6\ngenerations = 3\n[final]\nseeds = 2\n[genes]\nmodel.dt = { low = 0.1, high = 0.9 }\nmodel.n = { low = 6, high = 16 }\n" + genes;
+  return "name = \"small\"\nseed = 4\n[model]\nn = 12\n[task]\nname = \"digits\"\ntrain_samples = "
+         "200\nvalidation_samples = 100\ntest_samples = 100\n[train]\nbatch = 50\nsamples = 200\n" +
+         more +
+         "\n[search]\npopulation = 6\ngenerations = 3\n[final]\nseeds = 2\n[genes]\nmodel.dt = { low = 0.1, high = 0.9 "
+         "}\nmodel.n = { low = 6, high = 16 }\n" +
+         genes;
 }
 
 TEST_F(Program, ASearchEndsWithTableWeightsAndRunFolder) {
   const auto outcome = call({"run", write("s.toml", small_search())});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
-  for (const auto* text : {"generation 0/2", "generation 2/2", "champion", "best of generation 0", "default settings", "2 fresh seeds", "model.dt"}) EXPECT_THAT(outcome.out, HasSubstr(text));
+  for (const auto* text : {"generation 0/2", "generation 2/2", "champion", "best of generation 0", "default settings",
+                           "2 fresh seeds", "model.dt"})
+    EXPECT_THAT(outcome.out, HasSubstr(text));
   const auto run = folder() / "runs" / "small";
-  for (const auto* name : {"experiment.toml", "provenance.json", "ledger.sqlite", "weights/champion.safetensors", "weights/config.json"}) EXPECT_TRUE(fs::exists(run / name)) << name;
+  for (const auto* name :
+       {"experiment.toml", "provenance.json", "ledger.sqlite", "weights/champion.safetensors", "weights/config.json"})
+    EXPECT_TRUE(fs::exists(run / name)) << name;
   const auto config = nlohmann::json::parse(read(run / "weights/config.json"));
   EXPECT_EQ(config.at("n_in"), 28);
   EXPECT_EQ(config.at("trial").at("test"), true);
@@ -108,7 +117,9 @@ TEST_F(Program, WorkersAndRepetitionChangeNoBit) {
 }
 
 TEST_F(Program, TheResolvedFileReadsBackAsTheSameRun) {
-  const auto file = write("s.toml", small_search("", "model.a_kind = { values = [\"ei\", \"constant\"] }\nmodel.A = { low = 0.1, high = 3.0, scale = \"log\" }\n"));
+  const auto file = write("s.toml", small_search("",
+                                                 "model.a_kind = { values = [\"ei\", \"constant\"] }\nmodel.A = { low "
+                                                 "= 0.1, high = 3.0, scale = \"log\" }\n"));
   ASSERT_EQ(call({"run", file, "--out", "one"}).code, 0);
   ASSERT_EQ(call({"run", "one/experiment.toml", "--out", "two"}).code, 0);
   EXPECT_EQ(call({"diff", "one", "two"}).code, 0);
@@ -120,7 +131,9 @@ TEST_F(Program, CtrlCKeepsFinishedTrialsAndResumeEndsTheSame) {
   ASSERT_EQ(call({"run", file, "--out", "whole"}).code, 0);
   const auto child = start({"run", file, "--out", "stopped", "--set", "train.time_limit=1000", "--json"});
   // The first finished trial has been told; the next ones are running.
-  while (read(scratch_ / "out").find("\"event\":\"trial\"") == std::string::npos && waitpid(child, nullptr, WNOHANG) == 0) sched_yield();
+  while (read(scratch_ / "out").find("\"event\":\"trial\"") == std::string::npos &&
+         waitpid(child, nullptr, WNOHANG) == 0)
+    sched_yield();
   const auto pressed = std::chrono::steady_clock::now();
   kill(child, SIGINT);
   const auto outcome = wait_for(child);
@@ -133,23 +146,29 @@ TEST_F(Program, CtrlCKeepsFinishedTrialsAndResumeEndsTheSame) {
 TEST_F(Program, GoneWrongTrialsAreRecordedAndTheRunEnds) {
   // Chaotic networks over 784 steps diverge, MNIST is not there, and a microsecond is too short.
   const auto file = write("s.toml",
-                          "name = \"wrong\"\n[model]\nname = \"vanilla\"\nactivation = \"tanh\"\ndale = false\nn = 48\n[task]\nlayout = \"pixels\"\ntrain_samples = 100\n"
-                          "validation_samples = 50\ntest_samples = 50\n[train]\nbatch = 50\nsamples = 50\n[search]\nstrategy = \"grid\"\n[search.grid]\npoints = 2\n[final]\nseeds = 1\n[genes]\n"
-                          "model.gain = { low = 0.1, high = 20.0 }\ntask.name = { values = [\"digits\", \"mnist\"] }\ntrain.time_limit = { values = [0.000001, 1000.0] }\n");
+                          "name = \"wrong\"\n[model]\nname = \"vanilla\"\nactivation = \"tanh\"\ndale = false\nn = "
+                          "48\n[task]\nlayout = \"pixels\"\ntrain_samples = 100\n"
+                          "validation_samples = 50\ntest_samples = 50\n[train]\nbatch = 50\nsamples = "
+                          "50\n[search]\nstrategy = \"grid\"\n[search.grid]\npoints = 2\n[final]\nseeds = 1\n[genes]\n"
+                          "model.gain = { low = 0.1, high = 20.0 }\ntask.name = { values = [\"digits\", \"mnist\"] "
+                          "}\ntrain.time_limit = { values = [0.000001, 1000.0] }\n");
   const auto outcome = call({"run", file, "--data", "/nonexistent"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  for (const auto* text : {"diverged: loss or gradient became infinite or NaN at step 1", "failed: no such data file", "timeout: ran over its time limit", "8 done, "}) {
+  for (const auto* text : {"diverged: loss or gradient became infinite or NaN at step 1", "failed: no such data file",
+                           "timeout: ran over its time limit", "8 done, "}) {
     EXPECT_THAT(outcome.out, HasSubstr(text));
   }
 }
 
 TEST_F(Program, GenomesFromAFileAreTrained) {
   write("g.csv", "model.n,model.dt\n8,0.25\n9,0.5\n");
-  const auto outcome = call({"run", write("s.toml", small_search()), "--genomes", (scratch_ / "g.csv").string(), "--set", "search.strategy=list", "--set", "final.seeds=0", "--json"});
+  const auto outcome = call({"run", write("s.toml", small_search()), "--genomes", (scratch_ / "g.csv").string(),
+                             "--set", "search.strategy=list", "--set", "final.seeds=0", "--json"});
   ASSERT_EQ(outcome.code, 2) << "search.generations is not read by list: " << outcome.out;
   auto text = small_search();
   text.replace(text.find("generations = 3\n"), 16, "strategy = \"list\"\n");
-  const auto listed = call({"run", write("l.toml", text), "--genomes", (scratch_ / "g.csv").string(), "--set", "final.seeds=0", "--json"});
+  const auto listed = call(
+      {"run", write("l.toml", text), "--genomes", (scratch_ / "g.csv").string(), "--set", "final.seeds=0", "--json"});
   ASSERT_EQ(listed.code, 0) << listed.err;
   EXPECT_THAT(listed.out, HasSubstr(R"("genome":{"model.dt":0.25,"model.n":8})"));
   std::istringstream lines(listed.out);
@@ -224,7 +243,8 @@ TEST_F(Program, AllMistakesOfAFileAreToldAtOnce) {
   text.replace(text.find("seeds = 2"), 9, "sedes = 2");
   const auto outcome = call({"check", write("s.toml", text)});
   EXPECT_EQ(outcome.code, 2);
-  for (const auto* part : {"s.toml:4: model.n = 0", "train.lr = -1.0", "did you mean final.seeds?"}) EXPECT_THAT(outcome.err, HasSubstr(part));
+  for (const auto* part : {"s.toml:4: model.n = 0", "train.lr = -1.0", "did you mean final.seeds?"})
+    EXPECT_THAT(outcome.err, HasSubstr(part));
 }
 
 TEST_F(Program, TheCatalogueIsPrinted) {
@@ -253,7 +273,9 @@ TEST_F(Program, EveryShippedExperimentRunsSmall) {
     ++experiments;
     EXPECT_EQ(call({"check", entry.path().string()}).code, 0) << entry.path();
     std::vector<std::string> arguments{"run", entry.path().string(), "--out", entry.path().stem().string()};
-    for (const auto* smaller : {"task.name=digits", "task.train_samples=100", "task.validation_samples=50", "task.test_samples=50", "train.samples=64", "final.samples=64", "final.seeds=1", "search.population=7", "search.generations=2"}) {
+    for (const auto* smaller :
+         {"task.name=digits", "task.train_samples=100", "task.validation_samples=50", "task.test_samples=50",
+          "train.samples=64", "final.samples=64", "final.seeds=1", "search.population=7", "search.generations=2"}) {
       arguments.insert(arguments.end(), {"--set", smaller});
     }
     const auto outcome = call(arguments);

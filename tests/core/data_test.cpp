@@ -55,7 +55,8 @@ class DataTest : public ::testing::Test {
     return "";
   }
 
-  fs::path folder_ = fs::path(testing::TempDir()) / ("data-" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+  fs::path folder_ = fs::path(testing::TempDir()) /
+                     ("data-" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
   TaskSettings settings_;
 };
 

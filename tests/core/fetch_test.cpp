@@ -77,7 +77,8 @@ class Fetch : public ::testing::Test {
     return "";
   }
 
-  fs::path folder_ = fs::path(testing::TempDir()) / ("fetch-" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+  fs::path folder_ = fs::path(testing::TempDir()) /
+                     ("fetch-" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
   std::string content_, range_;
   std::atomic<int> served_{0};
   RemoteDataSet set_;

@@ -42,7 +42,8 @@ TEST(Golden, EveryCaseOfARegisteredModelPasses) {
 }
 
 TEST(Golden, AChangedLossIsCaught) {
-  const auto outcome = check_changed("conductance_ei", [](json& c) { c["expected"]["loss"] = c["expected"]["loss"].get<double>() * (1 + 1e-8); });
+  const auto outcome = check_changed(
+      "conductance_ei", [](json& c) { c["expected"]["loss"] = c["expected"]["loss"].get<double>() * (1 + 1e-8); });
   EXPECT_EQ(outcome.kind, GoldenOutcome::Kind::failed);
   EXPECT_NE(outcome.verdict.find("loss is off"), std::string::npos) << outcome.verdict;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Properties that every registered model must have: the suite loops over the registry, so a new model cannot escape it.
+/// Properties that every registered model must have: the suite loops over the registry, so a new model cannot escape
+/// it.
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
@@ -39,10 +40,13 @@ std::vector<Variant> variants() {
   return list;
 }
 
-Network make_network(const ModelSettings& settings, std::uint64_t seed = 1) { return {settings, {3, 4, at::kDouble, at::kCPU, seed}}; }
+Network make_network(const ModelSettings& settings, std::uint64_t seed = 1) {
+  return {settings, {3, 4, at::kDouble, at::kCPU, seed}};
+}
 
 at::Tensor random_input(std::int64_t steps, std::int64_t batch) {
-  return at::rand({steps, batch, 3}, at::make_generator<at::CPUGeneratorImpl>(5), at::TensorOptions().dtype(at::kDouble));
+  return at::rand({steps, batch, 3}, at::make_generator<at::CPUGeneratorImpl>(5),
+                  at::TensorOptions().dtype(at::kDouble));
 }
 
 class EveryModel : public testing::TestWithParam<Variant> {};
@@ -137,12 +141,14 @@ TEST_P(EveryModel, SavedWeightsGiveTheSameBits) {
 }
 
 TEST_P(EveryModel, TheSeedAloneDecidesTheWeights) {
-  const auto first = make_network(GetParam().settings, 7), again = make_network(GetParam().settings, 7), other = make_network(GetParam().settings, 8);
+  const auto first = make_network(GetParam().settings, 7), again = make_network(GetParam().settings, 7),
+             other = make_network(GetParam().settings, 8);
   EXPECT_TRUE(at::equal(first.parameters().values(), again.parameters().values()));
   EXPECT_FALSE(at::equal(first.parameters().values(), other.parameters().values()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Registry, EveryModel, testing::ValuesIn(variants()), [](const auto& tested) { return tested.param.name; });
+INSTANTIATE_TEST_SUITE_P(Registry, EveryModel, testing::ValuesIn(variants()),
+                         [](const auto& tested) { return tested.param.name; });
 
 TEST(ConductanceModel, GateStaysBelowDt) {
   ModelSettings settings;
@@ -164,7 +170,8 @@ TEST(ConductanceModel, AHyperparameterThatIsSetIsNoParameter) {
   const std::vector<std::string> weights = {"W", "P", "b", "g", "readout_weight", "readout_bias"};
   EXPECT_EQ(names(settings), weights);
   settings.trained = {"A", "dt"};
-  EXPECT_EQ(names(settings), (std::vector<std::string>{"W", "P", "b", "g", "a_E", "a_I", "d", "readout_weight", "readout_bias"}));
+  EXPECT_EQ(names(settings),
+            (std::vector<std::string>{"W", "P", "b", "g", "a_E", "a_I", "d", "readout_weight", "readout_bias"}));
 }
 
 TEST(ConductanceModel, TrainedHyperparametersStartAtTheirSettings) {

@@ -37,16 +37,21 @@ TEST(Safetensors, RoundTripKeepsNamesShapesDtypesAndBits) {
 
 TEST(Safetensors, EveryTruncationIsAnError) {
   const auto file = write_safetensors({{"a", at::ones({3})}, {"b", at::ones({2, 2})}});
-  for (std::size_t size = 0; size < file.size(); ++size) EXPECT_THROW(read_safetensors(file.substr(0, size)), DataError) << size;
+  for (std::size_t size = 0; size < file.size(); ++size)
+    EXPECT_THROW(read_safetensors(file.substr(0, size)), DataError) << size;
   EXPECT_THROW(read_safetensors(file + "x"), DataError);
 }
 
 TEST(Safetensors, LyingHeadersAreErrors) {
   const std::string four(4, 'x');
   const std::vector<std::string> headers = {
-      R"([])", R"({"a": 3})", R"({"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}})",
-      R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})",
-      R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}})", R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
+      R"([])",
+      R"({"a": 3})",
+      R"({"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}})",
+      R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})",
+      R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})",
+      R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}})",
+      R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
       R"({"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}})",
       R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}})"};
   for (const auto& header : headers) EXPECT_THROW(read_safetensors(with_header(header, four)), DataError) << header;

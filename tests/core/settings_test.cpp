@@ -29,7 +29,9 @@ std::string error_of(const std::string& toml) {
 }
 
 TEST(Document, EntriesKeepPathValueLineAndOrder) {
-  const auto file = write("good.toml", "name = \"x\"\n[train]\nlr = 0.1\nbatch = 3\n[genes]\nmodel.dt = { low = 0.1, when = { \"model.a_kind\" = [\"ei\"] } }\n");
+  const auto file = write("good.toml",
+                          "name = \"x\"\n[train]\nlr = 0.1\nbatch = 3\n[genes]\nmodel.dt = { low = 0.1, when = { "
+                          "\"model.a_kind\" = [\"ei\"] } }\n");
   const auto document = read_document(file);
   ASSERT_EQ(document.entries.size(), 5U);
   EXPECT_EQ(document.entries[1].path, "train.lr");
@@ -114,7 +116,8 @@ TEST(Toml, WrittenSettingsReadBack) {
   TrialSettings read;
   std::vector<Diagnostic> mistakes;
   const auto document = read_document(write("w.toml", write_toml(rows)));
-  for (const auto& entry : document.entries) assign(*find_setting(trial_settings_table(), entry.path), read, entry, mistakes);
+  for (const auto& entry : document.entries)
+    assign(*find_setting(trial_settings_table(), entry.path), read, entry, mistakes);
   EXPECT_TRUE(mistakes.empty());
   for (const auto& row : trial_settings_table()) EXPECT_EQ(row.get(read), row.get(settings)) << row.setting.path;
   EXPECT_EQ(find_setting(trial_settings_table(), "model.A_E")->get(read), Value(TrialSettings{}.model.A_E));

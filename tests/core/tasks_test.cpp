@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/tasks/task.hpp"
-
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
@@ -8,6 +6,7 @@
 
 #include "core/tasks/digits.hpp"
 #include "core/tasks/images.hpp"
+#include "core/tasks/task.hpp"
 
 namespace evobrnn {
 namespace {
@@ -55,7 +54,8 @@ TEST(ImageTask, TrainingAndValidationPartsAreDisjoint) {
 
 TEST(Digits, SamplesDependOnTheSeedAndTheirNumberAlone) {
   const TaskSettings settings;
-  const auto few = draw_digits(settings, 3, 0, 5), many = draw_digits(settings, 3, 0, 9), other = draw_digits(settings, 4, 0, 5), test = draw_digits(settings, 3, 1, 5);
+  const auto few = draw_digits(settings, 3, 0, 5), many = draw_digits(settings, 3, 0, 9),
+             other = draw_digits(settings, 4, 0, 5), test = draw_digits(settings, 3, 1, 5);
   EXPECT_TRUE(at::equal(few.pixels, many.pixels.narrow(0, 0, 5)));
   EXPECT_FALSE(at::equal(few.pixels, other.pixels));
   EXPECT_FALSE(at::equal(few.pixels, test.pixels));
@@ -75,7 +75,8 @@ TEST(Digits, ALinearReadOutOfThePixelsStaysUnderNinetyPercent) {
       parameter->sub_(parameter->grad(), 0.5);
       parameter->mutable_grad().zero_();
     }
-    best = std::max(best, at::linear(test_x, weight, bias).argmax(1).eq(test.labels).to(at::kDouble).mean().item<double>());
+    best = std::max(best,
+                    at::linear(test_x, weight, bias).argmax(1).eq(test.labels).to(at::kDouble).mean().item<double>());
   }
   EXPECT_GT(best, 0.5) << "the read-out did not learn, so the test says nothing";
   EXPECT_LT(best, 0.9);

@@ -50,7 +50,8 @@ void expect_same(const Outcome& left, const Outcome& right) {
   EXPECT_EQ(left.result.metrics, right.result.metrics);
   EXPECT_EQ(left.result.cost.peak_bytes, right.result.cost.peak_bytes);
   ASSERT_EQ(left.result.curve.size(), right.result.curve.size());
-  for (std::size_t i = 0; i < left.result.curve.size(); ++i) EXPECT_EQ(left.result.curve[i].train_loss, right.result.curve[i].train_loss);
+  for (std::size_t i = 0; i < left.result.curve.size(); ++i)
+    EXPECT_EQ(left.result.curve[i].train_loss, right.result.curve[i].train_loss);
 }
 
 TEST(Trial, TheSameSpecificationGivesTheSameBits) {

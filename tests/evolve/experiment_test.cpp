@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "evolve/genome_file.hpp"
 #include "tests/evolve/fake_search.hpp"
 
 namespace evobrnn {
@@ -47,13 +48,16 @@ Read read(const std::string& toml, const std::string& kind = "constant") {
   std::vector<Diagnostic> mistakes;
   Read read;
   read.file = read_search_file(read_document(path), trial_settings(), mistakes);
-  resolve_conditions(read.file, trial_settings(), [&](const std::string&) { return kind; }, mistakes);
+  resolve_conditions(
+      read.file, trial_settings(), [&](const std::string&) { return kind; }, mistakes);
   if (!mistakes.empty()) read.errors = SettingsError(mistakes).what();
   return read;
 }
 
 TEST(SearchFile, GenesTakeTheirKindFromTheSetting) {
-  const auto result = read("[genes]\nmodel.A = { low = 0.1, high = 2, scale = \"log\" }\nmodel.n = { low = 2, high = 9 }\nmodel.kind = { values = [\"ei\", \"constant\"] }\n");
+  const auto result = read(
+      "[genes]\nmodel.A = { low = 0.1, high = 2, scale = \"log\" }\nmodel.n = { low = 2, high = 9 }\nmodel.kind = { "
+      "values = [\"ei\", \"constant\"] }\n");
   ASSERT_EQ(result.errors, "");
   const auto& genes = result.file.genes;
   ASSERT_EQ(genes.size(), 3U);
@@ -64,23 +68,31 @@ TEST(SearchFile, GenesTakeTheirKindFromTheSetting) {
 }
 
 TEST(SearchFile, AGeneTakesOverTheConditionsOfItsSetting) {
-  const auto on_gene = read("[genes]\nmodel.A = { low = 0.1, high = 2 }\nmodel.kind = { values = [\"ei\", \"constant\"] }\n", "ei");
+  const auto on_gene =
+      read("[genes]\nmodel.A = { low = 0.1, high = 2 }\nmodel.kind = { values = [\"ei\", \"constant\"] }\n", "ei");
   ASSERT_EQ(on_gene.errors, "");
   ASSERT_EQ(on_gene.file.genes[0].conditions.size(), 1U);
   EXPECT_EQ(on_gene.file.genes[0].conditions[0].path, "model.kind");
-  EXPECT_THAT(read("[genes]\nmodel.A = { low = 0.1, high = 2 }\n", "ei").errors, HasSubstr("only read where model.kind = constant; here it is ei"));
+  EXPECT_THAT(read("[genes]\nmodel.A = { low = 0.1, high = 2 }\n", "ei").errors,
+              HasSubstr("only read where model.kind = constant; here it is ei"));
 }
 
 TEST(SearchFile, EveryMistakeIsToldAtOnceWithItsLine) {
-  const auto errors = read("sede = 3\n[search]\npopulation = 0\nstrategy = \"gaa\"\n[modle]\nn = 3\n[genes]\nmodel.A = { low = 0, high = 2 }\n").errors;
-  for (const auto* part : {"experiment.toml:1: sede", "did you mean seed?", "experiment.toml:3: search.population = 0", "did you mean ga?", "experiment.toml:6: modle.n", "did you mean model.n?",
-                           "experiment.toml:8: genes.model.A.low = 0"}) {
+  const auto errors = read(
+                          "sede = 3\n[search]\npopulation = 0\nstrategy = \"gaa\"\n[modle]\nn = 3\n[genes]\nmodel.A = "
+                          "{ low = 0, high = 2 }\n")
+                          .errors;
+  for (const auto* part :
+       {"experiment.toml:1: sede", "did you mean seed?", "experiment.toml:3: search.population = 0", "did you mean ga?",
+        "experiment.toml:6: modle.n", "did you mean model.n?", "experiment.toml:8: genes.model.A.low = 0"}) {
     EXPECT_THAT(errors, HasSubstr(part));
   }
 }
 
 TEST(SearchFile, BadGenesAreRefused) {
-  const auto wrong = [](const std::string& gene, const std::string& part) { EXPECT_THAT(read("[genes]\n" + gene + "\n").errors, HasSubstr(part)) << gene; };
+  const auto wrong = [](const std::string& gene, const std::string& part) {
+    EXPECT_THAT(read("[genes]\n" + gene + "\n").errors, HasSubstr(part)) << gene;
+  };
   wrong("model.A = { low = 1 }", "needs low and high");
   wrong("model.A = 3", "must be {");
   wrong("model.A = {}", "must be {");
@@ -103,8 +115,11 @@ TEST(SearchFile, StrategiesNeedTheirPopulation) {
   EXPECT_THAT(read("[search]\nstrategy = \"de1220\"\npopulation = 6\n").errors, HasSubstr("at least 7"));
   EXPECT_THAT(read("[search]\npopulation = 5\nga.elites = 5\n").errors, HasSubstr("below search.population"));
   EXPECT_THAT(read("[search]\nstrategy = \"gaco\"\ngaco.kernel = 1\n").errors, HasSubstr("2 to search.population"));
-  EXPECT_THAT(read("[search]\nstrategy = \"random\"\nga.elites = 1\n").errors, HasSubstr("only read where search.strategy = ga"));
-  EXPECT_THAT(read("[search]\nstrategy = \"grid\"\ngrid.points = 900000000\n[genes]\nmodel.A = { low = 1, high = 2 }\n").errors, HasSubstr("candidates"));
+  EXPECT_THAT(read("[search]\nstrategy = \"random\"\nga.elites = 1\n").errors,
+              HasSubstr("only read where search.strategy = ga"));
+  EXPECT_THAT(
+      read("[search]\nstrategy = \"grid\"\ngrid.points = 900000000\n[genes]\nmodel.A = { low = 1, high = 2 }\n").errors,
+      HasSubstr("candidates"));
   EXPECT_THAT(read("name = \"a/b\"\n").errors, HasSubstr("name of a folder"));
 }
 
@@ -129,6 +144,9 @@ TEST_F(Genomes, AreReadInAnyColumnOrder) {
   ASSERT_EQ(genomes_.size(), 2U);
   EXPECT_EQ(genomes_[0], testing::fake_genome(0.5, 3, "tanh"));
   EXPECT_EQ(genomes_[1], testing::fake_genome(-1, 1, "sigmoid"));
+  const auto read = genomes_;
+  EXPECT_EQ(errors(genomes_csv(testing::fake_space(), read)), "");
+  EXPECT_EQ(genomes_, read);
 }
 
 TEST_F(Genomes, MistakesNameLineAndColumn) {
@@ -136,7 +154,8 @@ TEST_F(Genomes, MistakesNameLineAndColumn) {
   EXPECT_THAT(errors("model.n,model.gain\n3,0.5\n"), HasSubstr("model.activation: this gene has no column"));
   EXPECT_THAT(errors("model.n,model.gain,model.activation,model.x\n3,0.5,tanh,1\n"), HasSubstr("model.x: is no gene"));
   EXPECT_THAT(errors("model.n,model.n,model.gain,model.activation\n"), HasSubstr("twice"));
-  EXPECT_THAT(errors(header + "3,0.5,tanh\n9,0.5,tanh\n"), HasSubstr("genomes.csv:3: model.n = 9: must be an integer from 1 to 5"));
+  EXPECT_THAT(errors(header + "3,0.5,tanh\n9,0.5,tanh\n"),
+              HasSubstr("genomes.csv:3: model.n = 9: must be an integer from 1 to 5"));
   EXPECT_THAT(errors(header + "3,1e,tanh\n"), HasSubstr("model.gain = 1e"));
   EXPECT_THAT(errors(header + "3.5,0,tanh\n"), HasSubstr("model.n = 3.5"));
   EXPECT_THAT(errors(header + "3,0,relu\n"), HasSubstr("must be one of sigmoid, tanh"));

@@ -9,10 +9,14 @@
 namespace evobrnn {
 namespace {
 
-Gene real(const std::string& path, double low, double high, GeneScale scale = GeneScale::linear) { return {path, GeneKind::real, low, high, scale, {}, {}}; }
+Gene real(const std::string& path, double low, double high, GeneScale scale = GeneScale::linear) {
+  return {path, GeneKind::real, low, high, scale, {}, {}};
+}
 
 SearchSpace space_of_all_kinds() {
-  Gene kind{"kind", GeneKind::categorical, 0, 0, GeneScale::linear, {std::string("a"), std::string("b"), std::string("c")}, {}};
+  Gene kind{"kind", GeneKind::categorical, 0,
+            0,      GeneScale::linear,     {std::string("a"), std::string("b"), std::string("c")},
+            {}};
   Gene n{"n", GeneKind::integer, 2, 40, GeneScale::log, {}, {}};
   auto lr = real("lr", 1e-4, 1e-1, GeneScale::log);
   auto x = real("x", -1, 1);
@@ -29,7 +33,8 @@ TEST(SearchSpace, EncodeAndDecodeAreInverse) {
     const auto [low, high] = space.bounds(codec);
     for (int i = 0; i < 300; ++i) {
       auto x = low;
-      for (std::size_t d = 0; d < x.size(); ++d) x[d] = std::lerp(low[d], high[d], std::uniform_real_distribution<>(0, 1)(random));
+      for (std::size_t d = 0; d < x.size(); ++d)
+        x[d] = std::lerp(low[d], high[d], std::uniform_real_distribution<>(0, 1)(random));
       const auto genome = space.decode(x, codec);
       const auto again = space.decode(space.encode(genome, codec), codec);
       EXPECT_EQ(again.at(0), genome.at(0));
@@ -65,7 +70,9 @@ TEST(SearchSpace, RelaxedIntegersHaveEqualShares) {
   const SearchSpace space({n});
   std::vector<int> counts(5);
   const auto [low, high] = space.bounds(Codec::relaxed);
-  for (int i = 0; i < 4000; ++i) ++counts[static_cast<std::size_t>(std::get<std::int64_t>(space.decode({std::lerp(low[0], high[0], (i + 0.5) / 4000)}, Codec::relaxed)[0]))];
+  for (int i = 0; i < 4000; ++i)
+    ++counts[static_cast<std::size_t>(
+        std::get<std::int64_t>(space.decode({std::lerp(low[0], high[0], (i + 0.5) / 4000)}, Codec::relaxed)[0]))];
   for (std::size_t k = 1; k <= 4; ++k) EXPECT_EQ(counts[k], 1000);
 }
 
@@ -81,14 +88,17 @@ TEST(SearchSpace, GenesThatDoNotApplyMakeNoDifference) {
 
 TEST(SearchSpace, TextThatIsNoGenomeIsRefused) {
   const auto space = space_of_all_kinds();
-  for (const auto* text : {"", "[]", "{}", R"({"kind":"z","n":3,"lr":0.01})", R"({"kind":"a","n":3.5,"lr":0.01})", R"({"kind":"a","n":99,"lr":0.01})",
-                           R"({"kind":"a","n":3,"lr":0.01,"x":0.5})", R"({"kind":"b","n":3,"lr":0.01})", R"({"kind":"a","n":3,"lr":0.01,"y":1})"}) {
+  for (const auto* text : {"", "[]", "{}", R"({"kind":"z","n":3,"lr":0.01})", R"({"kind":"a","n":3.5,"lr":0.01})",
+                           R"({"kind":"a","n":99,"lr":0.01})", R"({"kind":"a","n":3,"lr":0.01,"x":0.5})",
+                           R"({"kind":"b","n":3,"lr":0.01})", R"({"kind":"a","n":3,"lr":0.01,"y":1})"}) {
     EXPECT_THROW(space.parse(text), std::invalid_argument) << text;
   }
 }
 
 TEST(SearchSpace, ContradictionsAreRefused) {
-  const auto refused = [](std::vector<Gene> genes) { EXPECT_THROW(SearchSpace(std::move(genes)), std::invalid_argument); };
+  const auto refused = [](std::vector<Gene> genes) {
+    EXPECT_THROW(SearchSpace(std::move(genes)), std::invalid_argument);
+  };
   refused({});
   refused({real("x", 1, 0)});
   refused({real("x", 1, 1)});

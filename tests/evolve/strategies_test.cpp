@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evolve/strategies/strategy.hpp"
-
 #include <gtest/gtest.h>
 
 #include <map>
 #include <set>
 
 #include "evolve/strategies/designs.hpp"
+#include "evolve/strategies/strategy.hpp"
 #include "tests/evolve/fake_search.hpp"
 
 namespace evobrnn {
@@ -28,7 +27,8 @@ class Recorder final : public Evaluation {
       with_parents += !parents.empty();
       const auto x = std::get<double>(genome[0]);
       const auto k = static_cast<double>(std::get<std::int64_t>(genome[1]));
-      fitness.push_back((x - 0.25) * (x - 0.25) + 0.1 * (k - 3) * (k - 3) + (std::get<std::string>(genome[2]) == "tanh" ? 0 : 0.2));
+      fitness.push_back((x - 0.25) * (x - 0.25) + 0.1 * (k - 3) * (k - 3) +
+                        (std::get<std::string>(genome[2]) == "tanh" ? 0 : 0.2));
       best = std::min(best, fitness.back());
     }
     return fitness;
@@ -88,7 +88,8 @@ TEST_P(Strategies, HasAsManyGenerationsAsPlanned) {
 TEST_P(Strategies, BatchStrategiesProposeWholeGenerations) {
   const auto recorder = run();
   // The first generation is a batch for all.
-  const auto largest = *std::max_element(recorder.batches.begin() + (recorder.batches.size() > 1 ? 1 : 0), recorder.batches.end());
+  const auto largest =
+      *std::max_element(recorder.batches.begin() + (recorder.batches.size() > 1 ? 1 : 0), recorder.batches.end());
   if (find_strategy(GetParam()).batch) {
     EXPECT_GE(largest, GetParam() == "list" ? 3U : 6U);
   } else {
@@ -137,7 +138,9 @@ TEST(Ga, ASpaceThatIsUsedUpEndsAllTheSame) {
   settings.population = 8;
   settings.generations = 3;
   class Constant final : public Evaluation {
-    std::vector<double> evaluate(const std::vector<Proposal>& proposals) override { return std::vector<double>(proposals.size(), 1.0); }
+    std::vector<double> evaluate(const std::vector<Proposal>& proposals) override {
+      return std::vector<double>(proposals.size(), 1.0);
+    }
     void end_generation() override {}
     bool stopped() const override { return false; }
   } evaluation;

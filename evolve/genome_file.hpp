@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Genomes as CSV: the header names gene paths, one row a genome. The cell of a gene that does not apply stays empty.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "evolve/search_space.hpp"
+
+namespace evobrnn {
+
+/// Throws SettingsError with every mistake of the file.
+std::vector<Genome> read_genomes(const std::filesystem::path& file, const SearchSpace& space);
+
+/// What read_genomes() reads back exactly.
+std::string genomes_csv(const SearchSpace& space, const std::vector<Genome>& genomes);
+
+}  // namespace evobrnn
