@@ -27,7 +27,7 @@ GoldenOutcome check_changed(const std::string& name, const std::function<void(js
   }
   change(cases.at(0));
   root["cases"] = cases;
-  const auto file = testing::TempDir() + "changed_golden.json";
+  const auto file = testing::TempDir() + testing::UnitTest::GetInstance()->current_test_info()->name() + ".json";
   std::ofstream(file) << root;
   return check_golden(file).at(0);
 }

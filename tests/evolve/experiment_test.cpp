@@ -43,7 +43,8 @@ struct Read {
 };
 
 Read read(const std::string& toml, const std::string& kind = "constant") {
-  const auto path = ::testing::TempDir() + "experiment.toml";
+  const testing::ScratchFolder folder;  // tests run side by side
+  const auto path = folder / "experiment.toml";
   std::ofstream(path) << toml;
   std::vector<Diagnostic> mistakes;
   Read read;
