@@ -22,9 +22,7 @@ int run(const Options& options) {
   const auto data = open_data(options.data, experiment.base.task);
   std::map<std::string, std::string> files{
       {kExperimentFile, experiment.toml},
-      {kProvenanceFile,
-       provenance_json(experiment.search.seed,
-                       options.data.empty() ? options.data : std::filesystem::absolute(options.data), command_line)}};
+      {kProvenanceFile, provenance_json(experiment.search.seed, options.data, command_line)}};
   if (!experiment.first.empty()) files[kGenomesFile] = genomes_csv(experiment.space, experiment.first);
   create_run_folder(folder, files, hint);
   return search_in(folder, experiment, data, options.view.kind());

@@ -95,7 +95,7 @@ std::string provenance_json(std::int64_t seed, const fs::path& data_folder, cons
   root["cpu"] = cpu_model();
   root["hardware_threads"] = std::thread::hardware_concurrency();
   root["seed"] = seed;
-  root["data_folder"] = data_folder.string();
+  root["data_folder"] = data_folder.empty() ? "" : fs::absolute(data_folder).string();
   root["command_line"] = command_line;
   root["started"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   return root.dump(2) + "\n";

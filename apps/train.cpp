@@ -82,14 +82,11 @@ int train(const Options& options) {
     fmt::print(stderr, "\ntraining ended as {}: {}\n", to_text(result.status), result.cause);
     return kExitFailure;
   }
-  create_run_folder(
-      folder,
-      {{kExperimentFile, experiment.toml},
-       {kProvenanceFile,
-        provenance_json(experiment.search.seed,
-                        options.data.empty() ? options.data : std::filesystem::absolute(options.data), command_line)},
-       {"curve.csv", curve_csv(result.curve)}},
-      hint);
+  create_run_folder(folder,
+                    {{kExperimentFile, experiment.toml},
+                     {kProvenanceFile, provenance_json(experiment.search.seed, options.data, command_line)},
+                     {"curve.csv", curve_csv(result.curve)}},
+                    hint);
   store_weights(folder / kWeightsFolder, "trained", spec, weights, *data);
   fmt::print("validation {}, test accuracy {}, {} parameters, {} in {}\n", percent(result.score),
              percent(result.metrics.at("test_accuracy")), result.metrics.at("parameters"),

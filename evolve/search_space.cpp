@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
@@ -135,9 +136,7 @@ SearchSpace::SearchSpace(std::vector<Gene> genes) : genes_(std::move(genes)) {
     if (depth > genes_.size())
       throw std::invalid_argument("gene " + gene.path + ": its conditions go round in a circle");
     for (const auto& condition : gene.conditions) {
-      const auto other =
-          std::find_if(genes_.begin(), genes_.end(), [&](const Gene& g) { return g.path == condition.path; });
-      follow(*other, depth + 1);
+      follow(genes_[index_of(condition.path)], depth + 1);
     }
   };
   for (const auto& gene : genes_) follow(gene, 0);
@@ -171,12 +170,16 @@ std::vector<double> SearchSpace::encode(const Genome& genome, Codec codec) const
   return vector;
 }
 
+std::size_t SearchSpace::index_of(const std::string& path) const {
+  const auto found =
+      std::find_if(genes_.begin(), genes_.end(), [&path](const Gene& gene) { return gene.path == path; });
+  return static_cast<std::size_t>(found - genes_.begin());
+}
+
 bool SearchSpace::active(std::size_t gene, const Genome& genome) const {
   return std::all_of(
       genes_[gene].conditions.begin(), genes_[gene].conditions.end(), [&](const SettingCondition& condition) {
-        const auto other =
-            std::find_if(genes_.begin(), genes_.end(), [&](const Gene& g) { return g.path == condition.path; });
-        const auto index = static_cast<std::size_t>(other - genes_.begin());
+        const auto index = index_of(condition.path);
         const auto text = to_text(genome.at(index));
         return active(index, genome) &&
                std::find(condition.values.begin(), condition.values.end(), text) != condition.values.end();

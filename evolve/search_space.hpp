@@ -64,6 +64,8 @@ class SearchSpace {
   Genome parse(const std::string& text) const;
 
  private:
+  std::size_t index_of(const std::string& path) const;  ///< of a gene that is there
+
   std::vector<Gene> genes_;
   std::vector<std::size_t> order_;  ///< gene of each position of pagmo2's vector
 };
