@@ -43,8 +43,12 @@ class Loader {
     if (!mistakes_.empty()) throw SettingsError(std::move(mistakes_));
   }
 
+  /// The value's text, or, where the setting is itself not read, a text that meets no condition.
   std::string base_text(const std::string& path) const {
-    return to_text(find_setting(trial_settings_table(), path)->get(experiment_.base));
+    const auto& row = *find_setting(trial_settings_table(), path);
+    const bool read = conditions_hold(unless_searched(row.setting),
+                                      [this](const std::string& other) { return base_text(other); });
+    return read ? to_text(row.get(experiment_.base)) : "not read";
   }
 
   bool is_gene(const std::string& path) const {
@@ -62,7 +66,8 @@ class Loader {
       std::string why;
       const auto setting = unless_searched(find_setting(trial_settings_table(), entry.path)->setting);
       if (!conditions_hold(
-              setting, [this](const std::string& path) { return base_text(path); }, &why)) {
+              setting, [this](const std::string& path) { return base_text(path); }, &why) &&
+          convert(setting, entry.value) != setting.neutral) {
         mistakes_.push_back({entry.where, entry.path, to_text(entry.value), why});
       }
     }

@@ -107,34 +107,36 @@ Summary summarise(const FinalRow& row, const std::function<double(const TrialRes
 }
 
 double validation_score(const TrialResult& result) { return result.score; }
-double test_accuracy(const TrialResult& result) { return result.metrics.at("test_accuracy"); }
+double test_score(const TrialResult& result) { return result.metrics.at("test_score"); }
 
 std::string row_name(const std::string& role) {
   if (role == "champion") return "champion";
   return role == "generation0" ? "best of generation 0" : "default settings";
 }
 
-void print_finals(const SearchOutcome& outcome) {
+void print_finals(const SearchOutcome& outcome, const std::string& task, const TaskShape& shape) {
+  fmt::print("\n{}: {}\n", task, shape.sequence);
   if (outcome.finals.empty()) return;
+  const auto text = [&shape](double score) { return score_text(shape.score, score); };
   const auto seeds = outcome.finals.front().trials.size();
-  fmt::print("\n{:<22}{:>12}   test accuracy over {} fresh {}: mean, median (range)\n", "", "validation", seeds,
-             seeds == 1 ? "seed" : "seeds");
+  fmt::print("{:<22}{:>12}   test {} over {} fresh {}: mean, median (range)\n", "", "validation",
+             to_text(shape.score), seeds, seeds == 1 ? "seed" : "seeds");
   for (const auto& row : outcome.finals) {
-    const auto validation = summarise(row, validation_score), test = summarise(row, test_accuracy);
+    const auto validation = summarise(row, validation_score), test = summarise(row, test_score);
     if (test.ok == 0) {
       fmt::print("{:<22}no training succeeded: {}\n", row_name(row.role), row.trials.front().result.cause);
       continue;
     }
     const auto failed = seeds - test.ok;
-    fmt::print("{:<22}{:>12}   {}, {} ({} – {}){}\n", row_name(row.role), percent(validation.mean), percent(test.mean),
-               percent(test.median), percent(test.low), percent(test.high),
+    fmt::print("{:<22}{:>12}   {}, {} ({} – {}){}\n", row_name(row.role), text(validation.mean), text(test.mean),
+               text(test.median), text(test.low), text(test.high),
                failed > 0 ? fmt::format("; {} of {} trainings failed", failed, seeds) : "");
   }
 }
 
-void print_genome(const LedgerTrial& champion) {
+void print_genome(const LedgerTrial& champion, ScoreKind score) {
   fmt::print("\nchampion (trial {} of generation {}, validation {} in the search):\n", champion.id, champion.generation,
-             percent(champion.result.score));
+             score_text(score, champion.result.score));
   const auto genome = nlohmann::ordered_json::parse(champion.key.genome);
   for (const auto& [path, value] : genome.items())
     fmt::print("  {:<20} {}\n", path,
@@ -143,8 +145,10 @@ void print_genome(const LedgerTrial& champion) {
                                          : value.dump());
 }
 
-nlohmann::ordered_json to_json(const SearchOutcome& outcome, const fs::path& folder) {
-  nlohmann::ordered_json event{{"event", "end"}, {"complete", outcome.complete}, {"run", folder.string()}};
+nlohmann::ordered_json to_json(const SearchOutcome& outcome, const TaskShape& shape, const fs::path& folder) {
+  const std::string metric = shape.score == ScoreKind::accuracy ? "test_accuracy" : "test_mse";
+  nlohmann::ordered_json event{
+      {"event", "end"}, {"complete", outcome.complete}, {"run", folder.string()}, {"sequence", shape.sequence}};
   if (outcome.champion)
     event["champion"] = {{"id", outcome.champion->id},
                          {"genome", nlohmann::ordered_json::parse(outcome.champion->key.genome)},
@@ -153,10 +157,10 @@ nlohmann::ordered_json to_json(const SearchOutcome& outcome, const fs::path& fol
     auto tests = nlohmann::ordered_json::array(), validations = tests;
     for (const auto& trial : row.trials) {
       const bool ok = trial.result.status == TrialStatus::ok;
-      tests.push_back(ok ? nlohmann::ordered_json(test_accuracy(trial.result)) : nlohmann::ordered_json());
+      tests.push_back(ok ? nlohmann::ordered_json(trial.result.metrics.at(metric)) : nlohmann::ordered_json());
       validations.push_back(ok ? nlohmann::ordered_json(trial.result.score) : nlohmann::ordered_json());
     }
-    event["final"][row.role] = {{"test_accuracy", tests}, {"validation", validations}};
+    event["final"][row.role] = {{metric, tests}, {"validation", validations}};
   }
   return event;
 }
@@ -164,15 +168,17 @@ nlohmann::ordered_json to_json(const SearchOutcome& outcome, const fs::path& fol
 }  // namespace
 
 int search_in(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data, ViewKind kind) {
+  const auto& task = experiment.base.task;
+  const auto shape = load_task(task, *data);
   SearchRun run(folder, experiment, std::move(data));
-  auto view = make_view(kind);
+  auto view = make_view(kind, shape.score);
   const auto outcome = run.run(*view);
   view.reset();  // a live view leaves the terminal before anything else is printed
   const auto& p = outcome.progress;
   fs::path weights;
   if (outcome.complete && outcome.champion) weights = run.store_champion(outcome);
   if (kind == ViewKind::json) {
-    fmt::print("{}\n", to_json(outcome, folder).dump());
+    fmt::print("{}\n", to_json(outcome, shape, folder).dump());
   } else if (!outcome.complete) {
     fmt::print("stopped: {} trials kept. Go on with: evobrnn resume {}\n", p.total_done, folder.string());
   } else if (!outcome.champion) {
@@ -182,8 +188,8 @@ int search_in(const fs::path& folder, const Experiment& experiment, std::shared_
     fmt::print("\n{} trials in {}, {} of them failed", p.total_done, duration(p.elapsed_seconds), p.total_failed);
     if (p.total_reused > 0) fmt::print(", {} known before", p.total_reused);
     fmt::print("\n");
-    print_finals(outcome);
-    print_genome(*outcome.champion);
+    print_finals(outcome, task.name, shape);
+    print_genome(*outcome.champion, shape.score);
     fmt::print("\nrun folder {}, weights {}\n", folder.string(), weights.string());
   }
   if (!outcome.complete) return kExitInterrupted;

@@ -88,9 +88,11 @@ int train(const Options& options) {
                      {"curve.csv", curve_csv(result.curve)}},
                     hint);
   store_weights(folder / kWeightsFolder, "trained", spec, weights, *data);
-  fmt::print("validation {}, test accuracy {}, {} parameters, {} in {}\n", percent(result.score),
-             percent(result.metrics.at("test_accuracy")), result.metrics.at("parameters"),
-             fmt::format("{} steps", result.cost.steps), duration(result.cost.wall_seconds));
+  const auto shape = load_task(experiment.base.task, *data);
+  fmt::print("{}: {}\n{}: validation {}, test {}; {} parameters, {} steps in {}\n", experiment.base.task.name,
+             shape.sequence, to_text(shape.score), score_text(shape.score, result.score),
+             score_text(shape.score, result.metrics.at("test_score")), result.metrics.at("parameters"),
+             result.cost.steps, duration(result.cost.wall_seconds));
   fmt::print("learning curve {}, weights {}\n", (folder / "curve.csv").string(),
              (folder / kWeightsFolder / "trained.safetensors").string());
   return kExitOk;

@@ -16,7 +16,15 @@
 namespace evobrnn {
 namespace {
 
-std::string score_text(const std::optional<double>& score) { return score ? percent(*score) : "–"; }
+/// A search's scores as text.
+class ScoreTexts {
+ public:
+  explicit ScoreTexts(ScoreKind kind) : kind_(kind) {}
+  std::string operator()(const std::optional<double>& score) const { return score ? score_text(kind_, *score) : "–"; }
+
+ private:
+  ScoreKind kind_;
+};
 
 std::string remaining_text(const SearchProgress& p) {
   return p.remaining_seconds ? "about " + duration(*p.remaining_seconds) + " left" : "estimating the time left";
@@ -30,24 +38,29 @@ void say(const std::string& line) {
 /// One line a generation.
 class PlainView final : public SearchObserver {
  public:
+  explicit PlainView(ScoreKind score) : text_(score) {}
+
   void trial_finished(const LedgerTrial& trial, const SearchProgress&) override {
     if (trial.result.status != TrialStatus::ok)
       say(fmt::format("trial {}: {}: {}", trial.id, to_text(trial.result.status), trial.result.cause));
   }
   void generation_finished(const SearchProgress& p) override {
     say(fmt::format("generation {}/{}: {} trials, best {}, median {}; {} done, {} failed, {:.1f} a minute, {}",
-                    p.generation, p.generations - 1, p.done, score_text(p.best), score_text(p.median), p.total_done,
+                    p.generation, p.generations - 1, p.done, text_(p.best), text_(p.median), p.total_done,
                     p.total_failed, p.trials_per_minute, remaining_text(p)));
   }
   void final_tests_started(const SearchProgress&) override {
     say("final tests: champion, best of generation 0 and default settings on fresh seeds");
   }
+
+ private:
+  const ScoreTexts text_;
 };
 
 /// A block of lines on a terminal, redrawn in place: at every event, and every second for the clock.
 class LiveView final : public SearchObserver {
  public:
-  LiveView() : clock_([this](const std::stop_token& stop) { tick(stop); }) {}
+  explicit LiveView(ScoreKind score) : text_(score), clock_([this](const std::stop_token& stop) { tick(stop); }) {}
   ~LiveView() override {
     clock_.request_stop();
     clock_.join();
@@ -60,8 +73,8 @@ class LiveView final : public SearchObserver {
     show(p);
   }
   void generation_finished(const SearchProgress& p) override {
-    above(fmt::format("generation {:>3}: best {}, median {}, {} trials", p.generation, score_text(p.best),
-                      score_text(p.median), p.done));
+    above(fmt::format("generation {:>3}: best {}, median {}, {} trials", p.generation, text_(p.best),
+                      text_(p.median), p.done));
     show(p);
   }
   void final_tests_started(const SearchProgress& p) override {
@@ -112,8 +125,8 @@ class LiveView final : public SearchObserver {
                      p.total_done, p.total_expected, remaining_text(now)));
     line(fmt::format("{}: {} done, {} running of {}; {} failed in all", where, p.done, p.running, p.proposed,
                      p.total_failed));
-    line(fmt::format("best {}, median {}; {:.1f} candidates a minute; {} so far", score_text(p.best),
-                     score_text(p.median), p.trials_per_minute, duration(p.elapsed_seconds + since)));
+    line(fmt::format("best {}, median {}; {:.1f} candidates a minute; {} so far", text_(p.best),
+                     text_(p.median), p.trials_per_minute, duration(p.elapsed_seconds + since)));
     if (!p.best_genome.empty()) line("best: " + genome_line(p.best_genome));
     std::fflush(stdout);
   }
@@ -143,6 +156,7 @@ class LiveView final : public SearchObserver {
     for (; lines_ > 0; --lines_) fmt::print("\x1b[1A\x1b[2K");
   }
 
+  const ScoreTexts text_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   SearchProgress progress_;
@@ -191,14 +205,12 @@ class JsonView final : public SearchObserver {
 
 }  // namespace
 
-std::unique_ptr<SearchObserver> make_view(ViewKind kind) {
+std::unique_ptr<SearchObserver> make_view(ViewKind kind, ScoreKind score) {
   if (kind == ViewKind::quiet) return std::make_unique<SearchObserver>();
   if (kind == ViewKind::json) return std::make_unique<JsonView>();
-  if (::isatty(STDOUT_FILENO)) return std::make_unique<LiveView>();
-  return std::make_unique<PlainView>();
+  if (::isatty(STDOUT_FILENO)) return std::make_unique<LiveView>(score);
+  return std::make_unique<PlainView>(score);
 }
-
-std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
 
 std::string duration(double seconds) {
   const auto whole = static_cast<std::int64_t>(std::llround(seconds));

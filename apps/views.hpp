@@ -12,10 +12,9 @@ namespace evobrnn {
 enum class ViewKind { automatic, quiet, json };
 
 /// automatic: live where standard output is a terminal, else plain.
-std::unique_ptr<SearchObserver> make_view(ViewKind kind);
+std::unique_ptr<SearchObserver> make_view(ViewKind kind, ScoreKind score);
 
 /// "93.1 %".
-std::string percent(double share);
 /// "2 min 05 s".
 std::string duration(double seconds);
 /// {"model.dt":0.3} as "model.dt = 0.3, …"

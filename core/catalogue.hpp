@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace evobrnn {
@@ -13,9 +14,14 @@ struct CatalogueEntry {
   std::string source;    ///< paper, year, equation
   std::string doc;
   std::vector<std::string> settings;  ///< paths of the settings that only some entries read, and this one does
+  /// Values of settings whose default is "as published" (−1): path, value. They stand for this entry alone.
+  std::vector<std::pair<std::string, double>> published;
 };
 
 std::vector<CatalogueEntry> model_catalogue();
 std::vector<CatalogueEntry> task_catalogue();
+
+/// Whether the entry reads a setting that only some entries read.
+bool reads(const CatalogueEntry& entry, const std::string& path);
 
 }  // namespace evobrnn

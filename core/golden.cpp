@@ -45,6 +45,8 @@ ModelSettings read_settings(const json& test) {
   s.dale = config.at("dale").get<bool>();
   s.ei_ratio = config.value("ei_ratio", s.ei_ratio);
   s.a_kind = config.value("a_kind", s.a_kind);
+  s.as_coded = config.value("as_coded", false);
+  s.stp_dt = config.value("stp_dt", s.stp_dt);
   s.init = "uniform";
   const auto set_or_train = [&](const char* name, double& value) {
     if (fixed.contains(name)) value = fixed.at(name).get<double>();
@@ -58,6 +60,8 @@ ModelSettings read_settings(const json& test) {
     set_or_train("A", s.A);
   }
   s.z = fixed.value("z", s.z);
+  s.z_lo = config.value("z_lo", s.z_lo);
+  s.z_hi = config.value("z_hi", s.z_hi);
   return s;
 }
 
@@ -83,9 +87,9 @@ struct Comparison {
   double tolerance_;
 };
 
-Comparison run_case(const json& test, at::ScalarType dtype, double tolerance) {
+Comparison run_case(const ModelEntry& model, const json& test, at::ScalarType dtype, double tolerance) {
   const auto& sizes = test.at("sizes");
-  Network network(read_settings(test),
+  Network network(model, read_settings(test),
                   {sizes.at("n_in").get<std::int64_t>(), sizes.at("n_out").get<std::int64_t>(), dtype, at::kCPU, 0});
   Comparison result(tolerance);
   const auto& given = test.at("parameters");
@@ -101,10 +105,14 @@ Comparison run_case(const json& test, at::ScalarType dtype, double tolerance) {
     }
   }
   std::map<std::string, std::vector<at::Tensor>> states;
-  const auto logits = network.logits(to_tensor(test.at("inputs")).to(dtype), [&](const State& state) {
+  PassOptions options;
+  options.record = [&](const State& state) {
     states["r"].push_back(state.r);
     states["z"].push_back(state.z);
-  });
+    if (state.u.defined()) states["u"].push_back(state.u);
+    if (state.x_s.defined()) states["x_s"].push_back(state.x_s);
+  };
+  const auto logits = network.run(to_tensor(test.at("inputs")).to(dtype), options).outputs;
   const auto loss = at::cross_entropy_loss(logits, to_tensor(test.at("targets")).to(at::kLong));
   loss.backward();
 
@@ -120,20 +128,23 @@ Comparison run_case(const json& test, at::ScalarType dtype, double tolerance) {
   return result;
 }
 
-GoldenOutcome check_case(const json& test) {
+const ModelEntry* registered(const std::string& name) {
+  const auto& known = models();
+  const auto found = std::find_if(known.begin(), known.end(), [&](const ModelEntry& e) { return e.about.name == name; });
+  return found == known.end() ? nullptr : &*found;
+}
+
+GoldenOutcome check_case(const json& test, const ModelLookup& lookup) {
   GoldenOutcome outcome;
   outcome.name = test.at("name").get<std::string>();
   const auto model = test.at("model").get<std::string>();
-  const auto& known = models();
-  if (std::none_of(known.begin(), known.end(), [&](const ModelEntry& entry) { return entry.about.name == model; })) {
+  const auto* entry = lookup(model);
+  if (!entry) {
     outcome.verdict = "skipped: no model named " + model;
     return outcome;
   }
-  if (test.at("config").value("as_coded", false)) {
-    outcome.verdict = "skipped: as_coded is not supported";
-    return outcome;
-  }
-  const auto exact = run_case(test, at::kDouble, kTolerance64), single = run_case(test, at::kFloat, kTolerance32);
+  const auto exact = run_case(*entry, test, at::kDouble, kTolerance64),
+             single = run_case(*entry, test, at::kFloat, kTolerance32);
   outcome.error = exact.largest;
   outcome.kind =
       exact.first_off.empty() && single.first_off.empty() ? GoldenOutcome::Kind::passed : GoldenOutcome::Kind::failed;
@@ -145,14 +156,14 @@ GoldenOutcome check_case(const json& test) {
 
 }  // namespace
 
-std::vector<GoldenOutcome> check_golden(const std::filesystem::path& file) {
+std::vector<GoldenOutcome> check_golden(const std::filesystem::path& file, const ModelLookup& lookup) {
   std::ifstream stream(file);
   if (!stream) throw DataError(file.string() + ": cannot be read");
   try {
     const auto root = json::parse(stream);
     if (root.at("format") != "golden/1") throw DataError(file.string() + ": its format is not golden/1");
     std::vector<GoldenOutcome> outcomes;
-    for (const auto& test : root.at("cases")) outcomes.push_back(check_case(test));
+    for (const auto& test : root.at("cases")) outcomes.push_back(check_case(test, lookup ? lookup : registered));
     return outcomes;
   } catch (const json::exception& error) {
     throw DataError(file.string() + ": " + error.what());

@@ -10,6 +10,7 @@
 
 #include "core/learning/peak_memory.hpp"
 #include "core/learning/trainer.hpp"
+#include "core/random.hpp"
 #include "core/threads.hpp"
 
 namespace evobrnn {
@@ -21,14 +22,7 @@ double thread_cpu_seconds() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-/// A stream of seeds from one: the finaliser of splitmix64 (Steele, Lea & Flood, 2014), so that purposes do not share
-/// draws.
-std::uint64_t derived_seed(std::uint64_t seed, std::uint64_t purpose) {
-  std::uint64_t x = seed + (purpose + 1) * 0x9e3779b97f4a7c15u;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  return x ^ (x >> 31);
-}
+enum Purpose : std::uint64_t { kWeights, kOrder, kNoise, kTestNoise };  // of the trial's seed
 
 double training_flops(const TrialSettings& settings, const TaskShape& shape, double samples) {
   const auto count = find_model(settings.model.name).products(settings.model, shape.n_in);
@@ -39,8 +33,10 @@ TrialResult train_network(const TrialSpec& spec, const Task& task, const TrialHo
   const auto shape = task.shape();
   const auto& train = spec.settings.train;
   Network network(spec.settings.model, {shape.n_in, shape.n_out, to_dtype(train.precision), at::Device(train.device),
-                                        derived_seed(spec.seed, 0)});
-  Trainer trainer(network, task, train, derived_seed(spec.seed, 1), hooks);
+                                        derived_seed(spec.seed, kWeights)});
+  const Trainer::Seeds seeds{derived_seed(spec.seed, kOrder), derived_seed(spec.seed, kNoise),
+                             derived_seed(spec.seed, kTestNoise)};
+  Trainer trainer(network, task, train, seeds, hooks);
   auto result = trainer.train();
   result.cost.flops = training_flops(spec.settings, shape, static_cast<double>(result.cost.samples));
   if (result.status != TrialStatus::ok) return result;
@@ -52,7 +48,9 @@ TrialResult train_network(const TrialSpec& spec, const Task& task, const TrialHo
       return result;
     }
     result.metrics["test_loss"] = score->loss;
-    result.metrics["test_accuracy"] = score->accuracy;
+    result.metrics["test_score"] = score->score;
+    if (shape.score == ScoreKind::accuracy) result.metrics["test_accuracy"] = score->score;
+    else result.metrics["test_mse"] = -score->score;
   }
   result.metrics["parameters"] = static_cast<double>(network.parameters().values().numel());
   result.metrics.merge(network.model().hyperparameters());

@@ -65,7 +65,7 @@ struct TrialResult {
   std::string cause;  ///< empty when ok
   double score = 0;   ///< validation score, larger is better (accuracy in [0, 1] for a classification); only when ok
   std::map<std::string, double>
-      metrics;  ///< validation_loss, train_loss, test_accuracy, test_loss, parameters, dt, A_E, ...
+      metrics;  ///< validation_loss, train_loss, test_score, test_loss, parameters, spectral_radius, dt, A_E, ...
   std::vector<CurvePoint> curve;
   TrialCost cost;
 };
@@ -89,10 +89,24 @@ TrialResult run_trial(const TrialSpec& spec, const TrialHooks& hooks = {});
 /// An empty folder means $EVOBRNN_DATA, else ~/.local/share/evobrnn.
 std::shared_ptr<DataStore> make_data_store(const std::filesystem::path& folder = {});
 
+/// How answers are scored.
+enum class ScoreKind {
+  accuracy,  ///< share of right classes, in [0, 1]
+  mse        ///< mean squared error; the score that is maximised is its negative
+};
+
+/// "87.3 %", or "0.0123" for an error, from a score, of which larger is better.
+std::string score_text(ScoreKind kind, double score);
+/// "accuracy" or "mean squared error".
+std::string to_text(ScoreKind kind);
+
 /// What the task feeds the network.
 struct TaskShape {
   std::int64_t steps = 0, n_in = 0, n_out = 0;
   std::int64_t train = 0, validation = 0, test = 0;  ///< samples
+  ScoreKind score = ScoreKind::accuracy;
+  bool every_step = false;  ///< a target after every step, in place of one a sequence
+  std::string sequence;     ///< in words: "T = 196 steps of 4 values, chunks with stride 4, permuted with seed 1"
 };
 
 /// Loads the task's data, so that missing or damaged files show before the first trial. Throws DataError.

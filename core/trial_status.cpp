@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Names of the ways a trial ends. Free of LibTorch, for the ledger.
+/// Texts of what a trial ends with. Free of LibTorch, for the ledger and the views.
+#include <fmt/format.h>
+
 #include <array>
 #include <stdexcept>
 
@@ -28,6 +30,12 @@ TrialStatus trial_status_from_text(const std::string& text) {
     if (text == name) return status;
   }
   throw std::invalid_argument("no trial status named " + text);
+}
+
+std::string to_text(ScoreKind kind) { return kind == ScoreKind::accuracy ? "accuracy" : "mean squared error"; }
+
+std::string score_text(ScoreKind kind, double score) {
+  return kind == ScoreKind::accuracy ? fmt::format("{:.1f} %", 100 * score) : fmt::format("{:.4g}", -score);
 }
 
 }  // namespace evobrnn

@@ -8,16 +8,18 @@
 
 namespace evobrnn {
 
-Optimizer::Optimizer(const TrainSettings& settings, at::Tensor values, at::Tensor gradients)
+Optimizer::Optimizer(const TrainSettings& settings, const Parameters& parameters)
     : settings_(settings),
-      values_(std::move(values)),
-      gradients_(std::move(gradients)),
+      values_(parameters.values()),
+      gradients_(parameters.gradients()),
+      mask_(parameters.mask()),
       first_(at::zeros_like(values_)) {
   if (settings_.optimizer == "adam") second_ = at::zeros_like(values_);
 }
 
 double Optimizer::step(double lr) {
   at::NoGradGuard no_grad;
+  if (mask_.defined()) gradients_.mul_(mask_);
   const double norm = gradients_.norm().item<double>();
   if (std::isfinite(norm)) {
     if (settings_.clip > 0 && norm > settings_.clip) gradients_.mul_(settings_.clip / norm);

@@ -6,14 +6,15 @@
 
 #include <cstdint>
 
+#include "core/models/parameters.hpp"
 #include "core/trial.hpp"
 
 namespace evobrnn {
 
 class Optimizer {
  public:
-  /// `values` and `gradients`: [total], the flat buffers of a network's parameters.
-  Optimizer(const TrainSettings& settings, at::Tensor values, at::Tensor gradients);
+  /// Over the flat buffers of the parameters. Where they have a mask, what it leaves out has no gradient.
+  Optimizer(const TrainSettings& settings, const Parameters& parameters);
 
   /// One update at learning rate `lr`, after scaling the gradient down to the norm `clip`; then the gradient is zero
   /// again. Returns the gradient's norm before clipping; when it is not finite nothing was updated.
@@ -24,7 +25,7 @@ class Optimizer {
   void momentum(double lr);  ///< v ← μ v + g, θ ← θ − lr v (Sutskever et al., 2013)
 
   const TrainSettings settings_;
-  at::Tensor values_, gradients_;
+  at::Tensor values_, gradients_, mask_;
   at::Tensor first_, second_;  ///< moments
   std::int64_t steps_ = 0;
 };

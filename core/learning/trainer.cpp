@@ -2,20 +2,23 @@
 #include "core/learning/trainer.hpp"
 
 #include <ATen/ATen.h>
-#include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
 
 #include <chrono>
 #include <cmath>
 #include <numeric>
 
+#include "core/examination/spectral_health.hpp"
+#include "core/learning/objective.hpp"
 #include "core/learning/optimizer.hpp"
 #include "core/learning/sample_order.hpp"
+#include "core/random.hpp"
 
 namespace evobrnn {
 namespace {
 
 constexpr std::int64_t kEvaluationBatch = 500;
+constexpr std::int64_t kExaminationBatch = 64;
 
 double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
@@ -23,23 +26,25 @@ double seconds() { return std::chrono::duration<double>(std::chrono::steady_cloc
 
 at::ScalarType to_dtype(const std::string& precision) { return precision == "float64" ? at::kDouble : at::kFloat; }
 
-Trainer::Trainer(Network& network, const Task& task, const TrainSettings& settings, std::uint64_t order_seed,
+Trainer::Trainer(Network& network, const Task& task, const TrainSettings& settings, const Seeds& seeds,
                  const TrialHooks& hooks)
     : network_(network),
       task_(task),
       settings_(settings),
-      order_seed_(order_seed),
+      seeds_(seeds),
       hooks_(hooks),
       dtype_(to_dtype(settings.precision)),
       device_(settings.device),
-      started_(seconds()) {}
+      started_(seconds()),
+      noise_(make_generator(seeds.noise)) {}
 
 TrialResult Trainer::train() {
-  Optimizer optimizer(settings_, network_.parameters().values(), network_.parameters().gradients());
+  Optimizer optimizer(settings_, network_.parameters());
   optimizer_ = &optimizer;
+  examine("initial_");
   const auto samples = task_.shape().train;
   const auto budget = settings_.samples > 0 ? settings_.samples : settings_.epochs * samples;
-  SampleOrder order(samples, settings_.batch, budget, at::make_generator<at::CPUGeneratorImpl>(order_seed_));
+  SampleOrder order(samples, settings_.batch, budget, make_generator(seeds_.order));
   const auto steps = order.batches();
   const auto validate_every = settings_.validate_every > 0 ? settings_.validate_every : order.batches_per_epoch();
 
@@ -72,12 +77,18 @@ TrialResult Trainer::train() {
     at::NoGradGuard no_grad;
     network_.parameters().values().copy_(best_weights_);
   }
+  examine("");
   return result_;
 }
 
 double Trainer::step(const Batch& batch, double lr) {
-  const auto loss = at::cross_entropy_loss(network_.logits(batch.x), batch.y);
-  loss.backward();
+  auto options = pass_options(batch);
+  options.noise = noise_;
+  options.keep_rates = settings_.l2_rates > 0;
+  const auto pass = network_.run(batch.x, options);
+  const auto loss = loss_of(pass.outputs, batch);
+  const auto penalised = penalty(settings_, network_, pass, batch);
+  (penalised.defined() ? loss + penalised : loss).backward();
   const double norm = optimizer_->step(lr);
   network_.model().project();
   return std::isfinite(norm) ? loss.item<double>() : norm;
@@ -87,11 +98,11 @@ bool Trainer::validate(LossSum& since_last) {
   const auto score = evaluate(Part::validation);
   if (!score) return false;
   result_.curve.push_back({result_.cost.steps, result_.cost.samples,
-                           since_last.total / static_cast<double>(since_last.steps), score->loss, score->accuracy});
+                           since_last.total / static_cast<double>(since_last.steps), score->loss, score->score});
   since_last = {};
   if (settings_.patience == 0) return true;
-  if (!best_weights_.defined() || score->accuracy > best_score_) {
-    best_score_ = score->accuracy;
+  if (!best_weights_.defined() || score->score > best_score_) {
+    best_score_ = score->score;
     best_weights_ = network_.parameters().values().clone();
     without_improvement_ = 0;
     return true;
@@ -103,18 +114,18 @@ std::optional<Score> Trainer::evaluate(Part part) {
   at::NoGradGuard no_grad;
   const auto shape = task_.shape();
   const auto size = part == Part::train ? shape.train : part == Part::validation ? shape.validation : shape.test;
-  double loss = 0;
-  std::int64_t correct = 0;
+  Tally tally;
+  const auto noise = make_generator(seeds_.test_noise);
   for (std::int64_t first = 0; first < size; first += kEvaluationBatch) {
     if (interrupted()) return std::nullopt;
     std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(kEvaluationBatch, size - first)));
     std::iota(indices.begin(), indices.end(), first);
     const auto batch = load(part, indices);
-    const auto logits = network_.logits(batch.x);
-    loss += at::cross_entropy_loss(logits, batch.y).item<double>() * static_cast<double>(indices.size());
-    correct += logits.argmax(1).eq(batch.y).sum().item<std::int64_t>();
+    auto options = pass_options(batch);
+    options.noise = noise;
+    tally.add(network_.run(batch.x, options).outputs, batch);
   }
-  return Score{loss / static_cast<double>(size), static_cast<double>(correct) / static_cast<double>(size)};
+  return Score{tally.loss(), tally.score()};
 }
 
 bool Trainer::interrupted() {
@@ -128,9 +139,20 @@ bool Trainer::interrupted() {
   return !result_.cause.empty();
 }
 
+void Trainer::examine(const std::string& prefix) {
+  std::vector<std::int64_t> indices(
+      static_cast<std::size_t>(std::min(kExaminationBatch, task_.shape().validation)));
+  std::iota(indices.begin(), indices.end(), 0);
+  const auto batch = load(Part::validation, indices);
+  result_.metrics.merge(to_metrics(examine_spectrum(network_, batch.x, pass_options(batch)), prefix));
+}
+
 Batch Trainer::load(Part part, const std::vector<std::int64_t>& indices) const {
-  const auto batch = task_.batch(part, indices, dtype_);
-  return {batch.x.to(device_), batch.y.to(device_)};
+  auto batch = task_.batch(part, indices, dtype_);
+  for (auto* tensor : {&batch.x, &batch.y, &batch.mask, &batch.scored, &batch.lengths, &batch.reset}) {
+    if (tensor->defined()) *tensor = tensor->to(device_);
+  }
+  return batch;
 }
 
 }  // namespace evobrnn

@@ -7,18 +7,26 @@
 
 namespace evobrnn {
 
-/// Mean loss and accuracy over a part of a task.
+/// Mean loss, and score (larger is better), over a part of a task.
 struct Score {
-  double loss = 0, accuracy = 0;
+  double loss = 0, score = 0;
 };
 
 class Trainer {
  public:
-  /// All references outlive the trainer. `order_seed` alone decides the order of samples.
-  Trainer(Network& network, const Task& task, const TrainSettings& settings, std::uint64_t order_seed,
+  /// Seeds of what is random besides the weights.
+  struct Seeds {
+    std::uint64_t order = 0;       ///< of the samples
+    std::uint64_t noise = 0;       ///< in training, drawn on from batch to batch
+    std::uint64_t test_noise = 0;  ///< in validation and test, the same each time
+  };
+
+  /// All references outlive the trainer.
+  Trainer(Network& network, const Task& task, const TrainSettings& settings, const Seeds& seeds,
           const TrialHooks& hooks);
 
-  /// Trains to the end and fills status, score, curve, cost and the metrics train_loss, validation_loss.
+  /// Trains to the end and fills status, score, curve, cost and the metrics train_loss, validation_loss, and the
+  /// spectral health before (initial_…) and after training.
   /// With patience the weights end as those of the best validation.
   TrialResult train();
 
@@ -37,16 +45,19 @@ class Trainer {
   bool validate(LossSum& since_last);
   /// Whether the trial has to end now; sets the status and cause.
   bool interrupted();
+  /// The spectrum of the weights, and the gates on the first validation samples, as metrics after `prefix`.
+  void examine(const std::string& prefix);
   Batch load(Part part, const std::vector<std::int64_t>& indices) const;
 
   Network& network_;
   const Task& task_;
   const TrainSettings& settings_;
-  const std::uint64_t order_seed_;
+  const Seeds seeds_;
   const TrialHooks& hooks_;
   const at::ScalarType dtype_;
   const at::Device device_;
   const double started_;
+  at::Generator noise_;
   class Optimizer* optimizer_ = nullptr;  ///< lives in train()
   TrialResult result_;
   at::Tensor best_weights_;

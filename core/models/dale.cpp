@@ -19,7 +19,7 @@ Dale::Dale(const ModelSettings& settings, at::TensorOptions options)
       n(settings.n),
       n_excitatory(on ? excitatory_units(settings.ei_ratio, settings.n) : settings.n),
       s(at::ones({n}, options)),
-      read_(settings.readout == "all" ? n : n_excitatory) {
+      read_(settings.readout == "all" || settings.as_coded ? n : n_excitatory) {
   s.narrow(0, n_excitatory, n - n_excitatory).fill_(-1);
 }
 

@@ -20,7 +20,8 @@ struct Dale {
   at::Tensor magnitude(const at::Tensor& W) const;
   /// Under Dale makes s[j]·W[i, j] ≥ 0 again, by W ← s ⊙ |W| (abs) or W ← s ⊙ max(s ⊙ W, 0) (relu).
   void project(at::Tensor& W) const;
-  /// Units that are read out: the excitatory ones under Dale, unless the settings say all.
+  /// Units that are read out: the excitatory ones under Dale, unless the settings say all, or as_coded: the source's
+  /// mask of excitatory units is all ones.
   std::int64_t read_units() const { return read_; }
 
   bool on;

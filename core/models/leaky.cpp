@@ -7,16 +7,18 @@ namespace evobrnn {
 
 Leaky::Leaky(const ModelContext& context, double z) : Model(context), z_(z) {}
 
-Step Leaky::unroll(const at::Tensor& x) const {
+Step Leaky::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   const auto W_t = W.t();
-  const auto drive = at::linear(x, P, b);  // P x + b, all steps in one product
+  const auto drive = input_drive(x, noise);  // P x + b
   const auto z = at::full({x.size(1), n_}, z_, x.options());
   return [=, this](const State& before, std::int64_t t) {
     const auto& r = before.r;
     const auto candidate = activation(at::addmm(drive[t], r, W_t));  // φ(W r + P x + b)
-    return State{(1 - z) * r + z * candidate, z};
+    return State{(1 - z) * r + z * candidate, z, {}, {}};
   };
 }
+
+at::Tensor Leaky::time_step() const { return initial_.fixed(z_); }
 
 ProductCount Leaky::products(const ModelSettings& settings, std::int64_t n_in) {
   const auto n = static_cast<double>(settings.n);

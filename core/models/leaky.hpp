@@ -15,7 +15,8 @@ class Leaky final : public Model {
  public:
   /// `z` in (0, 1].
   Leaky(const ModelContext& context, double z);
-  Step unroll(const at::Tensor& x) const override;
+  Step unroll(const at::Tensor& x, const at::Tensor& noise) const override;
+  at::Tensor time_step() const override;
   static ProductCount products(const ModelSettings& settings, std::int64_t n_in);
 
  private:

@@ -3,54 +3,40 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
-#include <cmath>
-
 namespace evobrnn {
 
-Model::Model(const ModelContext& context)
+Model::Model(const ModelContext& context, bool own_synapses)
     : settings_(context.settings),
       n_(context.settings.n),
       dale_(context.settings, at::TensorOptions().dtype(context.dtype).device(context.device)),
-      options_(at::TensorOptions().dtype(context.dtype).device(context.device)),
-      generator_(context.generator) {
-  W = draw("W", {n_, n_}, settings_.gain);
-  P = draw("P", {n_, context.n_in}, settings_.gain);
-  b = draw("b", {n_});
-  dale_.project(W);
-  if (settings_.init == "balanced" && dale_.on) {
-    // Excitation and inhibition cancel in the mean: n_E columns of +w against n − n_E columns of −w·n_E/(n − n_E).
-    at::NoGradGuard no_grad;
-    const auto inhibitory = n_ - dale_.n_excitatory;
-    W.narrow(1, dale_.n_excitatory, inhibitory)
-        .mul_(static_cast<double>(dale_.n_excitatory) / static_cast<double>(inhibitory));
-  }
+      initial_({settings_, context.n_in, context.dtype, context.device, context.weights, context.connectivity}, dale_,
+               parameters_) {
+  if (own_synapses) return;
+  W = add_synapses(initial_.add_recurrent("W", initial_.recurrent()));
+  P = add_synapses(initial_.add_input("P", initial_.input(settings_.gain)));
+  b = initial_.add_uniform("b", {n_});
 }
 
-State Model::initial_state(std::int64_t batch) const { return {at::zeros({batch, n_}, options_), {}}; }
-
-void Model::project() { dale_.project(W); }
-
-at::Tensor Model::draw(const std::string& name, at::IntArrayRef shape, double scale) {
-  const double bound = scale / std::sqrt(static_cast<double>(n_));
-  const auto uniform = at::rand(shape, generator_, at::TensorOptions().dtype(options_.dtype()));
-  return parameters_.add(name, uniform.mul_(2 * bound).sub_(bound).to(options_.device()));
+at::Tensor Model::add_synapses(const at::Tensor& leaf) {
+  synapses_.push_back(leaf);
+  return leaf;
 }
 
-at::Tensor Model::constant(const std::string& name, at::IntArrayRef shape, double raw) {
-  return parameters_.add(name, at::full(shape, raw, options_));
+State Model::initial_state(std::int64_t batch) const { return {at::zeros({batch, n_}, initial_.options()), {}, {}, {}}; }
+
+at::Tensor Model::time_step() const { return initial_.fixed(1); }
+
+void Model::project() {
+  if (W.defined()) dale_.project(W);
 }
 
-at::Tensor Model::fixed(double value) const { return at::full({}, value, options_); }
-
-bool Model::trained(const std::string& name) const {
-  return std::find(settings_.trained.begin(), settings_.trained.end(), name) != settings_.trained.end();
+at::Tensor Model::input_drive(const at::Tensor& x, const at::Tensor& noise) const {
+  const auto drive = at::linear(x, P, b);
+  return noise.defined() ? drive + noise : drive;
 }
 
 at::Tensor Model::activation(const at::Tensor& drive) const {
   return settings_.activation == "tanh" ? at::tanh(drive) : at::sigmoid(drive);
 }
-
-double logit(double p) { return std::log(p / (1 - p)); }
 
 }  // namespace evobrnn

@@ -2,7 +2,6 @@
 /// What every recurrent model is: parameters, and a step that reads as its equation.
 #pragma once
 
-#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
@@ -14,6 +13,7 @@
 
 #include "core/catalogue.hpp"
 #include "core/models/dale.hpp"
+#include "core/models/initial.hpp"
 #include "core/models/parameters.hpp"
 #include "core/trial.hpp"
 
@@ -21,8 +21,10 @@ namespace evobrnn {
 
 /// The state after a time step. Tensors that a model does not have stay undefined.
 struct State {
-  at::Tensor r;  ///< [batch, n] firing rate, the state that is carried
-  at::Tensor z;  ///< [batch, n] gate of the step that led here; undefined before the first step
+  at::Tensor r;    ///< [batch, n] firing rate, the state that is carried
+  at::Tensor z;    ///< [batch, n] share of r that the step that led here replaced; undefined before the first step
+  at::Tensor u;    ///< [batch, n] utilisation of short-term plasticity
+  at::Tensor x_s;  ///< [batch, n] available resources of short-term plasticity
 };
 
 /// One time step: from the state before it and the step's number, 0 … steps − 1, to the state after it.
@@ -34,47 +36,47 @@ struct ProductCount {
   double input = 0;      ///< on the input: once forward, once backward (weights only)
 };
 
-/// What a model is built from. Weights are drawn from `generator` alone.
-struct ModelContext {
-  const ModelSettings& settings;
-  std::int64_t n_in = 0;
-  at::ScalarType dtype;
-  at::Device device;
-  at::Generator generator;  ///< CPU
-};
-
 class Model {
  public:
-  explicit Model(const ModelContext& context);
+  /// Adds W, P and b, unless the model has synapses of its own.
+  explicit Model(const ModelContext& context, bool own_synapses = false);
   virtual ~Model() = default;
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
 
   /// Prepares a pass over `x` ([steps, batch, n_in], the model's dtype and device): computes once what depends only on
-  /// parameters and input, and returns the step that the caller repeats.
-  virtual Step unroll(const at::Tensor& x) const = 0;
+  /// parameters and input, and returns the step that the caller repeats. `noise`, where defined, is
+  /// [steps, batch, n] and is added to the drive of the candidate rate, inside φ.
+  virtual Step unroll(const at::Tensor& x, const at::Tensor& noise = {}) const = 0;
 
-  /// r_0 = 0.
-  State initial_state(std::int64_t batch) const;
+  /// r_0 = 0, and what else is carried at its start.
+  virtual State initial_state(std::int64_t batch) const;
 
-  /// The values of A, dt, … in force now, whoever set them; an A with many elements by its mean.
+  /// The values of A, dt, … in force now, whoever set them; one with many elements by its mean.
   virtual std::map<std::string, double> hyperparameters() const { return {}; }
+
+  /// α, the time step in units of the time constant: a scalar, or [n]; 1 where a model has none. No gradient.
+  virtual at::Tensor time_step() const;
+
+  /// [n, n] recurrent weights of the candidate rate, whose spectrum tells how the network's activity grows or dies.
+  virtual at::Tensor recurrent_weights() const { return W; }
+
+  /// The largest z a gate can take, where a gate depends on the state; undefined where it is constant.
+  virtual at::Tensor largest_gate() const { return {}; }
 
   /// Makes the weights obey Dale's principle again: after initialisation and after every optimiser step.
   void project();
 
+  /// Weights of recurrent and input synapses, which the L2 penalty acts on.
+  const std::vector<at::Tensor>& synapses() const { return synapses_; }
   const Parameters& parameters() const { return parameters_; }
   const Dale& dale() const { return dale_; }
 
  protected:
-  /// A parameter ~ U(−scale/√n, scale/√n).
-  at::Tensor draw(const std::string& name, at::IntArrayRef shape, double scale = 1.0);
-  /// A trained raw parameter, every element `raw`.
-  at::Tensor constant(const std::string& name, at::IntArrayRef shape, double raw);
-  /// A value that the search or the user set: held fixed, no parameter.
-  at::Tensor fixed(double value) const;
-  /// Whether `model.trained` names it, so that gradients set it.
-  bool trained(const std::string& name) const;
+  /// Counts a leaf among the synapses() and returns it.
+  at::Tensor add_synapses(const at::Tensor& leaf);
+  /// P x + b of all steps in one product, with the noise: [steps, batch, n].
+  at::Tensor input_drive(const at::Tensor& x, const at::Tensor& noise) const;
   /// The activation φ of the settings, sigmoid or tanh.
   at::Tensor activation(const at::Tensor& drive) const;
 
@@ -82,17 +84,14 @@ class Model {
   const std::int64_t n_;
   Parameters parameters_;
   Dale dale_;
+  Initial initial_;
   at::Tensor W;  ///< [n, n] recurrent weights, signed; from presynaptic column j to postsynaptic row i
   at::Tensor P;  ///< [n, n_in] input weights
   at::Tensor b;  ///< [n] bias of the candidate rate
 
  private:
-  at::TensorOptions options_;
-  at::Generator generator_;
+  std::vector<at::Tensor> synapses_;
 };
-
-/// The raw value whose logistic sigmoid is `p`, for p in (0, 1).
-double logit(double p);
 
 struct ModelEntry {
   CatalogueEntry about;

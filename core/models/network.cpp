@@ -2,17 +2,53 @@
 #include "core/models/network.hpp"
 
 #include <ATen/ATen.h>
-#include <ATen/CPUGeneratorImpl.h>
 
 #include <cmath>
+#include <set>
 
 #include "core/io/safetensors.hpp"
+#include "core/random.hpp"
 
 namespace evobrnn {
+namespace {
 
-Network::Network(const ModelSettings& settings, const NetworkContext& context) {
-  const auto generator = at::make_generator<at::CPUGeneratorImpl>(context.seed);
-  model_ = find_model(settings.name).make({settings, context.n_in, context.dtype, context.device, generator});
+constexpr std::uint64_t kConnectivity = 1;  // purpose of a derived seed
+
+/// Normal noise of sd · √(2/α): one step adds √(2α) · sd, as Song, Yang & Wang (2016), eqs. 7 and 8.
+at::Tensor scaled_noise(at::IntArrayRef shape, double sd, const at::Tensor& time_step, at::Generator generator,
+                        at::TensorOptions options) {
+  const auto normal = at::randn(shape, generator, at::TensorOptions().dtype(options.dtype())).to(options.device());
+  return sd * at::sqrt(2 / time_step) * normal;
+}
+
+/// The steps before which some sequence is reset.
+std::set<std::int64_t> steps_of(const at::Tensor& reset) {
+  if (!reset.defined()) return {};
+  const auto steps = reset.to(at::kCPU).contiguous();
+  std::set<std::int64_t> distinct(steps.data_ptr<std::int64_t>(), steps.data_ptr<std::int64_t>() + steps.numel());
+  distinct.erase(0);
+  return distinct;
+}
+
+/// `start` for the samples of `chosen` ([batch, 1] bool), `state` for the others.
+State replaced(const State& state, const State& start, const at::Tensor& chosen) {
+  const auto pick = [&](const at::Tensor& now, const at::Tensor& first) {
+    return now.defined() && first.defined() ? at::where(chosen, first, now) : now;
+  };
+  return {pick(state.r, start.r), state.z, pick(state.u, start.u), pick(state.x_s, start.x_s)};
+}
+
+}  // namespace
+
+Network::Network(const ModelSettings& settings, const NetworkContext& context)
+    : Network(find_model(settings.name), settings, context) {}
+
+Network::Network(const ModelEntry& entry, ModelSettings settings, const NetworkContext& context)
+    : recurrent_noise_(settings.recurrent_noise), input_noise_(settings.input_noise) {
+  const auto generator = make_generator(context.seed);
+  settings.dale = settings.dale && reads(entry.about, "model.dale");
+  model_ = entry.make({settings, context.n_in, context.dtype, context.device, generator,
+                       make_generator(derived_seed(context.seed, kConnectivity))});
   parameters_ = model_->parameters();
   // As torch::nn::Linear: U(−1/√fan_in, 1/√fan_in).
   const auto read = model_->dale().read_units();
@@ -28,14 +64,50 @@ Network::Network(const ModelSettings& settings, const NetworkContext& context) {
   parameters_.flatten();
 }
 
-at::Tensor Network::logits(const at::Tensor& x, const std::function<void(const State&)>& record) const {
-  const auto step = model_->unroll(x);
-  auto state = model_->initial_state(x.size(1));
-  for (std::int64_t t = 0; t < x.size(0); ++t) {
-    state = step(state, t);
-    if (record) record(state);
+Pass Network::run(const at::Tensor& given, const PassOptions& options) const {
+  auto x = given;
+  at::Tensor noise;
+  if (options.noise && (recurrent_noise_ > 0 || input_noise_ > 0)) {
+    const auto alpha = model_->time_step();
+    if (input_noise_ > 0) x = x + scaled_noise(x.sizes(), input_noise_, alpha.mean(), *options.noise, x.options());
+    if (recurrent_noise_ > 0) {
+      const auto n = model_->initial_state(1).r.size(1);
+      noise = scaled_noise({x.size(0), x.size(1), n}, recurrent_noise_, alpha, *options.noise, x.options());
+    }
   }
-  return at::linear(state.r.narrow(1, 0, model_->dale().read_units()), readout_weight_, readout_bias_);
+  const bool keep = options.every_step || options.keep_rates || options.lengths.defined();
+  const auto resets = steps_of(options.reset);
+  const auto step = model_->unroll(x, noise);
+  auto state = model_->initial_state(x.size(1));
+  std::vector<at::Tensor> rates;
+  for (std::int64_t t = 0; t < x.size(0); ++t) {
+    if (resets.count(t))
+      state = replaced(state, model_->initial_state(x.size(1)), options.reset.eq(t).unsqueeze(1));
+    state = step(state, t);
+    if (keep) rates.push_back(state.r);
+    if (options.record) options.record(state);
+  }
+  Pass pass;
+  if (keep) pass.rates = at::stack(rates);
+  if (options.every_step) {
+    pass.outputs = read(pass.rates);
+    return pass;
+  }
+  auto last = state.r;
+  if (options.lengths.defined()) {
+    const auto index = (options.lengths - 1).view({1, -1, 1}).expand({1, x.size(1), state.r.size(1)});
+    last = pass.rates.gather(0, index).squeeze(0);
+  }
+  if (!resets.empty()) {  // a reset after the last step leaves nothing to read
+    const auto after = options.lengths.defined() ? options.reset.eq(options.lengths) : options.reset.eq(x.size(0));
+    last = at::where(after.unsqueeze(1), model_->initial_state(x.size(1)).r, last);
+  }
+  pass.outputs = read(last);
+  return pass;
+}
+
+at::Tensor Network::read(const at::Tensor& rates) const {
+  return at::linear(rates.narrow(-1, 0, model_->dale().read_units()), readout_weight_, readout_bias_);
 }
 
 std::string Network::save() const { return write_safetensors(parameters_.named()); }

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/models/model.hpp"
@@ -15,16 +16,33 @@ struct NetworkContext {
   std::int64_t n_in = 0, n_out = 0;
   at::ScalarType dtype;
   at::Device device;
-  std::uint64_t seed = 0;  ///< of the initial weights
+  std::uint64_t seed = 0;  ///< of the initial weights and the masks
+};
+
+/// How a pass runs, besides its input.
+struct PassOptions {
+  /// Read out after every step, [steps, batch, n_out]; else after the last one, [batch, n_out].
+  bool every_step = false;
+  at::Tensor lengths;  ///< [batch] int64, steps of each sequence; undefined: all. Its last step is read.
+  at::Tensor reset;    ///< [batch] int64, the step before which the state returns to its start; 0 or undefined: none
+  std::optional<at::Generator> noise;  ///< CPU; draws the noise of the settings; without it there is none
+  bool keep_rates = false;             ///< fill Pass::rates even where the read-out does not need them
+  std::function<void(const State&)> record;  ///< sees the state after every step
+};
+
+struct Pass {
+  at::Tensor outputs;  ///< logits, or values: V·r_read + v
+  at::Tensor rates;    ///< [steps, batch, n]; undefined where nothing needed them
 };
 
 class Network {
  public:
   Network(const ModelSettings& settings, const NetworkContext& context);
+  /// The same with a model that need not be in the registry.
+  Network(const ModelEntry& entry, ModelSettings settings, const NetworkContext& context);
 
-  /// logits [batch, n_out] from the last step's rate of the units that are read: logits = V·r_read + v.
-  /// x: [steps, batch, n_in]. `record`, where given, sees the state after every step.
-  at::Tensor logits(const at::Tensor& x, const std::function<void(const State&)>& record = {}) const;
+  /// x: [steps, batch, n_in].
+  Pass run(const at::Tensor& x, const PassOptions& options = {}) const;
 
   Model& model() { return *model_; }
   const Model& model() const { return *model_; }
@@ -37,8 +55,11 @@ class Network {
   void load(const std::string& safetensors);
 
  private:
+  at::Tensor read(const at::Tensor& rates) const;
+
   std::unique_ptr<Model> model_;
   Parameters parameters_;
+  double recurrent_noise_, input_noise_;
   at::Tensor readout_weight_, readout_bias_;
 };
 

@@ -3,20 +3,28 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace evobrnn {
 
-at::Tensor Parameters::add(const std::string& name, const at::Tensor& initial) {
+at::Tensor Parameters::add(const std::string& name, const at::Tensor& initial, const at::Tensor& mask) {
   named_.push_back({name, initial.detach().clone().requires_grad_()});
+  masks_.push_back(mask);
   return named_.back().tensor;
 }
 
 void Parameters::flatten() {
-  std::vector<at::Tensor> pieces;
-  for (const auto& [name, tensor] : named_) pieces.push_back(tensor.detach().reshape({-1}));
+  std::vector<at::Tensor> pieces, masks;
+  for (std::size_t i = 0; i < named_.size(); ++i) {
+    const auto& tensor = named_[i].tensor;
+    pieces.push_back(tensor.detach().reshape({-1}));
+    masks.push_back(masks_[i].defined() ? masks_[i].reshape({-1}) : at::ones_like(pieces.back()));
+  }
   values_ = at::cat(pieces);
   gradients_ = at::zeros_like(values_);
+  if (std::any_of(masks_.begin(), masks_.end(), [](const at::Tensor& mask) { return mask.defined(); }))
+    mask_ = at::cat(masks);
   std::int64_t offset = 0;
   for (auto& [name, tensor] : named_) {
     const auto piece = [&](const at::Tensor& flat) {

@@ -17,8 +17,9 @@ struct NamedTensor {
 
 class Parameters {
  public:
-  /// Adds a leaf that holds a copy of `initial`. Only before flatten().
-  at::Tensor add(const std::string& name, const at::Tensor& initial);
+  /// Adds a leaf that holds a copy of `initial`. Only before flatten(). `mask`, where defined, has 1 where a synapse is
+  /// and 0 where none is: `initial` is zero there, and training leaves it so.
+  at::Tensor add(const std::string& name, const at::Tensor& initial, const at::Tensor& mask = {});
 
   /// Moves every leaf, and its gradient, into the flat buffers; the leaves stay the same objects.
   void flatten();
@@ -29,10 +30,12 @@ class Parameters {
 
   at::Tensor values() const { return values_; }        ///< [total], shares memory with the leaves
   at::Tensor gradients() const { return gradients_; }  ///< [total], shares memory with the leaves' gradients
+  at::Tensor mask() const { return mask_; }            ///< [total] 0 or 1; undefined where every parameter is trained
 
  private:
   std::vector<NamedTensor> named_;
-  at::Tensor values_, gradients_;
+  std::vector<at::Tensor> masks_;  ///< of each leaf; undefined: none
+  at::Tensor values_, gradients_, mask_;
 };
 
 }  // namespace evobrnn

@@ -1,31 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The explicit list of models: one entry a model, nothing else to register.
+#include <algorithm>
 #include <stdexcept>
 
 #include "core/models/conductance.hpp"
+#include "core/models/conductance_stp.hpp"
+#include "core/models/gru.hpp"
 #include "core/models/leaky.hpp"
+#include "core/models/multiscale.hpp"
+#include "core/models/simple_gru.hpp"
+#include "core/models/stp.hpp"
 
 namespace evobrnn {
+namespace {
+
+template <class M>
+std::unique_ptr<Model> make(const ModelContext& context) {
+  return std::make_unique<M>(context);
+}
+
+std::vector<std::string> joined(std::vector<std::string> left, const std::vector<std::string>& right) {
+  left.insert(left.end(), right.begin(), right.end());
+  return left;
+}
+
+}  // namespace
 
 const std::vector<ModelEntry>& models() {
+  const std::vector<std::string> rate = {"model.activation", "model.dale"},
+                                 gate = {"model.a_kind", "model.A",  "model.A_E",
+                                         "model.A_I",    "model.dt", "model.trained"},
+                                 stp = {"model.stp_constants", "model.stp_dt", "model.U",
+                                        "model.z_u",           "model.z_x",    "model.dt_ms"};
   static const std::vector<ModelEntry> entries = {
       {{"conductance",
         "z = dt σ((A ∘ |W|) r + |P| x + g);  r ← (1 − z) r + z φ(W r + P x + b)",
         "the bRNN; Dale's principle in trained networks after Song, Yang & Wang (2016)",
         "The gate is a conductance driven by the same synapses as the rate, in absolute value, scaled by A.",
-        {"model.a_kind", "model.A", "model.A_E", "model.A_I", "model.dt", "model.trained"}},
-       [](const ModelContext& c) { return std::make_unique<Conductance>(c); },
+        joined(joined(rate, gate), {"model.as_coded"}),
+        {}},
+       make<Conductance>,
        Conductance::products},
       {{"leaky",
         "r ← (1 − z) r + z φ(W r + P x + b)",
         "Song, Yang & Wang (2016), eq. 5",
         "A constant gate z = dt/τ for all units.",
-        {"model.z"}},
+        joined(rate, {"model.z"}),
+        {}},
        [](const ModelContext& c) { return std::make_unique<Leaky>(c, c.settings.z); },
        Leaky::products},
-      {{"vanilla", "r ← φ(W r + P x + b)", "Elman (1990)", "leaky with z = 1.", {}},
+      {{"vanilla", "r ← φ(W r + P x + b)", "Elman (1990)", "leaky with z = 1.", rate, {}},
        [](const ModelContext& c) { return std::make_unique<Leaky>(c, 1.0); },
        Leaky::products},
+      {{"multiscale",
+        "z = z_lo + (z_hi − z_lo) σ(c_z);  r ← (1 − z) r + z φ(W r + P x + b)",
+        "trained time constants: Perez-Nieves, Leung, Dragotti & Goodman (2021)",
+        "A constant gate of its own for every unit, trained; units start log-uniformly over the time scales.",
+        joined(rate, {"model.z_lo", "model.z_hi"}),
+        {}},
+       make<Multiscale>,
+       Multiscale::products},
+      {{"simple_gru",
+        "z = σ(W_z r + P_z x + g);  r ← (1 − z) r + z φ(W r + P x + b)",
+        "a GRU without reset gate; Cho et al. (2014), Zhou et al. (2016)",
+        "One gate with weights of its own, which are free: no Dale's principle.",
+        {"model.activation"},
+        {}},
+       make<SimpleGru>,
+       SimpleGru::products},
+      {{"gru",
+        "r ← (1 − update) tanh(W_in x + b_in + reset ⊙ (W_hn r + b_hn)) + update r",
+        "Cho et al. (2014), eqs. 5 – 8",
+        "The textbook GRU, with the names, the gate order and the numbers of torch::nn::GRU. No Dale's principle.",
+        {},
+        {}},
+       make<Gru>,
+       Gru::products},
+      {{"stp",
+        "r ← (1 − z_h) r + z_h φ(W (u ⊙ x_s ⊙ r) + P x + b);  u ← U z_u + (1 − z_u) u + δ U (1 − u) r;  "
+        "x_s ← z_x + (1 − z_x) x_s − δ u x_s r",
+        "Mongillo, Barak & Tsodyks (2008); Masse et al. (2019)",
+        "Short-term plasticity: utilisation u rises and resources x_s fall with the presynaptic rate. Needs sigmoid.",
+        joined(joined(rate, {"model.z"}), stp),
+        {}},
+       make<Stp>,
+       Stp::products},
+      {{"conductance_stp",
+        "z = dt σ((A ∘ |W|) r + |P| x + g);  r ← (1 − z) r + z φ(W (u ⊙ x_s ⊙ r) + P x + b);  u, x_s as stp",
+        "the bRNN with the plasticity of Masse et al. (2019)",
+        "The gate sees the plain rate, the candidate the rate that plasticity lets through. Needs sigmoid.",
+        joined(joined(rate, gate), stp),
+        {}},
+       make<ConductanceStp>,
+       ConductanceStp::products},
   };
   return entries;
 }
@@ -41,6 +108,10 @@ std::vector<CatalogueEntry> model_catalogue() {
   std::vector<CatalogueEntry> list;
   for (const auto& entry : models()) list.push_back(entry.about);
   return list;
+}
+
+bool reads(const CatalogueEntry& entry, const std::string& path) {
+  return std::find(entry.settings.begin(), entry.settings.end(), path) != entry.settings.end();
 }
 
 }  // namespace evobrnn

@@ -31,6 +31,8 @@ struct Setting {
   std::string unit;
   std::string doc;                           ///< meaning and why the default, with the literature
   std::vector<SettingCondition> conditions;  ///< all must hold for the setting to apply
+  /// A value that says the same as the setting not being read, so that it may stand where it is not.
+  std::optional<Value> neutral;
 };
 
 /// "real in (0, 1]", "one of sigmoid, tanh": the rule in words.

@@ -20,11 +20,12 @@ bool conditions_hold(const Setting& setting, const std::function<std::string(con
 }
 
 std::string write_toml(const std::vector<std::pair<Setting, Value>>& rows) {
-  const auto text_of = [&rows](const std::string& path) {
+  // A setting that is itself not read meets no condition.
+  const std::function<std::string(const std::string&)> text_of = [&](const std::string& path) -> std::string {
     for (const auto& [setting, value] : rows) {
-      if (setting.path == path) return to_text(value);
+      if (setting.path == path) return conditions_hold(setting, text_of) ? to_text(value) : "not read";
     }
-    return std::string();
+    return "";
   };
   std::vector<std::pair<std::string, std::string>> sections;  // name, lines
   for (const auto& [setting, value] : rows) {

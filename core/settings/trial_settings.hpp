@@ -22,20 +22,57 @@ struct ModelSettings {
   std::string a_kind = "ei";
   double A = 0.4, A_E = 0.4, A_I = 0.4;
   double dt = 0.3;
+  bool as_coded = false;
   double z = 0.3;
+  double z_lo = 0.005, z_hi = 1.0;
+  std::string stp_constants = "trained";
+  double stp_dt = 1.0;
+  double U = 0.45, z_u = 0.2, z_x = 0.5;
+  double dt_ms = 20.0;
   std::vector<std::string> trained;
   std::string init = "balanced";
   double gain = 5.0;
+  double spectral_radius = 0;
+  double density = 1, input_density = 1;
+  bool autapses = true;
+  double recurrent_noise = 0, input_noise = 0;
 };
+
+/// The value of a setting that stands for what the publication of the task says.
+inline constexpr double kPublished = -1;
 
 struct TaskSettings {
   std::string name = "digits";
   std::string layout = "rows";
-  std::int64_t chunk = 28;
+  std::int64_t chunk = 28, stride = 0;
+  std::string order = "raster";
+  std::int64_t permutation_seed = 0;
   std::int64_t train_samples = 0, validation_samples = 2000, test_samples = 0;
   std::int64_t data_seed = 0;
   double shift = 3.0, rotation = 15.0, noise = 0.15;                 // digits
   std::string train_images, train_labels, test_images, test_labels;  // idx
+  std::string file, test_file;                                       // sequences
+  // Manipulations of any task's sequences.
+  std::string manipulate = "always";
+  double input_noise = 0;
+  std::int64_t crop_start = 0, crop = 0;
+  double input_fraction = 1;
+  std::string after_input = "zeros";
+  double after_input_sd = 1;
+  std::int64_t gap = 0, blank_delay = 0;
+  double reset_at = 0;
+  // Working memory; kPublished: the value of the task's publication.
+  double dt_ms = 20;
+  double fixation_ms = kPublished, sample_ms = kPublished, delay_ms = kPublished, test_ms = kPublished,
+         response_ms = kPublished, grace_ms = 50;
+  std::int64_t directions = static_cast<std::int64_t>(kPublished), input_units = 24;
+  double tuning_height = 4, tuning_width = 2;
+  std::int64_t tests = 3;
+  double repeat_probability = 0.5, evidence_noise = 0.14;
+  std::int64_t steps = static_cast<std::int64_t>(kPublished);
+  std::int64_t bits = 3;
+  double pulse_probability = 0.5;
+  std::int64_t alphabet = 8, recall = 10;
 };
 
 struct TrainSettings {
@@ -44,6 +81,7 @@ struct TrainSettings {
   std::string schedule = "cosine";
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, momentum = 0.9;
   double clip = 1.0;
+  double l2_rates = 0, l2_weights = 0;
   std::int64_t batch = 64;
   std::int64_t epochs = 1, samples = 0;
   std::int64_t validate_every = 0, patience = 0;

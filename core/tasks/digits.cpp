@@ -109,7 +109,7 @@ class Pen {
 }  // namespace
 
 ImageSet draw_digits(const TaskSettings& settings, std::uint64_t seed, std::uint64_t stream, std::int64_t samples) {
-  ImageSet set{at::empty({samples, kSize * kSize}, at::kByte), at::empty({samples}, at::kLong), kSize, kSize};
+  ImageSet set{at::empty({samples, kSize * kSize}, at::kByte), at::empty({samples}, at::kLong), kSize, kSize, 1};
   auto* pixels = set.pixels.data_ptr<std::uint8_t>();
   auto* labels = set.labels.data_ptr<std::int64_t>();
   for (std::int64_t i = 0; i < samples; ++i) {

@@ -2,49 +2,90 @@
 #include "core/tasks/images.hpp"
 
 #include <ATen/ATen.h>
-#include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
+
+#include "core/random.hpp"
+#include "core/tasks/parts.hpp"
 
 namespace evobrnn {
 namespace {
 
-std::int64_t values_a_step(const TaskSettings& settings, const ImageSet& images) {
-  if (settings.layout == "pixels") return 1;
-  return settings.layout == "chunks" ? settings.chunk : images.width;
+/// How an image's values become steps.
+struct Layout {
+  at::Tensor order;  ///< [values] int64: which value of the file comes when; undefined where it is the file's order
+  std::int64_t values = 0, values_a_step = 0, stride = 0;
+  std::string text;
+
+  std::int64_t steps() const {
+    return values <= values_a_step ? 1 : 1 + (values - values_a_step + stride - 1) / stride;
+  }
+};
+
+/// Pixels in the order in which they come: [height · width].
+at::Tensor pixel_order(const ImageSet& images, const TaskSettings& settings) {
+  const auto pixels = images.height * images.width;
+  if (settings.order == "permuted") {
+    return at::randperm(pixels, make_generator(static_cast<std::uint64_t>(settings.permutation_seed)),
+                        at::TensorOptions().dtype(at::kLong));
+  }
+  auto order = at::arange(pixels, at::kLong).view({images.height, images.width}).clone();
+  if (settings.order == "snake") {
+    for (std::int64_t row = 1; row < images.height; row += 2) order[row].copy_(order[row].clone().flip(0));
+  }
+  return order.view({-1});
+}
+
+Layout make_layout(const ImageSet& images, const TaskSettings& settings) {
+  Layout layout;
+  const auto channels = images.channels;
+  layout.values = images.height * images.width * channels;
+  const auto pixels = pixel_order(images, settings), channel = at::arange(channels, at::kLong);
+  const bool planes = settings.layout == "planes";
+  const auto order = planes ? (channel.unsqueeze(1) + channels * pixels.unsqueeze(0)).reshape({-1})
+                            : (channels * pixels.unsqueeze(1) + channel.unsqueeze(0)).reshape({-1});
+  if (!at::equal(order, at::arange(layout.values, at::kLong))) layout.order = order;
+
+  if (settings.layout == "pixels") layout.values_a_step = channels;
+  else if (settings.layout == "chunks") layout.values_a_step = std::min(settings.chunk, layout.values);
+  else layout.values_a_step = images.width * (planes ? 1 : channels);
+  const bool overlapping = settings.layout == "chunks" && settings.stride > 0;
+  layout.stride = overlapping ? settings.stride : layout.values_a_step;
+  layout.text = settings.layout;
+  if (overlapping) layout.text += fmt::format(" with stride {}", layout.stride);
+  if (settings.order == "snake") layout.text += ", snake order";
+  if (settings.order == "permuted") layout.text += fmt::format(", permuted with seed {}", settings.permutation_seed);
+  return layout;
+}
+
+/// The chosen samples, their values in the order of the layout.
+ImageSet arranged(const ImageSet& from, const at::Tensor& samples, const Layout& layout) {
+  auto chosen = from;
+  chosen.pixels = from.pixels.index_select(0, samples);
+  chosen.labels = from.labels.index_select(0, samples);
+  if (layout.order.defined()) chosen.pixels = chosen.pixels.index_select(1, layout.order);
+  return chosen;
 }
 
 class ImageTask final : public Task {
  public:
-  ImageTask(ImageSet train, ImageSet test, std::int64_t classes, const TaskSettings& settings) {
-    const auto available = train.labels.size(0);
-    const auto rest = available - settings.validation_samples;
-    const auto wanted = settings.train_samples > 0 ? settings.train_samples : rest;
-    if (rest < 1 || wanted > rest) {
-      throw DataError(fmt::format(
-          "the training set has {} samples, too few for task.train_samples = {} and task.validation_samples = {}",
-          available, settings.train_samples, settings.validation_samples));
-    }
-    if (settings.test_samples > test.labels.size(0)) {
-      throw DataError(fmt::format("the test set has {} samples, too few for task.test_samples = {}",
-                                  test.labels.size(0), settings.test_samples));
-    }
+  ImageTask(const ImageSet& train, const ImageSet& test, std::int64_t classes, const TaskSettings& settings)
+      : layout_(make_layout(train, settings)) {
     if (train.height != test.height || train.width != test.width) {
       throw DataError(fmt::format("training images have {}×{} pixels, test images {}×{}", train.height, train.width,
                                   test.height, test.width));
     }
-    const auto values = train.pixels.size(1);
-    shape_.n_in = values_a_step(settings, train);
-    shape_.steps = (values + shape_.n_in - 1) / shape_.n_in;
+    const auto parts = draw_parts(train.labels.size(0), test.labels.size(0), settings);
+    train_ = arranged(train, parts.train, layout_);
+    validation_ = arranged(train, parts.validation, layout_);
+    test_ = arranged(test, parts.test, layout_);
+    shape_.n_in = layout_.values_a_step;
+    shape_.steps = layout_.steps();
     shape_.n_out = classes;
-    shape_.train = wanted;
-    shape_.validation = settings.validation_samples;
-    shape_.test = settings.test_samples > 0 ? settings.test_samples : test.labels.size(0);
-
-    const auto generator = at::make_generator<at::CPUGeneratorImpl>(static_cast<std::uint64_t>(settings.data_seed));
-    const auto order = at::randperm(available, generator, at::TensorOptions().dtype(at::kLong));
-    validation_ = select(train, order.narrow(0, 0, shape_.validation));
-    train_ = select(train, order.narrow(0, shape_.validation, shape_.train));
-    test_ = std::move(test);
+    shape_.train = train_.labels.size(0);
+    shape_.validation = validation_.labels.size(0);
+    shape_.test = test_.labels.size(0);
+    shape_.sequence = fmt::format("T = {} steps of {} value{}, {}", shape_.steps, shape_.n_in,
+                                  shape_.n_in == 1 ? "" : "s", layout_.text);
   }
 
   TaskShape shape() const override { return shape_; }
@@ -55,26 +96,25 @@ class ImageTask final : public Task {
                                      {static_cast<std::int64_t>(indices.size())}, at::kLong);
     constexpr double kLargestPixel = 255;
     auto x = images.pixels.index_select(0, index).to(dtype).div_(kLargestPixel);
-    if (const auto missing = shape_.steps * shape_.n_in - x.size(1); missing > 0)
-      x = at::constant_pad_nd(x, {0, missing});
-    return {x.view({x.size(0), shape_.steps, shape_.n_in}).transpose(0, 1).contiguous(),
-            images.labels.index_select(0, index)};
+    const auto filled = (shape_.steps - 1) * layout_.stride + shape_.n_in;  // the last step may end in zeros
+    if (filled > x.size(1)) x = at::constant_pad_nd(x, {0, filled - x.size(1)});
+    Batch batch;
+    batch.x = x.unfold(1, shape_.n_in, layout_.stride).transpose(0, 1).contiguous();
+    batch.y = images.labels.index_select(0, index);
+    return batch;
   }
 
  private:
-  static ImageSet select(const ImageSet& from, const at::Tensor& indices) {
-    return {from.pixels.index_select(0, indices), from.labels.index_select(0, indices), from.height, from.width};
-  }
-
+  const Layout layout_;
   TaskShape shape_;
   ImageSet train_, validation_, test_;
 };
 
 }  // namespace
 
-std::shared_ptr<const Task> make_image_task(ImageSet train, ImageSet test, std::int64_t classes,
+std::shared_ptr<const Task> make_image_task(const ImageSet& train, const ImageSet& test, std::int64_t classes,
                                             const TaskSettings& settings) {
-  return std::make_shared<ImageTask>(std::move(train), std::move(test), classes, settings);
+  return std::make_shared<ImageTask>(train, test, classes, settings);
 }
 
 }  // namespace evobrnn

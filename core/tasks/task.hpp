@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/catalogue.hpp"
@@ -17,8 +18,20 @@ namespace evobrnn {
 enum class Part { train, validation, test };
 
 struct Batch {
-  at::Tensor x;  ///< [steps, batch, n_in], the dtype asked for
-  at::Tensor y;  ///< [batch] int64, classes 0 … n_out − 1
+  at::Tensor x;  ///< [steps, batch, n_in], the dtype asked for; zero beyond a sequence's length
+  /// Classes 0 … n_out − 1, int64: [batch], one a sequence, or [steps, batch], one a step. Values, the dtype of x:
+  /// [batch, n_out] or [steps, batch, n_out].
+  at::Tensor y;
+  at::Tensor mask;     ///< [steps, batch] weight of each step in the loss, ≥ 0; undefined where y is one a sequence
+  at::Tensor scored;   ///< [steps, batch] weight of each step in the score; undefined: as mask
+  at::Tensor lengths;  ///< [batch] int64, steps of each sequence, 1 … steps; undefined: all
+  at::Tensor reset;    ///< [batch] int64, the step before which the network's state is reset; undefined: none
+};
+
+/// A stretch of a trial in time: steps begin … end − 1.
+struct Period {
+  std::string name;
+  std::int64_t begin = 0, end = 0;
 };
 
 /// Immutable once made; safe to share between threads.
@@ -28,6 +41,8 @@ class Task {
   virtual TaskShape shape() const = 0;
   /// The samples of `part` at `indices` (each from 0 to below the part's size), on the CPU.
   virtual Batch batch(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype) const = 0;
+  /// The stretches that every sample has in common, in order; empty where there are none.
+  virtual std::vector<Period> periods() const { return {}; }
 };
 
 struct TaskEntry {

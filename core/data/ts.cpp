@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/data/ts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <sstream>
+
+#include "core/data/gzip.hpp"
+#include "core/trial.hpp"
+
+namespace evobrnn {
+namespace {
+
+constexpr const char* kSpace = " \t\r\f\v";
+
+std::string trimmed(const std::string& text) {
+  const auto begin = text.find_first_not_of(kSpace);
+  return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::string::size_type begin = 0;
+  for (auto end = text.find(separator); end != std::string::npos; end = text.find(separator, begin)) {
+    parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  parts.push_back(text.substr(begin));
+  return parts;
+}
+
+class Reader {
+ public:
+  explicit Reader(const std::filesystem::path& file) : name_(file.string()), stream_(read_maybe_gzip(file)) {}
+
+  TsFile read() {
+    bool in_data = false;
+    for (std::string line; std::getline(stream_, line);) {
+      ++line_;
+      line = trimmed(line);
+      if (line.empty() || line.front() == '#' || line.front() == '%') continue;
+      if (in_data) {
+        read_case(line);
+      } else if (line.front() == '@') {
+        in_data = read_header(line);
+      } else {
+        wrong("a case before @data");
+      }
+    }
+    if (!in_data) wrong("has no @data: cut short, or no .ts file");
+    if (file_.cases.empty()) wrong("has no cases after @data");
+    return std::move(file_);
+  }
+
+ private:
+  [[noreturn]] void wrong(const std::string& what) const {
+    throw DataError(fmt::format("{}:{}: {}", name_, line_, what));
+  }
+
+  bool flag(const std::string& key, const std::string& text) const {
+    const auto value = lower(text);
+    if (value != "true" && value != "false") wrong(fmt::format("@{} must be true or false, not \"{}\"", key, text));
+    return value == "true";
+  }
+
+  std::int64_t count(const std::string& key, const std::string& text) const {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || number < 1)
+      wrong(fmt::format("@{} must be a whole number from 1, not \"{}\"", key, text));
+    return number;
+  }
+
+  /// Returns whether the data begin.
+  bool read_header(const std::string& line) {
+    std::istringstream words(line.substr(1));
+    std::string key, value;
+    words >> key;
+    key = lower(key);
+    if (key == "data") {
+      check_header();
+      return true;
+    }
+    words >> value;
+    if (key == "problemname") return false;
+    if (key == "timestamps") {
+      if (flag(key, value)) wrong("series with time stamps are not read; resample them to equal steps");
+    } else if (key == "missing") {
+      flag(key, value);  // what is missing shows in the values
+    } else if (key == "univariate") {
+      univariate_ = flag(key, value);
+    } else if (key == "dimensions" || key == "dimension") {
+      file_.dimensions = count(key, value);
+    } else if (key == "equallength") {
+      equal_length_ = flag(key, value);
+    } else if (key == "serieslength") {
+      series_length_ = count(key, value);
+    } else if (key == "classlabel") {
+      if (!flag(key, value)) wrong("@classLabel false: only problems of classification are read");
+      for (std::string label; words >> label;) file_.labels.push_back(label);
+    } else if (key == "targetlabel") {
+      wrong("@targetLabel: problems of regression are not read; write them as safetensors");
+    } else {
+      wrong(fmt::format("unknown @{}; known: problemName, timeStamps, missing, univariate, dimensions, equalLength, "
+                        "seriesLength, classLabel, data",
+                        key));
+    }
+    return false;
+  }
+
+  void check_header() {
+    if (file_.labels.empty()) wrong("@classLabel true and its labels must come before @data");
+    for (std::size_t i = 0; i < file_.labels.size(); ++i) {
+      if (std::find(file_.labels.begin(), file_.labels.begin() + static_cast<std::ptrdiff_t>(i), file_.labels[i]) !=
+          file_.labels.begin() + static_cast<std::ptrdiff_t>(i))
+        wrong(fmt::format("@classLabel names {} twice", file_.labels[i]));
+    }
+    if (univariate_ && *univariate_ && file_.dimensions > 1)
+      wrong(fmt::format("@univariate true contradicts @dimensions {}", file_.dimensions));
+    if (univariate_ && *univariate_) file_.dimensions = 1;
+  }
+
+  double number(const std::string& text, std::size_t dimension, std::size_t step) const {
+    const auto place = fmt::format("dimension {}, step {}", dimension + 1, step + 1);
+    if (text.empty() || text == "?" || lower(text) == "nan")
+      wrong(fmt::format("{}: a missing value; fill gaps before training", place));
+    if (text.front() == '(') wrong(fmt::format("{}: a time stamp, though @timeStamps is not true", place));
+    double value = 0;
+    const auto* begin = text.data() + (text.front() == '+' ? 1 : 0);
+    const auto [end, error] = std::from_chars(begin, text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
+      wrong(fmt::format("{}: \"{}\" is no finite number", place, text.substr(0, 40)));
+    return value;
+  }
+
+  void read_case(const std::string& line) {
+    auto series = split(line, ':');
+    const auto label = trimmed(series.back());
+    series.pop_back();
+    if (series.empty()) wrong("a case without a class label: it must end with a colon and the label");
+    const auto known = std::find(file_.labels.begin(), file_.labels.end(), label);
+    if (known == file_.labels.end())
+      wrong(fmt::format("the label \"{}\" is none of @classLabel", label.substr(0, 40)));
+    if (file_.dimensions == 0) file_.dimensions = static_cast<std::int64_t>(series.size());
+    if (static_cast<std::int64_t>(series.size()) != file_.dimensions)
+      wrong(fmt::format("has {} dimensions, and {} were announced", series.size(), file_.dimensions));
+
+    TsCase one;
+    one.label = known - file_.labels.begin();
+    for (std::size_t d = 0; d < series.size(); ++d) {
+      const auto values = split(series[d], ',');
+      if (d == 0) {
+        one.steps = static_cast<std::int64_t>(values.size());
+        one.values.resize(values.size() * series.size());
+      } else if (static_cast<std::int64_t>(values.size()) != one.steps) {
+        wrong(fmt::format("dimension {} has {} steps, and dimension 1 has {}", d + 1, values.size(), one.steps));
+      }
+      for (std::size_t t = 0; t < values.size(); ++t)
+        one.values[t * series.size() + d] = number(trimmed(values[t]), d, t);
+    }
+    check_length(one.steps);
+    file_.cases.push_back(std::move(one));
+  }
+
+  void check_length(std::int64_t steps) {
+    // Some published files give a series length beside unequal lengths: it binds only where all are equal.
+    if (equal_length_ && !*equal_length_) return;
+    if (series_length_ && steps != *series_length_)
+      wrong(fmt::format("has {} steps, and @seriesLength says {}", steps, *series_length_));
+    if (equal_length_ && !file_.cases.empty() && steps != file_.cases.front().steps)
+      wrong(fmt::format("has {} steps, the first case has {}, and @equalLength says true", steps,
+                        file_.cases.front().steps));
+  }
+
+  const std::string name_;
+  std::istringstream stream_;
+  std::int64_t line_ = 0;
+  TsFile file_;
+  std::optional<bool> univariate_, equal_length_;
+  std::optional<std::int64_t> series_length_;
+};
+
+}  // namespace
+
+TsFile read_ts(const std::filesystem::path& file) { return Reader(file).read(); }
+
+}  // namespace evobrnn

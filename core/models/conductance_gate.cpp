@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/models/conductance_gate.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace evobrnn {
+namespace {
+
+constexpr double kLargestA = 10;  // A = 10 σ(a)
+
+std::vector<std::int64_t> shape_of_a(const std::string& a_kind, std::int64_t n) {
+  if (a_kind == "matrix") return {n, n};
+  if (a_kind == "presynaptic" || a_kind == "postsynaptic") return {n};
+  return {};
+}
+
+}  // namespace
+
+ConductanceGate::ConductanceGate(const ModelSettings& settings, const Dale& dale, Initial& initial)
+    : settings_(settings),
+      dale_(dale),
+      A_(initial.fixed(settings.A)),
+      A_E_(initial.fixed(settings.A_E)),
+      A_I_(initial.fixed(settings.A_I)),
+      dt_(initial.fixed(settings.dt)) {
+  const auto n = settings.n;
+  const auto raw = [](double A) { return logit(A / kLargestA); };
+  g = initial.add_uniform("g", {n});
+  if (settings.a_kind == "ei") {
+    if (trained("A") || trained("A_E")) a_E_ = initial.add_constant("a_E", {}, raw(settings.A_E));
+    if (trained("A") || trained("A_I")) a_I_ = initial.add_constant("a_I", {}, raw(settings.A_I));
+  } else if (trained("A")) {
+    a_ = initial.add_constant("a", shape_of_a(settings.a_kind, n), raw(settings.A));
+  }
+  if (trained("dt")) d_ = initial.add_constant("d", {}, logit(settings.dt));
+}
+
+bool ConductanceGate::trained(const std::string& name) const {
+  return std::find(settings_.trained.begin(), settings_.trained.end(), name) != settings_.trained.end();
+}
+
+at::Tensor ConductanceGate::A() const {
+  const auto scale = [](const at::Tensor& raw, const at::Tensor& set) {
+    return raw.defined() ? kLargestA * at::sigmoid(raw) : set;
+  };
+  if (settings_.a_kind == "ei") return at::where(dale_.s > 0, scale(a_E_, A_E_), scale(a_I_, A_I_));
+  const auto A = scale(a_, A_);
+  if (settings_.as_coded && A.dim() == 0) return A.expand({settings_.n, settings_.n});
+  return settings_.a_kind == "postsynaptic" && a_.defined() ? A.unsqueeze(1) : A;
+}
+
+at::Tensor ConductanceGate::dt() const { return d_.defined() ? at::sigmoid(d_) : dt_; }
+
+ConductanceGate::Gate ConductanceGate::unroll(const at::Tensor& W, const at::Tensor& P, const at::Tensor& x) const {
+  const auto gate_drive = at::linear(x, P.abs(), g);  // |P| x + g
+  const auto magnitude = dale_.magnitude(W);          // |W|
+  const auto increment = dt();
+  if (settings_.as_coded && settings_.a_kind == "ei") {
+    const auto to_each = at::mv(magnitude, A());  // |W| A, for Aᵀ r has the same sum of rates in every element
+    return [=](const at::Tensor& r, std::int64_t t) {
+      return increment * at::sigmoid(gate_drive[t] + r.sum(1, true) * to_each);
+    };
+  }
+  const auto G = settings_.as_coded ? at::mm(A(), magnitude) : A() * magnitude;
+  const auto G_t = G.t();
+  return [=](const at::Tensor& r, std::int64_t t) {
+    return increment * at::sigmoid(at::addmm(gate_drive[t], r, G_t));  // dt σ((A ∘ |W|) r + |P| x + g)
+  };
+}
+
+std::map<std::string, double> ConductanceGate::hyperparameters() const {
+  at::NoGradGuard no_grad;
+  std::map<std::string, double> values = {{"dt", dt().item<double>()}};
+  if (settings_.a_kind == "ei") {
+    values["A_E"] = A()[0].item<double>();
+    values["A_I"] = A()[settings_.n - 1].item<double>();
+  } else {
+    values["A"] = A().mean().item<double>();
+  }
+  return values;
+}
+
+}  // namespace evobrnn

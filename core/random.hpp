@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Generators of a trial: one a purpose, each with a seed of its own, so that purposes do not share draws.
+#pragma once
+
+#include <ATen/core/Generator.h>
+
+#include <cstdint>
+
+namespace evobrnn {
+
+/// The seed of one purpose: the finaliser of splitmix64 (Steele, Lea & Flood, 2014).
+std::uint64_t derived_seed(std::uint64_t seed, std::uint64_t purpose);
+
+/// A generator on the CPU.
+at::Generator make_generator(std::uint64_t seed);
+
+}  // namespace evobrnn

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/tasks/manipulated.hpp"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "core/random.hpp"
+
+namespace evobrnn {
+namespace {
+
+enum Purpose : std::uint64_t { kNoise = 100, kAfterInput = 200 };  // of derived seeds, plus the part
+
+class Manipulated final : public Task {
+ public:
+  Manipulated(std::shared_ptr<const Task> task, const TaskSettings& settings)
+      : task_(std::move(task)), settings_(settings), shape_(task_->shape()) {
+    if (settings.crop_start >= shape_.steps)
+      throw DataError(fmt::format("task.crop_start = {}: the sequences have {} steps", settings.crop_start, shape_.steps));
+    if (shape_.every_step && settings.blank_delay > 0)
+      throw DataError("task.blank_delay needs a task with one target a sequence: this one has a target at every step");
+    if (acts_on(Part::train)) shape_.steps = steps_after(shape_.steps);
+    shape_.sequence += text();
+  }
+
+  TaskShape shape() const override { return shape_; }
+  std::vector<Period> periods() const override { return task_->periods(); }
+
+  Batch batch(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype) const override {
+    auto batch = task_->batch(part, indices, dtype);
+    if (!acts_on(part)) return batch;
+    if (settings_.input_noise > 0) batch.x = batch.x + settings_.input_noise * noise(kNoise, part, indices, batch);
+    crop(batch);
+    cut_input(part, indices, batch);
+    if (settings_.gap > 0) insert_gaps(batch);
+    if (settings_.blank_delay > 0) append_blanks(batch);
+    if (settings_.reset_at > 0) {
+      const auto ends = lengths(batch).to(at::kDouble);
+      batch.reset = at::floor(settings_.reset_at * ends).to(at::kLong);
+    }
+    return batch;
+  }
+
+ private:
+  bool acts_on(Part part) const {
+    return settings_.manipulate == "always" || (settings_.manipulate == "train") == (part == Part::train);
+  }
+
+  std::int64_t cropped(std::int64_t steps) const {
+    const auto rest = steps - settings_.crop_start;
+    return settings_.crop > 0 ? std::min(settings_.crop, rest) : rest;
+  }
+
+  std::int64_t steps_after(std::int64_t steps) const {
+    return (cropped(steps) - 1) * (settings_.gap + 1) + 1 + settings_.blank_delay;
+  }
+
+  static at::Tensor lengths(const Batch& batch) {
+    return batch.lengths.defined() ? batch.lengths : at::full({batch.x.size(1)}, batch.x.size(0), at::kLong);
+  }
+
+  /// [steps, batch, n_in] normal, the same for a sample whatever batch it comes in; zero beyond its length.
+  at::Tensor noise(Purpose purpose, Part part, const std::vector<std::int64_t>& indices, const Batch& batch) const {
+    std::vector<at::Tensor> samples;
+    const auto of_part = derived_seed(static_cast<std::uint64_t>(settings_.data_seed),
+                                      purpose + static_cast<std::uint64_t>(part));
+    for (const auto index : indices) {
+      samples.push_back(at::randn({batch.x.size(0), batch.x.size(2)},
+                                  make_generator(derived_seed(of_part, static_cast<std::uint64_t>(index))),
+                                  at::TensorOptions().dtype(batch.x.scalar_type())));
+    }
+    return at::stack(samples, 1) * before(batch, lengths(batch));
+  }
+
+  /// [steps, batch, 1]: 1 before the given step of each sequence, 0 from it on.
+  static at::Tensor before(const Batch& batch, const at::Tensor& step) {
+    const auto t = at::arange(batch.x.size(0), at::kLong);
+    return (t.unsqueeze(1) < step.unsqueeze(0)).to(batch.x.scalar_type()).unsqueeze(2);
+  }
+
+  void crop(Batch& batch) const {
+    const auto steps = cropped(batch.x.size(0));
+    if (steps == batch.x.size(0)) return;
+    const auto cut = [&](at::Tensor& tensor) {
+      if (tensor.defined()) tensor = tensor.narrow(0, settings_.crop_start, steps).contiguous();
+    };
+    if (batch.mask.defined()) cut(batch.y);
+    cut(batch.x);
+    cut(batch.mask);
+    cut(batch.scored);
+    if (batch.lengths.defined()) batch.lengths = (batch.lengths - settings_.crop_start).clamp(1, steps);
+  }
+
+  void cut_input(Part part, const std::vector<std::int64_t>& indices, Batch& batch) const {
+    if (settings_.input_fraction >= 1) return;
+    const auto fed = at::floor(settings_.input_fraction * lengths(batch).to(at::kDouble)).to(at::kLong);
+    const auto kept = before(batch, fed);
+    batch.x = batch.x * kept;
+    if (settings_.after_input == "noise")
+      batch.x = batch.x + settings_.after_input_sd * (1 - kept) * noise(kAfterInput, part, indices, batch);
+  }
+
+  void insert_gaps(Batch& batch) const {
+    const auto stride = settings_.gap + 1, steps = (batch.x.size(0) - 1) * stride + 1;
+    const auto at_inputs = at::arange(batch.x.size(0), at::kLong) * stride;
+    const auto spread = [&](at::Tensor& tensor) {
+      if (!tensor.defined()) return;
+      auto shape = tensor.sizes().vec();
+      shape[0] = steps;
+      tensor = at::zeros(shape, tensor.options()).index_copy(0, at_inputs, tensor);
+    };
+    if (batch.mask.defined()) spread(batch.y);
+    spread(batch.x);
+    spread(batch.mask);
+    spread(batch.scored);
+    if (batch.lengths.defined()) batch.lengths = (batch.lengths - 1) * stride + 1;
+  }
+
+  void append_blanks(Batch& batch) const {
+    auto shape = batch.x.sizes().vec();
+    shape[0] = settings_.blank_delay;
+    batch.x = at::cat({batch.x, at::zeros(shape, batch.x.options())});
+    if (batch.lengths.defined()) batch.lengths = batch.lengths + settings_.blank_delay;
+  }
+
+  std::string text() const {
+    std::string text;
+    const auto add = [&text](bool is, const std::string& what) {
+      if (is) text += (text.empty() ? "" : ", ") + what;
+    };
+    add(settings_.input_noise > 0, fmt::format("input noise of {}", settings_.input_noise));
+    add(settings_.crop_start > 0 || settings_.crop > 0,
+        fmt::format("cropped to {} steps from step {}", cropped(task_->shape().steps), settings_.crop_start));
+    add(settings_.input_fraction < 1,
+        fmt::format("the first {:g} % of the input, then {}", 100 * settings_.input_fraction, settings_.after_input));
+    add(settings_.gap > 0, fmt::format("{} blank steps between inputs", settings_.gap));
+    add(settings_.blank_delay > 0, fmt::format("{} blank steps before the read-out", settings_.blank_delay));
+    add(settings_.reset_at > 0, fmt::format("the state reset after {:g} %", 100 * settings_.reset_at));
+    const auto when = settings_.manipulate == "always"  ? ""
+                      : settings_.manipulate == "train" ? "in training: "
+                                                        : "in validation and test: ";
+    return "; " + std::string(when) + text;
+  }
+
+  const std::shared_ptr<const Task> task_;
+  const TaskSettings settings_;
+  TaskShape shape_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Task> manipulated(std::shared_ptr<const Task> task, const TaskSettings& s) {
+  const bool any = s.input_noise > 0 || s.crop_start > 0 || s.crop > 0 || s.input_fraction < 1 || s.gap > 0 ||
+                   s.blank_delay > 0 || s.reset_at > 0;
+  return any ? std::make_shared<Manipulated>(std::move(task), s) : task;
+}
+
+}  // namespace evobrnn

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/tasks/memory/generated.hpp"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace evobrnn {
+namespace {
+
+constexpr std::int64_t kTrainSamples = 10000, kTestSamples = 2000;  // where the settings say 0
+constexpr double kMostSteps = 1e6;
+
+std::seed_seq seeds(std::int64_t data_seed, Part part, std::int64_t index) {
+  const auto low = [](std::int64_t v) { return static_cast<std::uint32_t>(v); };
+  const auto high = [](std::int64_t v) { return static_cast<std::uint32_t>(v >> 32); };
+  return {low(data_seed), high(data_seed), static_cast<std::uint32_t>(part), low(index), high(index)};
+}
+
+template <class T>
+at::Tensor to_tensor(const std::vector<T>& numbers, at::IntArrayRef shape, at::ScalarType stored) {
+  return at::from_blob(const_cast<T*>(numbers.data()), shape, stored);
+}
+
+}  // namespace
+
+std::int64_t Timeline::steps_in(double ms) const { return std::llround(ms / dt_ms_); }
+
+Timeline& Timeline::then(const std::string& name, double ms, const std::string& setting, bool may_be_empty) {
+  const auto begin = steps();
+  if (static_cast<double>(begin) + ms / dt_ms_ > kMostSteps)
+    throw DataError(fmt::format("{} = {} ms in steps of task.dt_ms = {} ms makes a trial of over {:.0f} steps", setting,
+                                ms, dt_ms_, kMostSteps));
+  const auto length = steps_in(ms);
+  if (length == 0 && (ms > 0 || !may_be_empty))
+    throw DataError(fmt::format("{} = {} ms is shorter than half a step of task.dt_ms = {} ms", setting, ms, dt_ms_));
+  periods_.push_back({name, begin, begin + length});
+  return *this;
+}
+
+const Period& Timeline::at(const std::string& name) const {
+  const auto found = std::find_if(periods_.begin(), periods_.end(), [&](const Period& p) { return p.name == name; });
+  if (found == periods_.end()) throw std::out_of_range("no period named " + name);
+  return *found;
+}
+
+void Sample::add_input(const Period& period, std::int64_t i, double value) {
+  for (auto t = period.begin; t < period.end; ++t) input(t, i) += value;
+}
+
+void Sample::set_label(const Period& period, std::int64_t label) {
+  std::fill(labels.begin() + period.begin, labels.begin() + period.end, label);
+}
+
+void Sample::set_mask(const Period& period, double weight) {
+  std::fill(mask.begin() + period.begin, mask.begin() + period.end, weight);
+}
+
+void Sample::set_scored(const Period& period, double weight) {
+  std::fill(scored.begin() + period.begin, scored.begin() + period.end, weight);
+}
+
+GeneratedTask::GeneratedTask(const TaskSettings& settings, const TaskDesign& design)
+    : settings_(settings), periods_(design.periods) {
+  shape_.steps = design.steps;
+  shape_.n_in = design.n_in;
+  shape_.n_out = design.n_out;
+  shape_.train = settings.train_samples > 0 ? settings.train_samples : kTrainSamples;
+  shape_.validation = settings.validation_samples;
+  shape_.test = settings.test_samples > 0 ? settings.test_samples : kTestSamples;
+  shape_.score = design.score;
+  shape_.every_step = true;
+  shape_.sequence = fmt::format("T = {} steps of {} values, {}", design.steps, design.n_in, design.text);
+}
+
+Batch GeneratedTask::batch(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype) const {
+  const auto count = static_cast<std::int64_t>(indices.size());
+  const bool classes = shape_.score == ScoreKind::accuracy;
+  std::vector<double> x, values, mask, scored;
+  std::vector<std::int64_t> labels;
+  const auto append = [](auto& all, const auto& one) { all.insert(all.end(), one.begin(), one.end()); };
+  const auto size = [](std::int64_t v) { return static_cast<std::size_t>(v); };
+  for (const auto index : indices) {
+    auto sequence = seeds(settings_.data_seed, part, index);
+    std::mt19937_64 random(sequence);
+    Sample sample{shape_.steps, shape_.n_in, shape_.n_out, {}, {}, {}, {}, {}};
+    sample.x.assign(size(shape_.steps * shape_.n_in), 0);
+    if (classes) sample.labels.assign(size(shape_.steps), 0);
+    else sample.values.assign(size(shape_.steps * shape_.n_out), 0);
+    sample.mask.assign(size(shape_.steps), 0);
+    sample.scored.assign(size(shape_.steps), 0);
+    draw(random, sample);
+    append(x, sample.x);
+    append(values, sample.values);
+    append(labels, sample.labels);
+    append(mask, sample.mask);
+    append(scored, sample.scored);
+  }
+  const auto time_major = [](const at::Tensor& tensor) { return tensor.transpose(0, 1).contiguous(); };
+  const auto reals = [&](const std::vector<double>& numbers, at::IntArrayRef shape) {
+    return time_major(to_tensor(numbers, shape, at::kDouble).to(dtype));
+  };
+  Batch batch;
+  batch.x = reals(x, {count, shape_.steps, shape_.n_in});
+  batch.y = classes ? time_major(to_tensor(labels, {count, shape_.steps}, at::kLong))
+                    : reals(values, {count, shape_.steps, shape_.n_out});
+  batch.mask = reals(mask, {count, shape_.steps});
+  batch.scored = reals(scored, {count, shape_.steps});
+  return batch;
+}
+
+void add_direction(Sample& sample, const Period& period, const TaskSettings& settings, std::int64_t direction,
+                   std::int64_t first) {
+  const double turn = 2 * std::numbers::pi;
+  const double theta = turn * static_cast<double>(direction) / static_cast<double>(settings.directions);
+  for (std::int64_t i = 0; i < settings.input_units; ++i) {
+    const double preferred = turn * static_cast<double>(i) / static_cast<double>(settings.input_units);
+    sample.add_input(period, first + i,
+                     settings.tuning_height * std::exp(settings.tuning_width * (std::cos(theta - preferred) - 1)));
+  }
+}
+
+std::int64_t draw_below(std::mt19937_64& random, std::int64_t below) {
+  return std::uniform_int_distribution<std::int64_t>(0, below - 1)(random);
+}
+
+bool draw_chance(std::mt19937_64& random, double probability) {
+  return std::uniform_real_distribution<>(0, 1)(random) < probability;
+}
+
+std::string timing_text(const Timeline& timeline, const TaskSettings& settings) {
+  std::string text = fmt::format("dt = {} ms:", settings.dt_ms);
+  for (const auto& period : timeline.periods()) {
+    text += fmt::format("{} {} {:g}", &period == &timeline.periods().front() ? "" : ",", period.name,
+                        static_cast<double>(period.end - period.begin) * settings.dt_ms);
+  }
+  return text + " ms";
+}
+
+}  // namespace evobrnn
