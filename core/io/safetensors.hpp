@@ -10,10 +10,10 @@
 
 namespace evobrnn {
 
-/// float32, float64, int64 or uint8 tensors of any shape, on any device.
+/// Real and integer tensors of any shape, on any device.
 std::string write_safetensors(const std::vector<NamedTensor>& tensors);
 
-/// Copies of the tensors, on the CPU, in the order of their bytes. Throws DataError for anything but a whole,
+/// Copies of the tensors, on the CPU, in the order of their bytes; BOOL as uint8. Throws DataError for anything but a whole,
 /// consistent file: every offset inside the data, sizes that match shapes, no overlap and no hole.
 std::vector<NamedTensor> read_safetensors(const std::string& bytes);
 
