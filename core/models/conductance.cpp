@@ -20,8 +20,6 @@ Step Conductance::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   };
 }
 
-at::Tensor Conductance::time_step() const { return gate_.dt().detach(); }
-
 at::Tensor Conductance::largest_gate() const { return gate_.dt().detach(); }
 
 std::map<std::string, double> Conductance::hyperparameters() const { return gate_.hyperparameters(); }

@@ -15,7 +15,7 @@ class Conductance final : public Model {
  public:
   explicit Conductance(const ModelContext& context);
   Step unroll(const at::Tensor& x, const at::Tensor& noise) const override;
-  at::Tensor time_step() const override;
+  double time_step() const override { return settings_.dt; }
   at::Tensor largest_gate() const override;
   std::map<std::string, double> hyperparameters() const override;
   static ProductCount products(const ModelSettings& settings, std::int64_t n_in);

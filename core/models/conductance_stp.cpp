@@ -26,8 +26,6 @@ State ConductanceStp::initial_state(std::int64_t batch) const {
   return plasticity_.initial(Model::initial_state(batch));
 }
 
-at::Tensor ConductanceStp::time_step() const { return gate_.dt().detach(); }
-
 at::Tensor ConductanceStp::largest_gate() const { return gate_.dt().detach(); }
 
 std::map<std::string, double> ConductanceStp::hyperparameters() const {

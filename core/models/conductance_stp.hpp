@@ -16,7 +16,7 @@ class ConductanceStp final : public Model {
   explicit ConductanceStp(const ModelContext& context);
   Step unroll(const at::Tensor& x, const at::Tensor& noise) const override;
   State initial_state(std::int64_t batch) const override;
-  at::Tensor time_step() const override;
+  double time_step() const override { return settings_.dt; }
   at::Tensor largest_gate() const override;
   std::map<std::string, double> hyperparameters() const override;
   static ProductCount products(const ModelSettings& settings, std::int64_t n_in);

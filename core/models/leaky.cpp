@@ -18,8 +18,6 @@ Step Leaky::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   };
 }
 
-at::Tensor Leaky::time_step() const { return initial_.fixed(z_); }
-
 ProductCount Leaky::products(const ModelSettings& settings, std::int64_t n_in) {
   const auto n = static_cast<double>(settings.n);
   return {n * n, n * static_cast<double>(n_in)};

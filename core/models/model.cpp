@@ -24,8 +24,6 @@ at::Tensor Model::add_synapses(const at::Tensor& leaf) {
 
 State Model::initial_state(std::int64_t batch) const { return {at::zeros({batch, n_}, initial_.options()), {}, {}, {}}; }
 
-at::Tensor Model::time_step() const { return initial_.fixed(1); }
-
 void Model::project() {
   if (W.defined()) dale_.project(W);
 }

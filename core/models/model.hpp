@@ -55,8 +55,9 @@ class Model {
   /// The values of A, dt, … in force now, whoever set them; one with many elements by its mean.
   virtual std::map<std::string, double> hyperparameters() const { return {}; }
 
-  /// α, the time step in units of the time constant: a scalar, or [n]; 1 where a model has none. No gradient.
-  virtual at::Tensor time_step() const;
+  /// α, the time step over the time constant that the settings give (the start value where it is trained), which noise
+  /// is scaled by; 1 where a model has none.
+  virtual double time_step() const { return 1; }
 
   /// [n, n] recurrent weights of the candidate rate, whose spectrum tells how the network's activity grows or dies.
   virtual at::Tensor recurrent_weights() const { return W; }

@@ -28,8 +28,6 @@ Step Multiscale::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   };
 }
 
-at::Tensor Multiscale::time_step() const { return z().detach(); }
-
 std::map<std::string, double> Multiscale::hyperparameters() const {
   const auto gates = z().detach();
   return {{"z", gates.mean().item<double>()},

@@ -16,7 +16,6 @@ class Multiscale final : public Model {
  public:
   explicit Multiscale(const ModelContext& context);
   Step unroll(const at::Tensor& x, const at::Tensor& noise) const override;
-  at::Tensor time_step() const override;
   std::map<std::string, double> hyperparameters() const override;
   static ProductCount products(const ModelSettings& settings, std::int64_t n_in);
 

@@ -15,10 +15,10 @@ namespace {
 constexpr std::uint64_t kConnectivity = 1;  // purpose of a derived seed
 
 /// Normal noise of sd · √(2/α): one step adds √(2α) · sd, as Song, Yang & Wang (2016), eqs. 7 and 8.
-at::Tensor scaled_noise(at::IntArrayRef shape, double sd, const at::Tensor& time_step, at::Generator generator,
+at::Tensor scaled_noise(at::IntArrayRef shape, double sd, double time_step, at::Generator generator,
                         at::TensorOptions options) {
   const auto normal = at::randn(shape, generator, at::TensorOptions().dtype(options.dtype())).to(options.device());
-  return sd * at::sqrt(2 / time_step) * normal;
+  return sd * std::sqrt(2 / time_step) * normal;
 }
 
 /// The steps before which some sequence is reset.
@@ -68,8 +68,8 @@ Pass Network::run(const at::Tensor& given, const PassOptions& options) const {
   auto x = given;
   at::Tensor noise;
   if (options.noise && (recurrent_noise_ > 0 || input_noise_ > 0)) {
-    const auto alpha = model_->time_step();
-    if (input_noise_ > 0) x = x + scaled_noise(x.sizes(), input_noise_, alpha.mean(), *options.noise, x.options());
+    const double alpha = model_->time_step();
+    if (input_noise_ > 0) x = x + scaled_noise(x.sizes(), input_noise_, alpha, *options.noise, x.options());
     if (recurrent_noise_ > 0) {
       const auto n = model_->initial_state(1).r.size(1);
       noise = scaled_noise({x.size(0), x.size(1), n}, recurrent_noise_, alpha, *options.noise, x.options());

@@ -27,8 +27,6 @@ Step Stp::unroll(const at::Tensor& x, const at::Tensor& noise) const {
 
 State Stp::initial_state(std::int64_t batch) const { return plasticity_.initial(Model::initial_state(batch)); }
 
-at::Tensor Stp::time_step() const { return z_h().detach(); }
-
 std::map<std::string, double> Stp::hyperparameters() const {
   auto values = plasticity_.hyperparameters();
   values["z_h"] = z_h().detach().mean().item<double>();

@@ -15,7 +15,7 @@ class Stp final : public Model {
   explicit Stp(const ModelContext& context);
   Step unroll(const at::Tensor& x, const at::Tensor& noise) const override;
   State initial_state(std::int64_t batch) const override;
-  at::Tensor time_step() const override;
+  double time_step() const override { return settings_.z; }
   std::map<std::string, double> hyperparameters() const override;
   static ProductCount products(const ModelSettings& settings, std::int64_t n_in);
 

@@ -242,7 +242,7 @@ void add_model(Table& t) {
   add(t,
       in_range(describe("model.recurrent_noise",
                         "Standard deviation σ of the noise of every unit, drawn anew in training, validation and test: "
-                        "each step adds √(2/α) σ N(0, 1) inside φ, with α the model's time step (dt, z or 1), so that "
+                        "each step adds √(2/α) σ N(0, 1) inside φ, with α the model's time step as set (dt, z or 1), so that "
                         "the rate gets √(2α) σ (Song, Yang & Wang, 2016, eqs. 7 and 8)."),
                0, 100),
       FIELD(model.recurrent_noise));

@@ -149,6 +149,21 @@ class Manipulated final : public Task {
 
 }  // namespace
 
+TaskSettings without_manipulations(TaskSettings settings) {
+  const TaskSettings off;
+  settings.manipulate = off.manipulate;
+  settings.input_noise = off.input_noise;
+  settings.crop_start = off.crop_start;
+  settings.crop = off.crop;
+  settings.input_fraction = off.input_fraction;
+  settings.after_input = off.after_input;
+  settings.after_input_sd = off.after_input_sd;
+  settings.gap = off.gap;
+  settings.blank_delay = off.blank_delay;
+  settings.reset_at = off.reset_at;
+  return settings;
+}
+
 std::shared_ptr<const Task> manipulated(std::shared_ptr<const Task> task, const TaskSettings& s) {
   const bool any = s.input_noise > 0 || s.crop_start > 0 || s.crop > 0 || s.input_fraction < 1 || s.gap > 0 ||
                    s.blank_delay > 0 || s.reset_at > 0;

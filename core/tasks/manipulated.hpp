@@ -8,6 +8,9 @@
 
 namespace evobrnn {
 
+/// The settings with every manipulation off.
+TaskSettings without_manipulations(TaskSettings settings);
+
 /// The task itself where the settings ask for nothing. Throws DataError where a manipulation does not fit the task.
 std::shared_ptr<const Task> manipulated(std::shared_ptr<const Task> task, const TaskSettings& settings);
 

@@ -194,19 +194,20 @@ std::vector<CatalogueEntry> task_catalogue() {
 }
 
 std::shared_ptr<const Task> make_task(const TaskSettings& settings, DataStore& data) {
+  const auto plain = without_manipulations(settings);
   TrialSettings holder;
-  holder.task = settings;
+  holder.task = plain;
   std::string key = "task";
   for (const auto& row : trial_settings_table()) {
     if (row.setting.path.starts_with("task.")) key.append(1, '\n').append(to_text(row.get(holder)));
   }
-  return data.once<Task>(key, [&]() -> std::shared_ptr<const Task> {
+  const auto task = data.once<Task>(key, [&]() -> std::shared_ptr<const Task> {
     for (const auto& entry : tasks()) {
-      if (entry.about.name != settings.name) continue;
-      return manipulated(entry.make(with_published(settings, entry.about), data), settings);
+      if (entry.about.name == settings.name) return entry.make(with_published(plain, entry.about), data);
     }
     throw DataError("no task named " + settings.name);
   });
+  return manipulated(task, settings);
 }
 
 TaskShape load_task(const TaskSettings& settings, DataStore& data) { return make_task(settings, data)->shape(); }

@@ -53,7 +53,8 @@ struct TaskEntry {
 /// Every task, the default first.
 const std::vector<TaskEntry>& tasks();
 
-/// Makes the task, or returns the one that the store made of equal settings before. Throws DataError.
+/// Makes the task, or returns the one that the store made of equal settings before; manipulations of its sequences are
+/// put on top. Throws DataError.
 std::shared_ptr<const Task> make_task(const TaskSettings& settings, DataStore& data);
 
 }  // namespace evobrnn
