@@ -47,7 +47,7 @@ TEST(Safetensors, LyingHeadersAreErrors) {
   const std::vector<std::string> headers = {
       R"([])",
       R"({"a": 3})",
-      R"({"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}})",
+      R"({"a":{"dtype":"F8","shape":[4],"data_offsets":[0,4]}})",
       R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})",
       R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})",
       R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}})",
