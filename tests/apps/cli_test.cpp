@@ -178,7 +178,7 @@ TEST_F(Program, GenomesFromAFileAreTrained) {
 TEST_F(Program, TrainWritesWeightsAndCurve) {
   const auto outcome = call({"train", write("s.toml", small_search()), "--out", "t"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.out, HasSubstr("test accuracy"));
+  EXPECT_THAT(outcome.out, HasSubstr("accuracy: validation"));
   EXPECT_THAT(read(folder() / "t/curve.csv"), HasSubstr("step,samples,train_loss,validation_loss,validation_score\n"));
   EXPECT_TRUE(fs::exists(folder() / "t/weights/trained.safetensors"));
   EXPECT_EQ(call({"train", (scratch_ / "s.toml").string(), "--out", "t"}).code, 2);
