@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 
 namespace evobrnn {
 
@@ -16,5 +17,6 @@ void add_diff(CLI::App& app, int& exit_code);
 
 /// How this program was called, for provenance.
 inline std::string command_line;
+inline const std::chrono::steady_clock::time_point program_started = std::chrono::steady_clock::now();
 
 }  // namespace evobrnn

@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "apps/commands.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "apps/weights.hpp"
@@ -23,11 +26,13 @@ class SearchRun {
   SearchRun(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data)
       : folder_(folder), experiment_(experiment), data_(std::move(data)) {}
 
+  int workers() const {
+    return experiment_.search.workers > 0 ? static_cast<int>(experiment_.search.workers) : physical_cores();
+  }
+
   SearchOutcome run(SearchObserver& view) {
-    const auto workers =
-        experiment_.search.workers > 0 ? static_cast<int>(experiment_.search.workers) : physical_cores();
     Ledger ledger(folder_ / kLedgerFile);
-    Executor executor(workers, configure_thread);
+    Executor executor(workers(), configure_thread);
     SearchPlan plan;
     plan.space = experiment_.space;
     plan.settings = experiment_.search;
@@ -43,7 +48,9 @@ class SearchRun {
     auto best = *outcome.champion;
     if (!outcome.finals.empty()) {
       const auto& trials = outcome.finals.front().trials;
-      const auto rank = [](const LedgerTrial& t) { return t.result.status == TrialStatus::ok ? t.result.score : -1; };
+      const auto rank = [](const LedgerTrial& t) {
+        return t.result.status == TrialStatus::ok ? t.result.score : -std::numeric_limits<double>::infinity();
+      };
       best = *std::max_element(trials.begin(), trials.end(),
                                [&](const LedgerTrial& a, const LedgerTrial& b) { return rank(a) < rank(b); });
       if (best.result.status != TrialStatus::ok) best = *outcome.champion;
@@ -104,6 +111,12 @@ Summary summarise(const FinalRow& row, const std::function<double(const TrialRes
   const auto size = values.size();
   const double mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(size);
   return {size, mean, (values[(size - 1) / 2] + values[size / 2]) / 2, values.front(), values.back()};
+}
+
+/// The share of the workers' time since the program started that went into anything but training.
+double other_share(const SearchProgress& progress, int workers) {
+  const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - program_started).count();
+  return std::max(0.0, 1 - progress.training_seconds / (elapsed * workers));
 }
 
 double validation_score(const TrialResult& result) { return result.score; }
@@ -188,6 +201,9 @@ int search_in(const fs::path& folder, const Experiment& experiment, std::shared_
     fmt::print("\n{} trials in {}, {} of them failed", p.total_done, duration(p.elapsed_seconds), p.total_failed);
     if (p.total_reused > 0) fmt::print(", {} known before", p.total_reused);
     fmt::print("\n");
+    if (p.training_seconds > 0)
+      fmt::print("{:.1f} % of the time of {} worker{} was not training: search, ledger, data, waiting\n",
+                 100 * other_share(p, run.workers()), run.workers(), run.workers() == 1 ? "" : "s");
     print_finals(outcome, task.name, shape);
     print_genome(*outcome.champion, shape.score);
     fmt::print("\nrun folder {}, weights {}\n", folder.string(), weights.string());

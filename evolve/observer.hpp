@@ -23,6 +23,7 @@ struct SearchProgress {
   std::string best_genome;
   double elapsed_seconds = 0;
   double trials_per_minute = 0;  ///< of trials trained in this process
+  double training_seconds = 0;   ///< of those, summed over the workers
   std::optional<double> remaining_seconds;
 };
 

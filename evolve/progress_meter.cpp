@@ -34,6 +34,7 @@ void ProgressMeter::finish(const LedgerTrial& trial, double cost) {
   --progress_.running;
   ++trained_;
   trained_cost_ += cost;
+  progress_.training_seconds += trial.result.cost.wall_seconds;
   count(trial, cost);
 }
 

@@ -83,7 +83,7 @@ std::string small_search(const std::string& more = "", const std::string& genes 
 TEST_F(Program, ASearchEndsWithTableWeightsAndRunFolder) {
   const auto outcome = call({"run", write("s.toml", small_search())});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
-  for (const auto* text : {"generation 0/2", "generation 2/2", "champion", "best of generation 0", "default settings",
+  for (const auto* text : {"generation 0/2", "generation 2/2", "worker", "was not training", "champion", "best of generation 0", "default settings",
                            "2 fresh seeds", "model.dt"})
     EXPECT_THAT(outcome.out, HasSubstr(text));
   const auto run = folder() / "runs" / "small";
