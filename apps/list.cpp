@@ -39,6 +39,7 @@ void print_entries(const std::vector<CatalogueEntry>& entries) {
   for (const auto& entry : entries) {
     fmt::print("{}\n", entry.name);
     if (!entry.equation.empty()) fmt::print("    {}\n", entry.equation);
+    if (!entry.equation.empty()) fmt::print("    runs on: {}\n", entry.kernel ? "kernel, reference" : "reference");
     fmt::print("{}", wrapped(entry.doc + (entry.source.empty() ? "" : " [" + entry.source + "]"), "    "));
     for (const auto& path : entry.settings) {
       for (const auto& setting : settings) {

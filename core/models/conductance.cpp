@@ -20,6 +20,12 @@ Step Conductance::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   };
 }
 
+std::optional<RateEquation> Conductance::rate_equation() const {
+  auto equation = candidate_equation();
+  gate_.add_to(equation);
+  return equation;
+}
+
 at::Tensor Conductance::largest_gate() const { return gate_.dt().detach(); }
 
 std::map<std::string, double> Conductance::hyperparameters() const { return gate_.hyperparameters(); }

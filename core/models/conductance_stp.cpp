@@ -22,6 +22,13 @@ Step ConductanceStp::unroll(const at::Tensor& x, const at::Tensor& noise) const 
   };
 }
 
+std::optional<RateEquation> ConductanceStp::rate_equation() const {
+  auto equation = candidate_equation();
+  plasticity_.add_to(equation);
+  gate_.add_to(equation);
+  return equation;
+}
+
 State ConductanceStp::initial_state(std::int64_t batch) const {
   return plasticity_.initial(Model::initial_state(batch));
 }

@@ -18,6 +18,12 @@ Step Leaky::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   };
 }
 
+std::optional<RateEquation> Leaky::rate_equation() const {
+  auto equation = candidate_equation();
+  equation.quantities.z = initial_.fixed(z_).expand({n_});
+  return equation;
+}
+
 ProductCount Leaky::products(const ModelSettings& settings, std::int64_t n_in) {
   const auto n = static_cast<double>(settings.n);
   return {n * n, n * static_cast<double>(n_in)};

@@ -28,6 +28,12 @@ Step Multiscale::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   };
 }
 
+std::optional<RateEquation> Multiscale::rate_equation() const {
+  auto equation = candidate_equation();
+  equation.quantities.z = z();
+  return equation;
+}
+
 std::map<std::string, double> Multiscale::hyperparameters() const {
   const auto gates = z().detach();
   return {{"z", gates.mean().item<double>()},

@@ -23,6 +23,16 @@ Step SimpleGru::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   };
 }
 
+std::optional<RateEquation> SimpleGru::rate_equation() const {
+  auto equation = candidate_equation();
+  equation.form.gate = kernels::Gate::dense;
+  equation.quantities.G = W_z;
+  equation.quantities.Q = P_z;
+  equation.quantities.g = g;
+  equation.quantities.dt = initial_.fixed(1);
+  return equation;
+}
+
 at::Tensor SimpleGru::largest_gate() const { return initial_.fixed(1); }
 
 ProductCount SimpleGru::products(const ModelSettings& settings, std::int64_t n_in) {

@@ -25,6 +25,13 @@ Step Stp::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   };
 }
 
+std::optional<RateEquation> Stp::rate_equation() const {
+  auto equation = candidate_equation();
+  equation.quantities.z = z_h();
+  plasticity_.add_to(equation);
+  return equation;
+}
+
 State Stp::initial_state(std::int64_t batch) const { return plasticity_.initial(Model::initial_state(batch)); }
 
 std::map<std::string, double> Stp::hyperparameters() const {
