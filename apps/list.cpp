@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "apps/commands.hpp"
+#include "apps/markdown.hpp"
 #include "apps/signals.hpp"
 #include "core/catalogue.hpp"
 #include "evolve/strategies/strategy.hpp"
@@ -35,16 +36,18 @@ std::vector<Setting> all_settings() {
 }
 
 void print_entries(const std::vector<CatalogueEntry>& entries) {
-  const auto settings = all_settings();
+  const auto settings = descriptions(trial_settings_table());
   for (const auto& entry : entries) {
     fmt::print("{}\n", entry.name);
-    if (!entry.equation.empty()) fmt::print("    {}\n", entry.equation);
+    std::istringstream equations(entry.equation);
+    for (std::string line; std::getline(equations, line);) fmt::print("    {}\n", line);
     if (!entry.equation.empty()) fmt::print("    runs on: {}\n", entry.kernel ? "kernel, reference" : "reference");
     fmt::print("{}", wrapped(entry.doc + (entry.source.empty() ? "" : " [" + entry.source + "]"), "    "));
     for (const auto& path : entry.settings) {
       for (const auto& setting : settings) {
         if (setting.path == path)
-          fmt::print("      {} = {}   {}\n", path, to_toml(setting.fallback), rule_text(setting));
+          fmt::print("      {} = {}{}   {}\n", path, default_text(entry, setting),
+                     setting.unit.empty() ? "" : " [" + setting.unit + "]", rule_text(setting));
       }
     }
     fmt::print("\n");
@@ -79,24 +82,29 @@ void print_settings(const std::string& prefix) {
 
 void add_list(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("list", "Prints the catalogue: models, tasks, strategies or settings");
-  command->require_subcommand(1);
+  command->require_subcommand(1)->fallthrough();
+  const auto markdown = std::make_shared<bool>(false);
   const auto add = [&](const std::string& name, const std::string& doc, auto print) {
-    command->add_subcommand(name, doc)->callback([print, &exit_code] {
+    auto* part = command->add_subcommand(name, doc);
+    part->callback([print, &exit_code] {
       print();
       exit_code = kExitOk;
     });
+    return part;
   };
-  add("models", "Equation, source and settings of every model", [] { print_entries(model_catalogue()); });
-  add("tasks", "What networks can learn", [] { print_entries(task_catalogue()); });
+  const auto add_catalogue = [&](const std::string& name, const std::string& doc, auto entries, auto page) {
+    add(name, doc, [=] { *markdown ? fmt::print("{}", page()) : print_entries(entries()); })
+        ->add_flag("--markdown", *markdown, "As the page of docs/ that is made of it");
+  };
+  add_catalogue("models", "Equation, source and settings of every model", model_catalogue, models_markdown);
+  add_catalogue("tasks", "What networks can learn: target, source and settings", task_catalogue, tasks_markdown);
   add("strategies", "How candidates can be proposed", print_strategies);
-  auto* settings = command->add_subcommand("settings", "Every setting with meaning, range and default");
   const auto prefix = std::make_shared<std::string>();
-  settings->add_option("PREFIX", *prefix, "Only those whose path starts so, as train or model.A")->type_name("");
-  settings->callback([prefix, &exit_code] {
-    print_settings(*prefix);
-    exit_code = kExitOk;
-  });
-  command->footer("Examples:\n  evobrnn list models\n  evobrnn list settings train");
+  add("settings", "Every setting with meaning, range and default", [prefix] { print_settings(*prefix); })
+      ->add_option("PREFIX", *prefix, "Only those whose path starts so, as train or model.A")
+      ->type_name("");
+  command->footer(
+      "Examples:\n  evobrnn list models\n  evobrnn list settings train\n  evobrnn list tasks --markdown > docs/TASKS.md");
 }
 
 }  // namespace evobrnn

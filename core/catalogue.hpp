@@ -6,11 +6,13 @@
 #include <utility>
 #include <vector>
 
+#include "core/settings/setting.hpp"
+
 namespace evobrnn {
 
 struct CatalogueEntry {
   std::string name;
-  std::string equation;  ///< models only
+  std::string equation;  ///< of a model its state update, of a task its target; one a line
   std::string source;    ///< paper, year, equation
   std::string doc;
   std::vector<std::string> settings;  ///< paths of the settings that only some entries read, and this one does
@@ -24,5 +26,8 @@ std::vector<CatalogueEntry> task_catalogue();
 
 /// Whether the entry reads a setting that only some entries read.
 bool reads(const CatalogueEntry& entry, const std::string& path);
+
+/// The default of a setting where this entry is chosen, as TOML writes it: the published value where there is one.
+std::string default_text(const CatalogueEntry& entry, const Setting& setting);
 
 }  // namespace evobrnn

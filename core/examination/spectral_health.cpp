@@ -23,10 +23,13 @@ double saturated_share(const Network& network, const at::Tensor& x, PassOptions 
   const auto largest = network.model().largest_gate();
   if (!largest.defined()) return std::numeric_limits<double>::quiet_NaN();
   double saturated = 0, all = 0;
+  std::int64_t t = 0;
   options.record = [&](const State& state) {
-    const auto share = state.z / largest;
+    auto share = state.z / largest;
+    if (options.lengths.defined()) share = share.index({options.lengths.gt(t)});  // of the sequences that go on
     saturated += share.lt(kSaturated).logical_or(share.gt(1 - kSaturated)).sum().item<double>();
     all += static_cast<double>(share.numel());
+    ++t;
   };
   network.run(x, options);
   return saturated / all;

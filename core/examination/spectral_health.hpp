@@ -19,8 +19,8 @@ struct SpectralHealth {
   /// −Σ p ln p / ln n with p the singular values over their sum: 1 where all directions are passed on alike, 0 where W
   /// has rank one. 1 for n = 1.
   double spectral_entropy = 0;
-  /// Share of the gates, over units, steps and samples of `x`, below 5 % or above 95 % of the largest value that they
-  /// can take; NaN for a model whose gates are constant.
+  /// Share of the gates, over units, the sequences' steps and samples of `x`, below 5 % or above 95 % of the largest
+  /// value that they can take; NaN for a model whose gates are constant.
   double saturated_gates = 0;
 };
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The explicit list of models: one entry a model, nothing else to register.
-#include <algorithm>
 #include <stdexcept>
 
 #include "core/models/conductance.hpp"
@@ -34,7 +33,7 @@ const std::vector<ModelEntry>& models() {
                                         "model.z_u",           "model.z_x",    "model.dt_ms"};
   static const std::vector<ModelEntry> entries = {
       {{"conductance",
-        "z = dt σ((A ∘ |W|) r + |P| x + g);  r ← (1 − z) r + z φ(W r + P x + b)",
+        "z = dt σ((A ∘ |W|) r + |P| x + g)\nr ← (1 − z) r + z φ(W r + P x + b)",
         "the bRNN; Dale's principle in trained networks after Song, Yang & Wang (2016)",
         "The gate is a conductance driven by the same synapses as the rate, in absolute value, scaled by A.",
         joined(joined(rate, gate), {"model.as_coded"}),
@@ -55,7 +54,7 @@ const std::vector<ModelEntry>& models() {
        [](const ModelContext& c) { return std::make_unique<Leaky>(c, 1.0); },
        Leaky::products},
       {{"multiscale",
-        "z = z_lo + (z_hi − z_lo) σ(c_z);  r ← (1 − z) r + z φ(W r + P x + b)",
+        "z = z_lo + (z_hi − z_lo) σ(c_z)\nr ← (1 − z) r + z φ(W r + P x + b)",
         "trained time constants: Perez-Nieves, Leung, Dragotti & Goodman (2021)",
         "A constant gate of its own for every unit, trained; units start log-uniformly over the time scales.",
         joined(rate, {"model.z_lo", "model.z_hi"}),
@@ -64,7 +63,7 @@ const std::vector<ModelEntry>& models() {
        make<Multiscale>,
        Multiscale::products},
       {{"simple_gru",
-        "z = σ(W_z r + P_z x + g);  r ← (1 − z) r + z φ(W r + P x + b)",
+        "z = σ(W_z r + P_z x + g)\nr ← (1 − z) r + z φ(W r + P x + b)",
         "a GRU without reset gate; Cho et al. (2014), Zhou et al. (2016)",
         "One gate with weights of its own, which are free: no Dale's principle.",
         {"model.activation"},
@@ -73,6 +72,7 @@ const std::vector<ModelEntry>& models() {
        make<SimpleGru>,
        SimpleGru::products},
       {{"gru",
+        "reset = σ(W_ir x + b_ir + W_hr r + b_hr)\nupdate = σ(W_iz x + b_iz + W_hz r + b_hz)\n"
         "r ← (1 − update) tanh(W_in x + b_in + reset ⊙ (W_hn r + b_hn)) + update r",
         "Cho et al. (2014), eqs. 5 – 8",
         "The textbook GRU, with the names, the gate order and the numbers of torch::nn::GRU. No Dale's principle.",
@@ -82,7 +82,7 @@ const std::vector<ModelEntry>& models() {
        make<Gru>,
        Gru::products},
       {{"stp",
-        "r ← (1 − z_h) r + z_h φ(W (u ⊙ x_s ⊙ r) + P x + b);  u ← U z_u + (1 − z_u) u + δ U (1 − u) r;  "
+        "r ← (1 − z_h) r + z_h φ(W (u ⊙ x_s ⊙ r) + P x + b)\nu ← U z_u + (1 − z_u) u + δ U (1 − u) r\n"
         "x_s ← z_x + (1 − z_x) x_s − δ u x_s r",
         "Mongillo, Barak & Tsodyks (2008); Masse et al. (2019)",
         "Short-term plasticity: utilisation u rises and resources x_s fall with the presynaptic rate. Needs sigmoid.",
@@ -92,7 +92,7 @@ const std::vector<ModelEntry>& models() {
        make<Stp>,
        Stp::products},
       {{"conductance_stp",
-        "z = dt σ((A ∘ |W|) r + |P| x + g);  r ← (1 − z) r + z φ(W (u ⊙ x_s ⊙ r) + P x + b);  u, x_s as stp",
+        "z = dt σ((A ∘ |W|) r + |P| x + g)\nr ← (1 − z) r + z φ(W (u ⊙ x_s ⊙ r) + P x + b)\nu, x_s as stp",
         "the bRNN with the plasticity of Masse et al. (2019)",
         "The gate sees the plain rate, the candidate the rate that plasticity lets through. Needs sigmoid.",
         joined(joined(rate, gate), stp),
@@ -115,10 +115,6 @@ std::vector<CatalogueEntry> model_catalogue() {
   std::vector<CatalogueEntry> list;
   for (const auto& entry : models()) list.push_back(entry.about);
   return list;
-}
-
-bool reads(const CatalogueEntry& entry, const std::string& path) {
-  return std::find(entry.settings.begin(), entry.settings.end(), path) != entry.settings.end();
 }
 
 }  // namespace evobrnn

@@ -4,6 +4,8 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/random.hpp"
 #include "core/tasks/parts.hpp"
 
@@ -17,7 +19,9 @@ struct Layout {
   std::string text;
 
   std::int64_t steps() const {
-    return values <= values_a_step ? 1 : 1 + (values - values_a_step + stride - 1) / stride;
+    if (values <= values_a_step) return 1;
+    // Until the last value is in a step; none starts beyond it.
+    return 1 + std::min((values - values_a_step + stride - 1) / stride, (values - 1) / stride);
   }
 };
 

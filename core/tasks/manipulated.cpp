@@ -4,6 +4,8 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/random.hpp"
 
 namespace evobrnn {
@@ -15,8 +17,7 @@ class Manipulated final : public Task {
  public:
   Manipulated(std::shared_ptr<const Task> task, const TaskSettings& settings)
       : task_(std::move(task)), settings_(settings), shape_(task_->shape()) {
-    if (settings.crop_start >= shape_.steps)
-      throw DataError(fmt::format("task.crop_start = {}: the sequences have {} steps", settings.crop_start, shape_.steps));
+    if (settings.crop_start > 0) check_crop();
     if (shape_.every_step && settings.blank_delay > 0)
       throw DataError("task.blank_delay needs a task with one target a sequence: this one has a target at every step");
     if (acts_on(Part::train)) shape_.steps = steps_after(shape_.steps);
@@ -24,7 +25,18 @@ class Manipulated final : public Task {
   }
 
   TaskShape shape() const override { return shape_; }
-  std::vector<Period> periods() const override { return task_->periods(); }
+
+  std::vector<Period> periods() const override {
+    auto periods = task_->periods();
+    if (settings_.crop_start == 0 && settings_.crop == 0 && settings_.gap == 0) return periods;
+    if (settings_.manipulate != "always") return {};  // the parts have none in common
+    const auto moved = [this](std::int64_t step) {
+      const auto inside = std::clamp<std::int64_t>(step - settings_.crop_start, 0, cropped(task_->shape().steps));
+      return std::min(inside * (settings_.gap + 1), shape_.steps);
+    };
+    for (auto& period : periods) period = {period.name, moved(period.begin), moved(period.end)};
+    return periods;
+  }
 
   Batch batch(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype) const override {
     auto batch = task_->batch(part, indices, dtype);
@@ -34,16 +46,22 @@ class Manipulated final : public Task {
     cut_input(part, indices, batch);
     if (settings_.gap > 0) insert_gaps(batch);
     if (settings_.blank_delay > 0) append_blanks(batch);
-    if (settings_.reset_at > 0) {
-      const auto ends = lengths(batch).to(at::kDouble);
-      batch.reset = at::floor(settings_.reset_at * ends).to(at::kLong);
-    }
+    if (settings_.reset_at > 0) batch.reset = share_of(settings_.reset_at, lengths(batch));
     return batch;
   }
 
  private:
   bool acts_on(Part part) const {
     return settings_.manipulate == "always" || (settings_.manipulate == "train") == (part == Part::train);
+  }
+
+  /// The parts may differ in their steps where their sequences come from files of their own.
+  void check_crop() const {
+    for (const auto part : {Part::train, Part::validation, Part::test}) {
+      if (!acts_on(part)) continue;
+      if (const auto steps = task_->batch(part, {0}, at::kFloat).x.size(0); settings_.crop_start >= steps)
+        throw DataError(fmt::format("task.crop_start = {}: the sequences have {} steps", settings_.crop_start, steps));
+    }
   }
 
   std::int64_t cropped(std::int64_t steps) const {
@@ -59,11 +77,17 @@ class Manipulated final : public Task {
     return batch.lengths.defined() ? batch.lengths : at::full({batch.x.size(1)}, batch.x.size(0), at::kLong);
   }
 
+  /// The whole steps of a share of [batch] steps; rounded down, but 0.29 · 100 = 28.999… is 29.
+  static at::Tensor share_of(double share, const at::Tensor& steps) {
+    constexpr double kRounding = 1e-6;
+    return at::floor(share * steps.to(at::kDouble) + kRounding).to(at::kLong);
+  }
+
   /// [steps, batch, n_in] normal, the same for a sample whatever batch it comes in; zero beyond its length.
   at::Tensor noise(Purpose purpose, Part part, const std::vector<std::int64_t>& indices, const Batch& batch) const {
     std::vector<at::Tensor> samples;
-    const auto of_part = derived_seed(static_cast<std::uint64_t>(settings_.data_seed),
-                                      purpose + static_cast<std::uint64_t>(part));
+    const auto of_part =
+        derived_seed(static_cast<std::uint64_t>(settings_.data_seed), purpose + static_cast<std::uint64_t>(part));
     for (const auto index : indices) {
       samples.push_back(at::randn({batch.x.size(0), batch.x.size(2)},
                                   make_generator(derived_seed(of_part, static_cast<std::uint64_t>(index))),
@@ -93,8 +117,7 @@ class Manipulated final : public Task {
 
   void cut_input(Part part, const std::vector<std::int64_t>& indices, Batch& batch) const {
     if (settings_.input_fraction >= 1) return;
-    const auto fed = at::floor(settings_.input_fraction * lengths(batch).to(at::kDouble)).to(at::kLong);
-    const auto kept = before(batch, fed);
+    const auto kept = before(batch, share_of(settings_.input_fraction, lengths(batch)));
     batch.x = batch.x * kept;
     if (settings_.after_input == "noise")
       batch.x = batch.x + settings_.after_input_sd * (1 - kept) * noise(kAfterInput, part, indices, batch);

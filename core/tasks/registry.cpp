@@ -74,7 +74,8 @@ std::vector<TaskEntry> make_entries() {
         {}},
        make_sequences},
       {{"dms",
-        "",
+        "x_i(t) = height · exp(κ (cos(θ − θ_i) − 1)) while a direction θ is shown\n"
+        "match where θ_test = θ_sample, else non-match",
         "Masse et al. (2019)",
         "Delayed match to sample: is the test the direction that was shown before the delay? Accuracy in the test; "
         "chance is 50 %.",
@@ -86,7 +87,8 @@ std::vector<TaskEntry> make_entries() {
          {"task.directions", 8}}},
        make_dms},
       {{"dmc",
-        "",
+        "x_i(t) = height · exp(κ (cos(θ − θ_i) − 1)) while a direction θ is shown\n"
+        "match where ⌊θ_test/π⌋ = ⌊θ_sample/π⌋, else non-match",
         "Freedman & Assad (2006)",
         "Delayed match to category: does the test lie in the same half of the circle as the sample? Accuracy in the "
         "test; chance is 50 %.",
@@ -98,7 +100,8 @@ std::vector<TaskEntry> make_entries() {
          {"task.directions", 12}}},
        make_dmc},
       {{"abba",
-        "",
+        "x_i(t) = height · exp(κ (cos(θ − θ_i) − 1)) while a direction θ is shown\n"
+        "match where θ_test = θ_sample, else non-match; a match ends the trial",
         "Miller, Erickson & Desimone (1996); Masse et al. (2019)",
         "Match among distractors that may repeat: each of several tests is answered until one matches. Accuracy in the "
         "tests; chance is 50 %.",
@@ -110,7 +113,8 @@ std::vector<TaskEntry> make_entries() {
          {"task.directions", 8}}},
        make_abba},
       {{"parametric_wm",
-        "",
+        "x_1 = 0.2 + 0.8 (f − 10)/24,  x_2 = 1.2 − x_1 while a frequency f is shown\n"
+        "first where f_1 > f_2, else second; (f_1, f_2) Hz: (18, 10), (22, 14), (26, 18), (30, 22), (34, 26) and swapped",
         "Romo et al. (1999); Barak, Tsodyks & Romo (2010); Song, Yang & Wang (2016)",
         "Parametric working memory: which of two frequencies, a delay apart, was higher? Accuracy in the decision; "
         "chance is 50 %.",
@@ -122,7 +126,8 @@ std::vector<TaskEntry> make_entries() {
          {"task.response_ms", 300}}},
        make_parametric_wm},
       {{"context_integration",
-        "",
+        "x = (1 ± 5 c/100)/2 + (σ/√dt_ms) N(0, 1) of each modality, coherence c of ±1, ±3, ±10 %\n"
+        "left where c of the cued modality is positive, else right",
         "Mante et al. (2013); Song, Yang & Wang (2016)",
         "Integrates the noisy evidence of motion or of colour, as a context says. Accuracy in the decision; chance is "
         "50 %.",
@@ -130,7 +135,8 @@ std::vector<TaskEntry> make_entries() {
         {{"task.fixation_ms", 100}, {"task.sample_ms", 800}, {"task.delay_ms", 0}, {"task.response_ms", 300}}},
        make_context_integration},
       {{"delayed_response",
-        "",
+        "x_i(t) = height · exp(κ (cos(θ − θ_i) − 1)) while a direction θ is shown\n"
+        "the place θ that was shown",
         "Funahashi, Bruce & Goldman-Rakic (1989)",
         "Memory-guided response: answers the place that was shown before the delay. Accuracy in the response; chance is "
         "one in task.directions.",
@@ -142,21 +148,21 @@ std::vector<TaskEntry> make_entries() {
          {"task.directions", 8}}},
        make_delayed_response},
       {{"flip_flop",
-        "",
+        "y_i(t) = sign of the last pulse of channel i up to step t",
         "Sussillo & Barak (2013); Golub & Sussillo (2018)",
         "n-bit flip-flop: holds the sign of the last pulse of each channel. Mean squared error; the answer 0 has 1.",
         {"task.steps", "task.bits", "task.pulse_probability"},
         {{"task.steps", 64}}},
        make_flip_flop},
       {{"adding",
-        "",
+        "y = v(t_1) + v(t_2), v ~ U(0, 1), t_1 marked in the first half, t_2 in the second",
         "Hochreiter & Schmidhuber (1997); Arjovsky, Shah & Bengio (2016)",
         "The adding problem: the sum of two marked numbers of a long stream. Mean squared error; the answer 1 has 1/6.",
         {"task.steps"},
         {{"task.steps", 100}}},
        make_adding},
       {{"copy_memory",
-        "",
+        "y(recall + delay + i) = x(i) for i = 0 … recall − 1",
         "Hochreiter & Schmidhuber (1997); Arjovsky, Shah & Bengio (2016)",
         "Repeats symbols in order after a delay. Accuracy in the recall; chance is one in task.alphabet.",
         {"task.steps", "task.alphabet", "task.recall"},

@@ -186,7 +186,7 @@ SequenceSet read_set(const fs::path& file) {
   }
 }
 
-/// The chosen samples, cut to the longest of them.
+/// The chosen samples.
 SequenceSet select(const SequenceSet& from, const at::Tensor& samples) {
   auto chosen = from;
   const auto pick = [&samples](const at::Tensor& t) { return t.defined() ? t.index_select(0, samples) : t; };

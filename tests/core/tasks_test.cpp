@@ -2,55 +2,11 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include <numeric>
-
 #include "core/tasks/digits.hpp"
-#include "core/tasks/images.hpp"
 #include "core/tasks/task.hpp"
 
 namespace evobrnn {
 namespace {
-
-/// Two images of 2×3 with values 0 … 5 and 6 … 11, labels 0 and 1.
-std::shared_ptr<const Task> tiny_task(const std::string& layout, std::int64_t chunk) {
-  TaskSettings settings;
-  settings.layout = layout;
-  settings.chunk = chunk;
-  settings.validation_samples = 1;
-  const ImageSet set{at::arange(12, at::kByte).view({2, 6}), at::tensor({0, 1}, at::kLong), 2, 3};
-  return make_image_task(set, set, 2, settings);
-}
-
-void expect_sequence(const Task& task, const std::vector<double>& values) {
-  const auto batch = task.batch(Part::test, {0}, at::kDouble);
-  const auto shape = task.shape();
-  EXPECT_EQ(batch.x.sizes().vec(), (std::vector<std::int64_t>{shape.steps, 1, shape.n_in}));
-  EXPECT_TRUE(at::allclose(batch.x.flatten() * 255, at::tensor(values, at::kDouble)));
-}
-
-TEST(ImageTask, RowsChunksAndPixelsKeepTheOrder) {
-  const auto rows = tiny_task("rows", 28), chunks = tiny_task("chunks", 4), pixels = tiny_task("pixels", 28);
-  EXPECT_EQ(rows->shape().steps, 2);
-  EXPECT_EQ(chunks->shape().steps, 2);
-  EXPECT_EQ(pixels->shape().steps, 6);
-  expect_sequence(*rows, {0, 1, 2, 3, 4, 5});
-  expect_sequence(*chunks, {0, 1, 2, 3, 4, 5, 0, 0});
-  expect_sequence(*pixels, {0, 1, 2, 3, 4, 5});
-}
-
-TEST(ImageTask, TrainingAndValidationPartsAreDisjoint) {
-  TaskSettings settings;
-  settings.validation_samples = 30;
-  const ImageSet set{at::arange(100, at::kByte).view({100, 1}), at::arange(100, at::kLong), 1, 1};
-  const auto task = make_image_task(set, set, 100, settings);
-  const auto labels = [&](Part part, std::int64_t size) {
-    std::vector<std::int64_t> indices(static_cast<std::size_t>(size));
-    std::iota(indices.begin(), indices.end(), 0);
-    return task->batch(part, indices, at::kFloat).y;
-  };
-  const auto all = std::get<0>(at::sort(at::cat({labels(Part::train, 70), labels(Part::validation, 30)})));
-  EXPECT_TRUE(at::equal(all, at::arange(100, at::kLong)));
-}
 
 TEST(Digits, SamplesDependOnTheSeedAndTheirNumberAlone) {
   const TaskSettings settings;

@@ -2,39 +2,17 @@
 /// What the tests of the search share: a scratch folder, a small space, and an analytic objective in place of training.
 #pragma once
 
-#include <stdlib.h>
-
 #include <atomic>
-#include <filesystem>
 #include <limits>
-#include <stdexcept>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "evolve/search.hpp"
+#include "tests/scratch_folder.hpp"
 
 namespace evobrnn::testing {
 
-/// A folder of its own that goes when the test ends.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    auto name = (std::filesystem::temp_directory_path() / "evobrnn-XXXXXX").string();
-    if (!mkdtemp(name.data())) throw std::runtime_error("no scratch folder at " + name);
-    path_ = name;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
+using testing_support::ScratchFolder;
 
 /// One gene of each kind.
 inline SearchSpace fake_space() {

@@ -99,7 +99,10 @@ Batch GeneratedTask::batch(Part part, const std::vector<std::int64_t>& indices, 
     append(mask, sample.mask);
     append(scored, sample.scored);
   }
-  const auto time_major = [](const at::Tensor& tensor) { return tensor.transpose(0, 1).contiguous(); };
+  // A copy in any case: the numbers above do not outlive this function, and of one sample contiguous() makes none.
+  const auto time_major = [](const at::Tensor& tensor) {
+    return tensor.transpose(0, 1).clone(at::MemoryFormat::Contiguous);
+  };
   const auto reals = [&](const std::vector<double>& numbers, at::IntArrayRef shape) {
     return time_major(to_tensor(numbers, shape, at::kDouble).to(dtype));
   };

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The catalogue as pages of docs/: what `evobrnn list models --markdown` and `list tasks --markdown` print.
+#pragma once
+
+#include <string>
+
+namespace evobrnn {
+
+/// docs/MODELS.md, whole.
+std::string models_markdown();
+/// docs/TASKS.md, whole.
+std::string tasks_markdown();
+
+}  // namespace evobrnn
