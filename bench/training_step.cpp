@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Time of one whole training step (batch, forward, backward, clipping, Adam, projection), batch 64, on both paths. Case
-/// names say model, kind of A, Dale or not, path, and n; "pixels" are 784 steps of one value, else 28 steps of 28.
+/// Time of one whole training step (batch, forward, backward, clipping, Adam, projection), batch 64, on both paths.
+/// Case names say model, kind of A, Dale or not, path, and n; "pixels" are 784 steps of one value, else 28 steps of 28.
 #include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
 

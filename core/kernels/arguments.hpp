@@ -19,8 +19,8 @@ enum class Gate { constant, dense, split };
 /// Which of the forms a model is.
 struct Form {
   Gate gate = Gate::constant;
-  bool plastic = false;  ///< short-term plasticity; not with split
-  bool tanh = false;     ///< φ is tanh, else the logistic sigmoid
+  bool plastic = false;          ///< short-term plasticity; not with split
+  bool tanh = false;             ///< φ is tanh, else the logistic sigmoid
   std::size_t n_excitatory = 0;  ///< split: units 0 … n_excitatory − 1 have W ≥ 0, the others W ≤ 0
   double delta = 0;              ///< plasticity: δ
 };
@@ -28,16 +28,16 @@ struct Form {
 /// The quantities of the equation, or their gradients, by name. `Of` is a tensor or a pointer.
 template <class Of>
 struct Quantities {
-  Of W{};                   ///< [n, n] recurrent weights of the candidate, signed
-  Of P{};                   ///< [n, n_in] input weights of the candidate
-  Of b{};                   ///< [n] bias of the candidate
-  Of z{};                   ///< [n] constant gate
-  Of G{};                   ///< [n, n] recurrent weights of a dense gate
-  Of Q{};                   ///< [n, n_in] input weights of a dense gate
-  Of g{};                   ///< [n] bias of a dense or split gate
-  Of dt{};                  ///< scalar, of a dense or split gate
-  Of A_E{}, A_I{};          ///< scalars of a split gate
-  Of U{}, z_u{}, z_x{};     ///< [n] plasticity
+  Of W{};                ///< [n, n] recurrent weights of the candidate, signed
+  Of P{};                ///< [n, n_in] input weights of the candidate
+  Of b{};                ///< [n] bias of the candidate
+  Of z{};                ///< [n] constant gate
+  Of G{};                ///< [n, n] recurrent weights of a dense gate
+  Of Q{};                ///< [n, n_in] input weights of a dense gate
+  Of g{};                ///< [n] bias of a dense or split gate
+  Of dt{};               ///< scalar, of a dense or split gate
+  Of A_E{}, A_I{};       ///< scalars of a split gate
+  Of U{}, z_u{}, z_x{};  ///< [n] plasticity
 };
 
 /// One pass over a batch of sequences.
@@ -46,11 +46,11 @@ struct Sequence {
   Form form;
   std::size_t steps = 0, batch = 0, n = 0, n_in = 0;
   Quantities<const T*> values;
-  const T* x = nullptr;                    ///< [steps, batch, n_in]
-  const T* noise = nullptr;                ///< [steps, batch, n] added inside φ; null: none
-  const std::int64_t* reset = nullptr;     ///< [batch] step before which the state returns to its start; ≤ 0: never
-  bool keep = false;                       ///< backward() follows: keep what it needs
-  bool scales_trained = false;             ///< backward() is asked for dt, A_E or A_I
+  const T* x = nullptr;                 ///< [steps, batch, n_in]
+  const T* noise = nullptr;             ///< [steps, batch, n] added inside φ; null: none
+  const std::int64_t* reset = nullptr;  ///< [batch] step before which the state returns to its start; ≤ 0: never
+  bool keep = false;                    ///< backward() follows: keep what it needs
+  bool A_trained = false;               ///< backward() is asked for A_E or A_I
 };
 
 /// What forward() writes; null: not wanted.

@@ -24,8 +24,8 @@ SharedMemory<T> carve_shared(const Sequence<T>& sequence, Carver& carver) {
   return shared_memory(sequence, carver, kLanesOf<T>, kPanelVectors * kLanesOf<T>, kRows);
 }
 
-/// Calls visit(vectors, panel) for each panel; `vectors` is a std::integral_constant. The last panel is as narrow as its
-/// samples allow.
+/// Calls visit(vectors, panel) for each panel; `vectors` is a std::integral_constant. The last panel is as narrow as
+/// its samples allow.
 template <class T, class Visit>
 void for_each_panel(const Sequence<T>& sequence, Carver& carver, const Visit& visit) {
   constexpr std::size_t kLanes = kLanesOf<T>;
@@ -87,8 +87,7 @@ template <class T>
 void backward_any(const Sequence<T>& sequence, void* workspace, const RateGradients<T>& of_rates,
                   const Quantities<T*>& gradients) {
   const auto& form = sequence.form;
-  if (form.gate == Gate::split)
-    return backward_form<T, Gate::split, false>(sequence, workspace, of_rates, gradients);
+  if (form.gate == Gate::split) return backward_form<T, Gate::split, false>(sequence, workspace, of_rates, gradients);
   if (form.gate == Gate::dense) {
     return form.plastic ? backward_form<T, Gate::dense, true>(sequence, workspace, of_rates, gradients)
                         : backward_form<T, Gate::dense, false>(sequence, workspace, of_rates, gradients);

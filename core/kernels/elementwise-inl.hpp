@@ -78,12 +78,12 @@ struct StepBackward {
   const T *y_E = nullptr, *y_I = nullptr;            ///< null: not kept
   const T* of_rates = nullptr;  ///< gradient that arrives at r after the step from outside; null: none
   const T* going_on = nullptr;  ///< [panel] 0 for samples that are reset after the step, else 1; null: none is
-  T* carry = nullptr;           ///< in: gradient of r after the step, but for the products; out: likewise, one step before
+  T* carry = nullptr;  ///< in: gradient of r after the step, but for the products; out: likewise, one step before
   T *left_0 = nullptr, *left_1 = nullptr;  ///< out: split: e_E, e_I; else of the drive, of the gate's drive
 };
 
-/// Gradients of the drives of one step. `sums`: what the products bring to r; null after the last step. `more`: the same
-/// from plasticity, [rows][panel]; null: none.
+/// Gradients of the drives of one step. `sums`: what the products bring to r; null after the last step. `more`: the
+/// same from plasticity, [rows][panel]; null: none.
 template <Gate kGate, std::size_t kVectors, class D, class T = hn::TFromD<D>>
 HWY_INLINE void gate_backward(D d, const Form& form, const Quantities<const T*>& values, const StepBackward<T>& step,
                               const UnitSums<T>& units, std::size_t begin, std::size_t rows, const T* HWY_RESTRICT sums,

@@ -27,8 +27,8 @@ void start_gradients(const Sequence<T>& sequence, const SharedMemory<T>& shared,
   }
 }
 
-/// Σ e_E x and Σ e_I x hold those of both drives: e_E = δs + A_E δz, e_I = A_I δz − δs, where δs and δz are the gradients
-/// of the drive and of the gate's drive. W was summed in magnitude.
+/// Σ e_E x and Σ e_I x hold those of both drives: e_E = δs + A_E δz, e_I = A_I δz − δs, where δs and δz are the
+/// gradients of the drive and of the gate's drive. W was summed in magnitude.
 template <class T>
 void finish_split(const Sequence<T>& sequence, const SharedMemory<T>& shared, const Quantities<T*>& gradients) {
   const std::size_t n = sequence.n, n_in = sequence.n_in;

@@ -126,7 +126,7 @@ PanelMemory<T> panel_memory(const Sequence<T>& sequence, Carver& carver, std::si
   memory.r = history(n, sequence.keep ? steps + 1 : 2);
   memory.s = history(n, kept);
   if (driven) memory.z = history(n, kept);
-  if (sequence.form.gate == Gate::split && sequence.keep && sequence.scales_trained) {
+  if (sequence.form.gate == Gate::split && sequence.keep && sequence.A_trained) {
     memory.y_E = history(n, steps);
     memory.y_I = history(n, steps);
   }
@@ -141,8 +141,8 @@ PanelMemory<T> panel_memory(const Sequence<T>& sequence, Carver& carver, std::si
 /// Sums over time and batch of what is no product: lanes apart, added up at the end.
 template <class T>
 struct UnitSums {
-  T *b = nullptr, *g_or_z = nullptr;            ///< [n][lanes]
-  T *U = nullptr, *z_u = nullptr, *z_x = nullptr;  ///< [n][lanes] plasticity
+  T *b = nullptr, *g_or_z = nullptr;                ///< [n][lanes]
+  T *U = nullptr, *z_u = nullptr, *z_x = nullptr;   ///< [n][lanes] plasticity
   T *dt = nullptr, *A_E = nullptr, *A_I = nullptr;  ///< [lanes]
 };
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Copies of weights and states from the caller's layout to that of the kernels, and back.
+/// Weights in the order in which the products read them.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 
@@ -84,24 +83,6 @@ void pack_backward(const Sequence<T>& sequence, std::size_t largest_block, T* ou
   };
   pack(0, n_E, same<T>);
   pack(n_E, n - n_E, negative<T>);
-}
-
-/// Samples of a batch ([samples][columns]) as a panel ([columns][panel]); what is left of the panel is zero.
-template <class T>
-void to_panel(const T* batch, std::size_t samples, std::size_t columns, std::size_t panel, T* out) {
-  for (std::size_t i = 0; i < columns; ++i) {
-    T* row = out + i * panel;
-    for (std::size_t b = 0; b < samples; ++b) row[b] = batch[b * columns + i];
-    std::fill(row + samples, row + panel, T(0));
-  }
-}
-
-/// The samples of a panel, back in a batch.
-template <class T>
-void from_panel(const T* rows, std::size_t samples, std::size_t columns, std::size_t panel, T* out) {
-  for (std::size_t b = 0; b < samples; ++b) {
-    for (std::size_t i = 0; i < columns; ++i) out[b * columns + i] = rows[i * panel + b];
-  }
 }
 
 }  // namespace evobrnn::kernels

@@ -13,6 +13,7 @@
 #include "core/kernels/packing.hpp"
 #include "core/kernels/plasticity-inl.hpp"
 #include "core/kernels/products-inl.hpp"
+#include "core/kernels/transpose-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace evobrnn::kernels {
@@ -71,8 +72,7 @@ class Pass {
                    rates.all + (t * sequence_.batch + panel_.first_sample) * n_);
       }
     }
-    if (rates.last)
-      from_panel(panel_.r.at(steps), panel_.samples, n_, kPanel, rates.last + panel_.first_sample * n_);
+    if (rates.last) from_panel(panel_.r.at(steps), panel_.samples, n_, kPanel, rates.last + panel_.first_sample * n_);
   }
 
   void backward(const RateGradients<T>& of_rates, const Quantities<T*>& gradients) const {
@@ -197,9 +197,9 @@ class Pass {
     const T* more = nullptr;
     if constexpr (kPlastic) {
       if (!last) {
-        plasticity_backward<kVectors>(D(), sequence_.form.delta, values_, plastic_step(t + 1, step.going_on), units(), j,
-                                      rows, sums, panel_.u.at(t + 1), panel_.x_s.at(t + 1), shared_.of_u, shared_.of_x,
-                                      shared_.more);
+        plasticity_backward<kVectors>(D(), sequence_.form.delta, values_, plastic_step(t + 1, step.going_on), units(),
+                                      j, rows, sums, panel_.u.at(t + 1), panel_.x_s.at(t + 1), shared_.of_u,
+                                      shared_.of_x, shared_.more);
         more = shared_.more;
         sums = kDense ? sums + rows * kPanel : nullptr;
       }

@@ -19,7 +19,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 /// One step of u and x_s; each pointer [n][panel].
 template <class T>
 struct StepPlastic {
-  const T* r = nullptr;                          ///< before the step
+  const T* r = nullptr;                              ///< before the step
   const T *u_before = nullptr, *x_before = nullptr;  ///< null: the start, U and 1
   const T* going_on = nullptr;  ///< [panel] 0 for samples that were reset before the step, else 1; null: none was
 };
@@ -35,8 +35,8 @@ HWY_INLINE V before_step(D d, const hn::TFromD<D>* v, const hn::TFromD<D>* going
 
 /// u, x_s and q = u ⊙ x_s ⊙ r of the step, for all units.
 template <std::size_t kVectors, class D, class T = hn::TFromD<D>>
-void plasticity_forward(D d, double delta, const Quantities<const T*>& values, const StepPlastic<T>& step, std::size_t n,
-                        T* HWY_RESTRICT u, T* HWY_RESTRICT x_s, T* HWY_RESTRICT q) {
+void plasticity_forward(D d, double delta, const Quantities<const T*>& values, const StepPlastic<T>& step,
+                        std::size_t n, T* HWY_RESTRICT u, T* HWY_RESTRICT x_s, T* HWY_RESTRICT q) {
   using V = hn::Vec<D>;
   constexpr std::size_t kLanes = hn::MaxLanes(D()), kPanel = kVectors * kLanes;
   const V one = hn::Set(d, 1), delta_v = hn::Set(d, static_cast<T>(delta));
@@ -59,9 +59,9 @@ void plasticity_forward(D d, double delta, const Quantities<const T*>& values, c
   }
 }
 
-/// Backward through one step for the units begin … begin + rows − 1. `of_q`: gradient of q, [rows][panel]. u, x_s: after
-/// the step. of_u, of_x: in: gradients of u and x_s after the step, from later ones; out: before it. of_r: [rows][panel],
-/// what goes to r before the step.
+/// Backward through one step for the units begin … begin + rows − 1. `of_q`: gradient of q, [rows][panel]. u, x_s:
+/// after the step. of_u, of_x: in: gradients of u and x_s after the step, from later ones; out: before it. of_r:
+/// [rows][panel], what goes to r before the step.
 template <std::size_t kVectors, class D, class T = hn::TFromD<D>>
 void plasticity_backward(D d, double delta, const Quantities<const T*>& values, const StepPlastic<T>& step,
                          const UnitSums<T>& units, std::size_t begin, std::size_t rows, const T* HWY_RESTRICT of_q,

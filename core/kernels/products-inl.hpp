@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Products of weights with states whose batch is innermost, for one instruction set at a time.
 ///
-/// A panel is a stretch of the batch, kVectors vectors wide; a state is [n][panel]. Weights are packed in blocks of rows
-/// and broadcast from memory, the panel's row of the state is loaded once for a whole block, and the sums stay in
+/// A panel is a stretch of the batch, kVectors vectors wide; a state is [n][panel]. Weights are packed in blocks of
+/// rows and broadcast from memory, the panel's row of the state is loaded once for a whole block, and the sums stay in
 /// registers. Gradients of weights are dot products over time and batch, in tiles whose sums stay in registers too.
 #if defined(EVOBRNN_KERNELS_PRODUCTS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef EVOBRNN_KERNELS_PRODUCTS_INL
@@ -80,12 +80,18 @@ HWY_NOINLINE void products_of_block(D d, const T* HWY_RESTRICT weights, const Te
 template <std::size_t kVectors, class D, class T = hn::TFromD<D>>
 HWY_INLINE void products(D d, std::size_t rows, const T* weights, const Term<T>* terms, std::size_t n_terms, T* sums) {
   switch (rows) {
-    case 1: return products_of_block<1, kVectors>(d, weights, terms, n_terms, sums);
-    case 2: return products_of_block<2, kVectors>(d, weights, terms, n_terms, sums);
-    case 3: return products_of_block<3, kVectors>(d, weights, terms, n_terms, sums);
-    case 4: return products_of_block<4, kVectors>(d, weights, terms, n_terms, sums);
-    case 5: return products_of_block<5, kVectors>(d, weights, terms, n_terms, sums);
-    default: return products_of_block<6, kVectors>(d, weights, terms, n_terms, sums);
+    case 1:
+      return products_of_block<1, kVectors>(d, weights, terms, n_terms, sums);
+    case 2:
+      return products_of_block<2, kVectors>(d, weights, terms, n_terms, sums);
+    case 3:
+      return products_of_block<3, kVectors>(d, weights, terms, n_terms, sums);
+    case 4:
+      return products_of_block<4, kVectors>(d, weights, terms, n_terms, sums);
+    case 5:
+      return products_of_block<5, kVectors>(d, weights, terms, n_terms, sums);
+    default:
+      return products_of_block<6, kVectors>(d, weights, terms, n_terms, sums);
   }
 }
 
@@ -171,10 +177,17 @@ HWY_INLINE void dots_of_rows(D d, const T* left, std::size_t left_stride, const 
     const std::size_t k = blocks.begin(block);
     const T* r = right + k * kPanel;
     switch (blocks.size(block)) {
-      case 1: dots_of_tile<kTileRows, 1, kVectors>(d, left, left_stride, r, right_stride, steps, out + k, width); break;
-      case 2: dots_of_tile<kTileRows, 2, kVectors>(d, left, left_stride, r, right_stride, steps, out + k, width); break;
-      case 3: dots_of_tile<kTileRows, 3, kVectors>(d, left, left_stride, r, right_stride, steps, out + k, width); break;
-      default: dots_of_tile<kTileRows, 4, kVectors>(d, left, left_stride, r, right_stride, steps, out + k, width);
+      case 1:
+        dots_of_tile<kTileRows, 1, kVectors>(d, left, left_stride, r, right_stride, steps, out + k, width);
+        break;
+      case 2:
+        dots_of_tile<kTileRows, 2, kVectors>(d, left, left_stride, r, right_stride, steps, out + k, width);
+        break;
+      case 3:
+        dots_of_tile<kTileRows, 3, kVectors>(d, left, left_stride, r, right_stride, steps, out + k, width);
+        break;
+      default:
+        dots_of_tile<kTileRows, 4, kVectors>(d, left, left_stride, r, right_stride, steps, out + k, width);
     }
   }
 }
@@ -193,13 +206,24 @@ void dots(D d, const T* left, std::size_t left_stride, std::size_t rows, const T
     const std::size_t i = blocks.begin(block);
     using std::integral_constant;
     switch (blocks.size(block)) {
-      case 1: run(integral_constant<std::size_t, 1>(), i); break;
-      case 2: run(integral_constant<std::size_t, 2>(), i); break;
+      case 1:
+        run(integral_constant<std::size_t, 1>(), i);
+        break;
+      case 2:
+        run(integral_constant<std::size_t, 2>(), i);
+        break;
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
-      case 3: run(integral_constant<std::size_t, 3>(), i); break;
-      case 4: run(integral_constant<std::size_t, 4>(), i); break;
-      case 5: run(integral_constant<std::size_t, 5>(), i); break;
-      default: run(integral_constant<std::size_t, 6>(), i);
+      case 3:
+        run(integral_constant<std::size_t, 3>(), i);
+        break;
+      case 4:
+        run(integral_constant<std::size_t, 4>(), i);
+        break;
+      case 5:
+        run(integral_constant<std::size_t, 5>(), i);
+        break;
+      default:
+        run(integral_constant<std::size_t, 6>(), i);
 #endif
     }
   }

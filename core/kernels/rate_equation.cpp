@@ -19,9 +19,9 @@ using torch::autograd::variable_list;
 
 /// The members in an order of their own; Of is a tensor or a pointer.
 template <class Of>
-constexpr std::array kMembers = {&Quantities<Of>::W,   &Quantities<Of>::P,   &Quantities<Of>::b,   &Quantities<Of>::z,
-                                 &Quantities<Of>::G,   &Quantities<Of>::Q,   &Quantities<Of>::g,   &Quantities<Of>::dt,
-                                 &Quantities<Of>::A_E, &Quantities<Of>::A_I, &Quantities<Of>::U,   &Quantities<Of>::z_u,
+constexpr std::array kMembers = {&Quantities<Of>::W,   &Quantities<Of>::P,   &Quantities<Of>::b, &Quantities<Of>::z,
+                                 &Quantities<Of>::G,   &Quantities<Of>::Q,   &Quantities<Of>::g, &Quantities<Of>::dt,
+                                 &Quantities<Of>::A_E, &Quantities<Of>::A_I, &Quantities<Of>::U, &Quantities<Of>::z_u,
                                  &Quantities<Of>::z_x};
 
 /// A pass between its two directions. Tensors are contiguous.
@@ -29,7 +29,7 @@ struct Pass : torch::CustomClassHolder {
   kernels::Form form;
   std::vector<std::size_t> present;  ///< the members that the form has: autograd knows no undefined tensors
   SequenceInput input;
-  bool keep = false, scales_trained = false;
+  bool keep = false, A_trained = false;
   std::unique_ptr<kernels::Workspace> workspace;
 };
 
@@ -57,7 +57,7 @@ kernels::Sequence<T> sequence_of(const Pass& pass, at::TensorList values) {
   sequence.noise = pointer<T>(pass.input.noise);
   sequence.reset = pointer<std::int64_t>(pass.input.reset);
   sequence.keep = pass.keep;
-  sequence.scales_trained = pass.scales_trained;
+  sequence.A_trained = pass.A_trained;
   return sequence;
 }
 
@@ -133,7 +133,7 @@ SequenceRates run_sequence(const RateEquation& equation, const SequenceInput& in
     pass->keep = pass->keep || needs_gradient(value);
   }
   pass->keep = pass->keep && at::GradMode::is_enabled();
-  pass->scales_trained = needs_gradient(quantities.A_E) || needs_gradient(quantities.A_I);
+  pass->A_trained = needs_gradient(quantities.A_E) || needs_gradient(quantities.A_I);
   const auto rates = pass->keep ? RateFunction::apply(at::TensorList(values), pass, all) : forward(*pass, values, all);
   return {rates[0], all ? rates[1] : at::Tensor()};
 }

@@ -9,8 +9,8 @@
 
 namespace evobrnn {
 
-/// A model's equation and the quantities in it, through which gradients flow on to the parameters: float32 or float64, on
-/// the CPU. Quantities that the form does not have stay undefined.
+/// A model's equation and the quantities in it, through which gradients flow on to the parameters: float32 or float64,
+/// on the CPU. Quantities that the form does not have stay undefined.
 struct RateEquation {
   kernels::Form form;
   kernels::Quantities<at::Tensor> quantities;

@@ -53,8 +53,7 @@ void adam_any(const AdamConstants& c, T* values, T* gradients, T* first, T* seco
     const auto number = [&](double value) HWY_ATTR { return hn::Set(d, static_cast<T>(value)); };
     const auto g = hn::Mul(hn::LoadU(d, gradients + k), number(c.scale));
     const auto m = hn::MulAdd(number(c.beta1), hn::LoadU(d, first + k), hn::Mul(number(1 - c.beta1), g));
-    const auto v =
-        hn::MulAdd(number(c.beta2), hn::LoadU(d, second + k), hn::Mul(number(1 - c.beta2), hn::Mul(g, g)));
+    const auto v = hn::MulAdd(number(c.beta2), hn::LoadU(d, second + k), hn::Mul(number(1 - c.beta2), hn::Mul(g, g)));
     const auto denominator = hn::Add(hn::Div(hn::Sqrt(v), number(c.root_bias2)), number(c.epsilon));
     const auto change = hn::Div(hn::Mul(number(c.rate), m), denominator);
     hn::StoreU(m, d, first + k);
@@ -127,13 +126,11 @@ void adam(const AdamConstants& c, float* values, float* gradients, float* first,
   HWY_DYNAMIC_DISPATCH(adam_float32)(c, values, gradients, first, second, count);
 }
 template <>
-void adam(const AdamConstants& c, double* values, double* gradients, double* first, double* second,
-          std::size_t count) {
+void adam(const AdamConstants& c, double* values, double* gradients, double* first, double* second, std::size_t count) {
   HWY_DYNAMIC_DISPATCH(adam_float64)(c, values, gradients, first, second, count);
 }
 template <>
-void momentum(double mu, double rate, double scale, float* values, float* gradients, float* first,
-              std::size_t count) {
+void momentum(double mu, double rate, double scale, float* values, float* gradients, float* first, std::size_t count) {
   HWY_DYNAMIC_DISPATCH(momentum_float32)(mu, rate, scale, values, gradients, first, count);
 }
 template <>

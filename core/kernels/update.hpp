@@ -12,9 +12,9 @@ double masked_square_sum(T* gradients, const T* mask, std::size_t count);
 
 struct AdamConstants {
   double beta1 = 0, beta2 = 0, epsilon = 0;
-  double rate = 0;         ///< learning rate over the correction of the first moment's bias
-  double root_bias2 = 0;   ///< square root of the correction of the second moment's bias
-  double scale = 1;        ///< of the gradient: clipping
+  double rate = 0;        ///< learning rate over the correction of the first moment's bias
+  double root_bias2 = 0;  ///< square root of the correction of the second moment's bias
+  double scale = 1;       ///< of the gradient: clipping
 };
 
 /// One step of Adam (Kingma & Ba, 2015, algorithm 1); the gradient is zero afterwards.

@@ -74,8 +74,8 @@ HWY_INLINE V power_of_two(D d, V rounded) {
   return hn::BitCast(d, hn::ShiftLeft<ExpConstants<hn::TFromD<D>>::kMantissaBits>(hn::BitCast(bits, rounded)));
 }
 
-/// x held to [−bound, bound]; NaN stays NaN. On x86 min and max return their second argument where one is NaN, elsewhere
-/// it depends.
+/// x held to [−bound, bound]; NaN stays NaN. On x86 min and max return their second argument where one is NaN,
+/// elsewhere it depends.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V clamped(D d, V x, hn::TFromD<D> bound) {
   const V low = hn::Set(d, -bound), high = hn::Set(d, bound);

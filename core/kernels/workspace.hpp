@@ -27,7 +27,8 @@ class Workspace {
   void* data_ = nullptr;
 };
 
-/// The largest number of bytes that the calling thread's workspaces had in use at one time since reset_workspace_peak().
+/// The largest number of bytes that the calling thread's workspaces had in use at one time since
+/// reset_workspace_peak().
 std::size_t workspace_peak();
 void reset_workspace_peak();
 

@@ -57,17 +57,15 @@ at::Tensor ConductanceGate::A() const {
 at::Tensor ConductanceGate::dt() const { return d_.defined() ? at::sigmoid(d_) : dt_; }
 
 ConductanceGate::Gate ConductanceGate::unroll(const at::Tensor& W, const at::Tensor& P, const at::Tensor& x) const {
-  const auto gate_drive = at::linear(x, P.abs(), g);  // |P| x + g
-  const auto magnitude = dale_.magnitude(W);          // |W|
+  const auto gate_drive = at::linear(x, P.abs(), g).unbind(0);  // |P| x + g
   const auto increment = dt();
   if (settings_.as_coded && settings_.a_kind == "ei") {
-    const auto to_each = at::mv(magnitude, A());  // |W| A, for Aᵀ r has the same sum of rates in every element
+    const auto to_each = at::mv(dale_.magnitude(W), A());  // |W| A, for Aᵀ r has the same sum of rates in every element
     return [=](const at::Tensor& r, std::int64_t t) {
       return increment * at::sigmoid(gate_drive[t] + r.sum(1, true) * to_each);
     };
   }
-  const auto G = settings_.as_coded ? at::mm(A(), magnitude) : A() * magnitude;
-  const auto G_t = G.t();
+  const auto G_t = conductances(W).t();
   return [=](const at::Tensor& r, std::int64_t t) {
     return increment * at::sigmoid(at::addmm(gate_drive[t], r, G_t));  // dt σ((A ∘ |W|) r + |P| x + g)
   };

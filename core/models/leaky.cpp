@@ -9,7 +9,7 @@ Leaky::Leaky(const ModelContext& context, double z) : Model(context), z_(z) {}
 
 Step Leaky::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   const auto W_t = W.t();
-  const auto drive = input_drive(x, noise);  // P x + b
+  const auto drive = input_drive(x, noise).unbind(0);  // P x + b
   const auto z = at::full({x.size(1), n_}, z_, x.options());
   return [=, this](const State& before, std::int64_t t) {
     const auto& r = before.r;

@@ -82,7 +82,8 @@ class Model {
  protected:
   /// Counts a leaf among the synapses() and returns it.
   at::Tensor add_synapses(const at::Tensor& leaf);
-  /// P x + b of all steps in one product, with the noise: [steps, batch, n].
+  /// P x + b of all steps in one product, with the noise: [steps, batch, n]. Take it apart with unbind(0): the backward
+  /// pass of indexing would fill a tensor of all steps at every step.
   at::Tensor input_drive(const at::Tensor& x, const at::Tensor& noise) const;
   /// The activation φ of the settings, sigmoid or tanh.
   at::Tensor activation(const at::Tensor& drive) const;

@@ -14,7 +14,7 @@ at::Tensor Stp::z_h() const { return c_h.defined() ? at::sigmoid(c_h) : z_h_; }
 
 Step Stp::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   const auto W_t = W.t();
-  const auto drive = input_drive(x, noise);  // P x + b
+  const auto drive = input_drive(x, noise).unbind(0);  // P x + b
   const auto z = z_h().expand({x.size(1), n_});
   const auto constants = plasticity_.constants();
   return [=, this](const State& before, std::int64_t t) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The fast kernels against the reference: outputs, rates and every gradient, over random models, settings and shapes, on
-/// every instruction set of this machine.
+/// The fast kernels against the reference: outputs, rates and every gradient, over random models, settings and shapes,
+/// on every instruction set of this machine.
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -27,11 +27,11 @@ struct Scene {
 
   friend std::ostream& operator<<(std::ostream& out, const Scene& s) {
     return out << s.model.name << " a_kind=" << s.model.a_kind << " as_coded=" << s.model.as_coded
-               << " dale=" << s.model.dale << " activation=" << s.model.activation << " trained=" << s.model.trained.size()
-               << " stp=" << s.model.stp_constants << " noise=" << s.model.recurrent_noise << " n=" << s.model.n
-               << " T=" << s.steps << " B=" << s.batch << " n_in=" << s.n_in << " every_step=" << s.every_step
-               << " lengths=" << s.lengths << " reset=" << s.reset << " l2_rates=" << s.train.l2_rates
-               << " seed=" << s.seed;
+               << " dale=" << s.model.dale << " activation=" << s.model.activation
+               << " trained=" << s.model.trained.size() << " stp=" << s.model.stp_constants
+               << " noise=" << s.model.recurrent_noise << " n=" << s.model.n << " T=" << s.steps << " B=" << s.batch
+               << " n_in=" << s.n_in << " every_step=" << s.every_step << " lengths=" << s.lengths
+               << " reset=" << s.reset << " l2_rates=" << s.train.l2_rates << " seed=" << s.seed;
   }
 };
 
@@ -102,8 +102,8 @@ Scene any_scene() {
   const auto flag = [] { return *rc::gen::arbitrary<bool>(); };
   Scene scene;
   auto& model = scene.model;
-  model.name = *element<std::string>("conductance", "conductance", "leaky", "vanilla", "multiscale", "simple_gru", "stp",
-                                     "conductance_stp");
+  model.name = *element<std::string>("conductance", "conductance", "leaky", "vanilla", "multiscale", "simple_gru",
+                                     "stp", "conductance_stp");
   model.dale = flag();
   model.ei_ratio = *element(0.01, 0.5, 0.8, 0.99);
   model.readout = *element<std::string>("excitatory", "all");
@@ -182,7 +182,8 @@ TEST(Kernels, GiveTheSameBitsWhateverTheWorkspaceHeld) {
     return at::cat(flat);
   };
   const auto first = bits();
-  for (const auto& other : {large_scene("conductance_stp"), large_scene("stp")}) run(other, Path::automatic, at::kDouble);
+  for (const auto& other : {large_scene("conductance_stp"), large_scene("stp")})
+    run(other, Path::automatic, at::kDouble);
   EXPECT_TRUE(at::equal(bits(), first));
   {
     constexpr std::size_t kBytes = 1 << 28;
