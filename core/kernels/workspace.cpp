@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/kernels/workspace.hpp"
 
+#include <c10/core/Allocator.h>
+
 #include <algorithm>
 #include <mutex>
 #include <new>
@@ -30,8 +32,6 @@ class WorkspacePool {
   /// The smallest free block that is large enough. Where none is, a new one takes the place of the largest.
   Block take(std::size_t bytes) {
     const std::lock_guard lock(mutex_);
-    in_use_ += bytes;
-    peak_ = std::max(peak_, in_use_);
     const auto smaller = [](const Block& a, const Block& b) { return a.capacity < b.capacity; };
     std::sort(free_.begin(), free_.end(), smaller);
     auto found = std::lower_bound(free_.begin(), free_.end(), Block{nullptr, bytes}, smaller);
@@ -40,37 +40,21 @@ class WorkspacePool {
         release(free_.back());
         free_.pop_back();
       }
-      try {
-        return {::operator new(bytes, kAlignment), bytes};
-      } catch (...) {
-        in_use_ -= bytes;
-        throw;
-      }
+      return {::operator new(bytes, kAlignment), bytes};
     }
     const Block block = *found;
     free_.erase(found);
     return block;
   }
 
-  void put_back(const Block& block, std::size_t bytes) {
+  void put_back(const Block& block) {
     const std::lock_guard lock(mutex_);
-    in_use_ -= bytes;
     free_.push_back(block);
-  }
-
-  std::size_t peak() {
-    const std::lock_guard lock(mutex_);
-    return peak_;
-  }
-  void reset_peak() {
-    const std::lock_guard lock(mutex_);
-    peak_ = in_use_;
   }
 
  private:
   std::mutex mutex_;
   std::vector<Block> free_;
-  std::size_t in_use_ = 0, peak_ = 0;
 };
 
 namespace {
@@ -80,17 +64,22 @@ const std::shared_ptr<WorkspacePool>& pool_of_thread() {
   return pool;
 }
 
+void report(void* data, std::int64_t bytes) {
+  if (c10::memoryProfilingEnabled()) c10::reportMemoryUsageToProfiler(data, bytes, 0, 0, c10::kCPU);
+}
+
 }  // namespace
 
 Workspace::Workspace(std::size_t bytes) : pool_(pool_of_thread()), bytes_(bytes) {
   const auto block = pool_->take(bytes);
   data_ = block.data;
   capacity_ = block.capacity;
+  report(data_, static_cast<std::int64_t>(bytes_));
 }
 
-Workspace::~Workspace() { pool_->put_back({data_, capacity_}, bytes_); }
-
-std::size_t workspace_peak() { return pool_of_thread()->peak(); }
-void reset_workspace_peak() { pool_of_thread()->reset_peak(); }
+Workspace::~Workspace() {
+  report(data_, -static_cast<std::int64_t>(bytes_));
+  pool_->put_back({data_, capacity_});
+}
 
 }  // namespace evobrnn::kernels

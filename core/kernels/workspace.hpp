@@ -9,7 +9,8 @@ namespace evobrnn::kernels {
 
 class WorkspacePool;
 
-/// A stretch of memory from its thread's pool; goes back there when it dies. What it holds at first is undefined.
+/// A stretch of memory from its thread's pool; goes back there when it dies. What it holds at first is undefined. While
+/// it lives it counts as memory in use in LibTorch's reports, as a tensor's does.
 class Workspace {
  public:
   /// Of the calling thread. Throws std::bad_alloc.
@@ -26,10 +27,5 @@ class Workspace {
   std::size_t capacity_ = 0;
   void* data_ = nullptr;
 };
-
-/// The largest number of bytes that the calling thread's workspaces had in use at one time since
-/// reset_workspace_peak().
-std::size_t workspace_peak();
-void reset_workspace_peak();
 
 }  // namespace evobrnn::kernels

@@ -7,8 +7,6 @@
 
 #include <algorithm>
 
-#include "core/kernels/workspace.hpp"
-
 namespace evobrnn {
 namespace {
 
@@ -39,10 +37,8 @@ struct PeakMemory::Implementation {
   c10::DebugInfoGuard guard{c10::DebugInfoKind::PROFILER_STATE, counter};
 };
 
-PeakMemory::PeakMemory() : implementation_(std::make_unique<Implementation>()) { kernels::reset_workspace_peak(); }
+PeakMemory::PeakMemory() : implementation_(std::make_unique<Implementation>()) {}
 PeakMemory::~PeakMemory() = default;
-std::int64_t PeakMemory::bytes() const {
-  return implementation_->counter->peak() + static_cast<std::int64_t>(kernels::workspace_peak());
-}
+std::int64_t PeakMemory::bytes() const { return implementation_->counter->peak(); }
 
 }  // namespace evobrnn

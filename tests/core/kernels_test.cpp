@@ -10,6 +10,7 @@
 
 #include "core/kernels/workspace.hpp"
 #include "core/learning/objective.hpp"
+#include "core/learning/peak_memory.hpp"
 #include "core/models/network.hpp"
 #include "core/random.hpp"
 #include "tests/core/instruction_sets.hpp"
@@ -237,12 +238,12 @@ TEST(Kernels, TwoPassesMayWaitForTheirGradients) {
 TEST(Kernels, AWorkspaceIsUsedAgain) {
   const void* first = kernels::Workspace(1000).data();
   EXPECT_EQ(kernels::Workspace(900).data(), first);
-  kernels::reset_workspace_peak();
+  const PeakMemory memory;
   {
     const kernels::Workspace one(500), other(700);
     EXPECT_NE(one.data(), other.data());
   }
-  EXPECT_EQ(kernels::workspace_peak(), 1200U);
+  EXPECT_EQ(memory.bytes(), 1200);
 }
 
 TEST(Kernels, CoverWhatTheCatalogueSays) {
