@@ -63,7 +63,9 @@ const char* const kHeader = "\n| setting | default | range | meaning |\n|---|---
 std::string section(const CatalogueEntry& entry, const std::vector<Setting>& settings) {
   auto text = fmt::format("\n## {}\n", entry.name);
   if (!entry.equation.empty()) text += "```\n" + entry.equation + "\n```\n";
-  text += entry.doc + (entry.source.empty() ? "" : " Source: " + entry.source + ".") + "\n";
+  text += entry.doc + (entry.source.empty() ? "" : " Source: " + entry.source + ".");
+  if (!entry.equation.empty()) text += entry.kernel ? " Has a fast kernel." : " Runs on the reference path alone.";
+  text += "\n";
   std::string rows;
   for (const auto& path : entry.settings) {
     const auto found = std::find_if(settings.begin(), settings.end(), [&](const Setting& s) { return s.path == path; });

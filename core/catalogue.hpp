@@ -18,6 +18,7 @@ struct CatalogueEntry {
   std::vector<std::string> settings;  ///< paths of the settings that only some entries read, and this one does
   /// Values of settings whose default is "as published" (−1): path, value. They stand for this entry alone.
   std::vector<std::pair<std::string, double>> published;
+  bool kernel = false;  ///< models: core/kernels/ covers it
 };
 
 std::vector<CatalogueEntry> model_catalogue();

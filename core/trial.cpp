@@ -33,7 +33,7 @@ TrialResult train_network(const TrialSpec& spec, const Task& task, const TrialHo
   const auto shape = task.shape();
   const auto& train = spec.settings.train;
   Network network(spec.settings.model, {shape.n_in, shape.n_out, to_dtype(train.precision), at::Device(train.device),
-                                        derived_seed(spec.seed, kWeights)});
+                                        derived_seed(spec.seed, kWeights), to_path(spec.settings.core.path)});
   const Trainer::Seeds seeds{derived_seed(spec.seed, kOrder), derived_seed(spec.seed, kNoise),
                              derived_seed(spec.seed, kTestNoise)};
   Trainer trainer(network, task, train, seeds, hooks);

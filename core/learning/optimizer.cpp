@@ -6,6 +6,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/kernels/update.hpp"
+
 namespace evobrnn {
 
 Optimizer::Optimizer(const TrainSettings& settings, const Parameters& parameters)
@@ -17,8 +19,38 @@ Optimizer::Optimizer(const TrainSettings& settings, const Parameters& parameters
   if (settings_.optimizer == "adam") second_ = at::zeros_like(values_);
 }
 
+template <class T>
+double Optimizer::step_on_cpu(double lr) {
+  const auto count = static_cast<std::size_t>(values_.numel());
+  auto *values = values_.data_ptr<T>(), *gradients = gradients_.data_ptr<T>(), *first = first_.data_ptr<T>();
+  const double norm =
+      std::sqrt(kernels::masked_square_sum<T>(gradients, mask_.defined() ? mask_.data_ptr<T>() : nullptr, count));
+  if (!std::isfinite(norm)) {
+    gradients_.zero_();
+    return norm;
+  }
+  const double scale = settings_.clip > 0 && norm > settings_.clip ? settings_.clip / norm : 1;
+  ++steps_;
+  if (settings_.optimizer == "adam") {
+    const auto t = static_cast<double>(steps_);
+    const kernels::AdamConstants constants{settings_.beta1,
+                                           settings_.beta2,
+                                           settings_.epsilon,
+                                           lr / (1 - std::pow(settings_.beta1, t)),
+                                           std::sqrt(1 - std::pow(settings_.beta2, t)),
+                                           scale};
+    kernels::adam<T>(constants, values, gradients, first, second_.data_ptr<T>(), count);
+  } else {
+    kernels::momentum<T>(settings_.momentum, lr, scale, values, gradients, first, count);
+  }
+  return norm;
+}
+
 double Optimizer::step(double lr) {
   at::NoGradGuard no_grad;
+  if (values_.is_cpu()) {
+    return values_.scalar_type() == at::kDouble ? step_on_cpu<double>(lr) : step_on_cpu<float>(lr);
+  }
   if (mask_.defined()) gradients_.mul_(mask_);
   const double norm = gradients_.norm().item<double>();
   if (std::isfinite(norm)) {

@@ -21,6 +21,9 @@ class Optimizer {
   double step(double lr);
 
  private:
+  /// The same on the CPU, for T = float or double: two passes over the buffers, one for the norm and one for all else.
+  template <class T>
+  double step_on_cpu(double lr);
   void adam(double lr);      ///< Kingma & Ba (2015), algorithm 1
   void momentum(double lr);  ///< v ← μ v + g, θ ← θ − lr v (Sutskever et al., 2013)
 

@@ -10,7 +10,7 @@ Conductance::Conductance(const ModelContext& context)
 
 Step Conductance::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   const auto W_t = W.t();
-  const auto drive = input_drive(x, noise);  // P x + b
+  const auto drive = input_drive(x, noise).unbind(0);  // P x + b
   const auto gate = gate_.unroll(W, P, x);   // dt σ((A ∘ |W|) r + |P| x + g)
   return [=, this](const State& before, std::int64_t t) {
     const auto& r = before.r;
@@ -18,6 +18,12 @@ Step Conductance::unroll(const at::Tensor& x, const at::Tensor& noise) const {
     const auto candidate = activation(at::addmm(drive[t], r, W_t));  // φ(W r + P x + b)
     return State{(1 - z) * r + z * candidate, z, {}, {}};
   };
+}
+
+std::optional<RateEquation> Conductance::rate_equation() const {
+  auto equation = candidate_equation();
+  gate_.add_to(equation);
+  return equation;
 }
 
 at::Tensor Conductance::largest_gate() const { return gate_.dt().detach(); }

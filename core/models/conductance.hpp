@@ -15,6 +15,7 @@ class Conductance final : public Model {
  public:
   explicit Conductance(const ModelContext& context);
   Step unroll(const at::Tensor& x, const at::Tensor& noise) const override;
+  std::optional<RateEquation> rate_equation() const override;
   double time_step() const override { return settings_.dt; }
   at::Tensor largest_gate() const override;
   std::map<std::string, double> hyperparameters() const override;

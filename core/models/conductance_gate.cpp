@@ -17,6 +17,11 @@ std::vector<std::int64_t> shape_of_a(const std::string& a_kind, std::int64_t n) 
   return {};
 }
 
+/// A from its raw value, or as set.
+at::Tensor scale(const at::Tensor& raw, const at::Tensor& set) {
+  return raw.defined() ? kLargestA * at::sigmoid(raw) : set;
+}
+
 }  // namespace
 
 ConductanceGate::ConductanceGate(const ModelSettings& settings, const Dale& dale, Initial& initial)
@@ -43,9 +48,6 @@ bool ConductanceGate::trained(const std::string& name) const {
 }
 
 at::Tensor ConductanceGate::A() const {
-  const auto scale = [](const at::Tensor& raw, const at::Tensor& set) {
-    return raw.defined() ? kLargestA * at::sigmoid(raw) : set;
-  };
   if (settings_.a_kind == "ei") return at::where(dale_.s > 0, scale(a_E_, A_E_), scale(a_I_, A_I_));
   const auto A = scale(a_, A_);
   if (settings_.as_coded && A.dim() == 0) return A.expand({settings_.n, settings_.n});
@@ -55,20 +57,42 @@ at::Tensor ConductanceGate::A() const {
 at::Tensor ConductanceGate::dt() const { return d_.defined() ? at::sigmoid(d_) : dt_; }
 
 ConductanceGate::Gate ConductanceGate::unroll(const at::Tensor& W, const at::Tensor& P, const at::Tensor& x) const {
-  const auto gate_drive = at::linear(x, P.abs(), g);  // |P| x + g
-  const auto magnitude = dale_.magnitude(W);          // |W|
+  const auto gate_drive = at::linear(x, P.abs(), g).unbind(0);  // |P| x + g
   const auto increment = dt();
   if (settings_.as_coded && settings_.a_kind == "ei") {
-    const auto to_each = at::mv(magnitude, A());  // |W| A, for Aᵀ r has the same sum of rates in every element
+    const auto to_each = at::mv(dale_.magnitude(W), A());  // |W| A, for Aᵀ r has the same sum of rates in every element
     return [=](const at::Tensor& r, std::int64_t t) {
       return increment * at::sigmoid(gate_drive[t] + r.sum(1, true) * to_each);
     };
   }
-  const auto G = settings_.as_coded ? at::mm(A(), magnitude) : A() * magnitude;
-  const auto G_t = G.t();
+  const auto G_t = conductances(W).t();
   return [=](const at::Tensor& r, std::int64_t t) {
     return increment * at::sigmoid(at::addmm(gate_drive[t], r, G_t));  // dt σ((A ∘ |W|) r + |P| x + g)
   };
+}
+
+at::Tensor ConductanceGate::conductances(const at::Tensor& W) const {
+  const auto magnitude = dale_.magnitude(W);
+  if (!settings_.as_coded) return A() * magnitude;
+  if (settings_.a_kind == "ei") return at::mv(magnitude, A()).unsqueeze(1).expand_as(W);
+  return at::mm(A(), magnitude);
+}
+
+void ConductanceGate::add_to(RateEquation& equation) const {
+  auto& [form, quantities] = equation;
+  quantities.g = g;
+  quantities.dt = dt();
+  const bool two_valued = settings_.a_kind == "ei" || settings_.a_kind == "constant";
+  if (dale_.on && two_valued && !settings_.as_coded && !form.plastic) {
+    form.gate = kernels::Gate::split;
+    form.n_excitatory = static_cast<std::size_t>(dale_.n_excitatory);
+    quantities.A_E = settings_.a_kind == "ei" ? scale(a_E_, A_E_) : scale(a_, A_);
+    quantities.A_I = settings_.a_kind == "ei" ? scale(a_I_, A_I_) : quantities.A_E;
+    return;
+  }
+  form.gate = kernels::Gate::dense;
+  quantities.G = conductances(quantities.W);
+  quantities.Q = quantities.P.abs();
 }
 
 std::map<std::string, double> ConductanceGate::hyperparameters() const {

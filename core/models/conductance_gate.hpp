@@ -15,6 +15,7 @@
 #include <map>
 #include <string>
 
+#include "core/kernels/rate_equation.hpp"
 #include "core/models/initial.hpp"
 
 namespace evobrnn {
@@ -29,6 +30,9 @@ class ConductanceGate {
   /// Prepares a pass over x [steps, batch, n_in].
   Gate unroll(const at::Tensor& W, const at::Tensor& P, const at::Tensor& x) const;
 
+  /// Makes this the gate of an equation that has W, P and, where it has it, plasticity.
+  void add_to(RateEquation& equation) const;
+
   /// A as it multiplies |W|: broadcasts to [n, n], row i postsynaptic, column j presynaptic.
   at::Tensor A() const;
   /// The time increment, a scalar in (0, 1].
@@ -38,6 +42,8 @@ class ConductanceGate {
 
  private:
   bool trained(const std::string& name) const;
+  /// [n, n] the weights of r in the gate: A ∘ |W|, or what as_coded makes of it.
+  at::Tensor conductances(const at::Tensor& W) const;
 
   const ModelSettings& settings_;
   const Dale& dale_;

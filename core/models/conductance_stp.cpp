@@ -10,7 +10,7 @@ ConductanceStp::ConductanceStp(const ModelContext& context)
 
 Step ConductanceStp::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   const auto W_t = W.t();
-  const auto drive = input_drive(x, noise);  // P x + b
+  const auto drive = input_drive(x, noise).unbind(0);  // P x + b
   const auto gate = gate_.unroll(W, P, x);   // dt σ((A ∘ |W|) r + |P| x + g)
   const auto constants = plasticity_.constants();
   return [=, this](const State& before, std::int64_t t) {
@@ -20,6 +20,13 @@ Step ConductanceStp::unroll(const at::Tensor& x, const at::Tensor& noise) const 
     const auto candidate = activation(at::addmm(drive[t], u * x_s * r, W_t));  // φ(W (u ⊙ x_s ⊙ r) + P x + b)
     return State{(1 - z) * r + z * candidate, z, u, x_s};
   };
+}
+
+std::optional<RateEquation> ConductanceStp::rate_equation() const {
+  auto equation = candidate_equation();
+  plasticity_.add_to(equation);
+  gate_.add_to(equation);
+  return equation;
 }
 
 State ConductanceStp::initial_state(std::int64_t batch) const {

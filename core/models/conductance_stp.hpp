@@ -15,6 +15,7 @@ class ConductanceStp final : public Model {
  public:
   explicit ConductanceStp(const ModelContext& context);
   Step unroll(const at::Tensor& x, const at::Tensor& noise) const override;
+  std::optional<RateEquation> rate_equation() const override;
   State initial_state(std::int64_t batch) const override;
   double time_step() const override { return settings_.dt; }
   at::Tensor largest_gate() const override;

@@ -26,7 +26,7 @@ Gru::Gru(const ModelContext& context) : Model(context, true) {
 }
 
 Step Gru::unroll(const at::Tensor& x, const at::Tensor& noise) const {
-  const auto from_input = at::linear(x, weight_ih, bias_ih);
+  const auto from_input = at::linear(x, weight_ih, bias_ih).unbind(0);
   const auto weight_hh_t = weight_hh.t();
   return [=, this](const State& before, std::int64_t t) {
     const auto& r = before.r;

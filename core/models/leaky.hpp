@@ -16,6 +16,7 @@ class Leaky final : public Model {
   /// `z` in (0, 1].
   Leaky(const ModelContext& context, double z);
   Step unroll(const at::Tensor& x, const at::Tensor& noise) const override;
+  std::optional<RateEquation> rate_equation() const override;
   double time_step() const override { return z_; }
   static ProductCount products(const ModelSettings& settings, std::int64_t n_in);
 

@@ -33,6 +33,15 @@ at::Tensor Model::input_drive(const at::Tensor& x, const at::Tensor& noise) cons
   return noise.defined() ? drive + noise : drive;
 }
 
+RateEquation Model::candidate_equation() const {
+  RateEquation equation;
+  equation.form.tanh = settings_.activation == "tanh";
+  equation.quantities.W = W;
+  equation.quantities.P = P;
+  equation.quantities.b = b;
+  return equation;
+}
+
 at::Tensor Model::activation(const at::Tensor& drive) const {
   return settings_.activation == "tanh" ? at::tanh(drive) : at::sigmoid(drive);
 }

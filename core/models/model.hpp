@@ -8,10 +8,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/catalogue.hpp"
+#include "core/kernels/rate_equation.hpp"
 #include "core/models/dale.hpp"
 #include "core/models/initial.hpp"
 #include "core/models/parameters.hpp"
@@ -49,6 +51,10 @@ class Model {
   /// [steps, batch, n] and is added to the drive of the candidate rate, inside φ.
   virtual Step unroll(const at::Tensor& x, const at::Tensor& noise = {}) const = 0;
 
+  /// The model as one of the forms that core/kernels/ runs, with its quantities as they are now. Nothing where none of
+  /// them is this model: it runs step by step then.
+  virtual std::optional<RateEquation> rate_equation() const { return std::nullopt; }
+
   /// r_0 = 0, and what else is carried at its start.
   virtual State initial_state(std::int64_t batch) const;
 
@@ -76,10 +82,13 @@ class Model {
  protected:
   /// Counts a leaf among the synapses() and returns it.
   at::Tensor add_synapses(const at::Tensor& leaf);
-  /// P x + b of all steps in one product, with the noise: [steps, batch, n].
+  /// P x + b of all steps in one product, with the noise: [steps, batch, n]. Take it apart with unbind(0): the backward
+  /// pass of indexing would fill a tensor of all steps at every step.
   at::Tensor input_drive(const at::Tensor& x, const at::Tensor& noise) const;
   /// The activation φ of the settings, sigmoid or tanh.
   at::Tensor activation(const at::Tensor& drive) const;
+  /// φ(W r + P x + b), to which a model adds its gate.
+  RateEquation candidate_equation() const;
 
   const ModelSettings settings_;
   const std::int64_t n_;

@@ -19,13 +19,19 @@ at::Tensor Multiscale::z() const { return settings_.z_lo + (settings_.z_hi - set
 
 Step Multiscale::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   const auto W_t = W.t();
-  const auto drive = input_drive(x, noise);  // P x + b
+  const auto drive = input_drive(x, noise).unbind(0);  // P x + b
   const auto z = this->z().expand({x.size(1), n_});
   return [=, this](const State& before, std::int64_t t) {
     const auto& r = before.r;
     const auto candidate = activation(at::addmm(drive[t], r, W_t));  // φ(W r + P x + b)
     return State{(1 - z) * r + z * candidate, z, {}, {}};
   };
+}
+
+std::optional<RateEquation> Multiscale::rate_equation() const {
+  auto equation = candidate_equation();
+  equation.quantities.z = z();
+  return equation;
 }
 
 std::map<std::string, double> Multiscale::hyperparameters() const {

@@ -16,6 +16,7 @@ class Multiscale final : public Model {
  public:
   explicit Multiscale(const ModelContext& context);
   Step unroll(const at::Tensor& x, const at::Tensor& noise) const override;
+  std::optional<RateEquation> rate_equation() const override;
   std::map<std::string, double> hyperparameters() const override;
   static ProductCount products(const ModelSettings& settings, std::int64_t n_in);
 

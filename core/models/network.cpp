@@ -40,11 +40,13 @@ State replaced(const State& state, const State& start, const at::Tensor& chosen)
 
 }  // namespace
 
+Path to_path(const std::string& setting) { return setting == "reference" ? Path::reference : Path::automatic; }
+
 Network::Network(const ModelSettings& settings, const NetworkContext& context)
     : Network(find_model(settings.name), settings, context) {}
 
 Network::Network(const ModelEntry& entry, ModelSettings settings, const NetworkContext& context)
-    : recurrent_noise_(settings.recurrent_noise), input_noise_(settings.input_noise) {
+    : recurrent_noise_(settings.recurrent_noise), input_noise_(settings.input_noise), path_(context.path) {
   const auto generator = make_generator(context.seed);
   settings.dale = settings.dale && reads(entry.about, "model.dale");
   model_ = entry.make({settings, context.n_in, context.dtype, context.device, generator,
@@ -64,6 +66,31 @@ Network::Network(const ModelEntry& entry, ModelSettings settings, const NetworkC
   parameters_.flatten();
 }
 
+SequenceRates Network::rates_step_by_step(const at::Tensor& x, const at::Tensor& noise, bool keep,
+                                          const PassOptions& options) const {
+  const auto resets = steps_of(options.reset);
+  const auto step = model_->unroll(x, noise);
+  auto state = model_->initial_state(x.size(1));
+  std::vector<at::Tensor> rates;
+  for (std::int64_t t = 0; t < x.size(0); ++t) {
+    if (resets.count(t))
+      state = replaced(state, model_->initial_state(x.size(1)), options.reset.eq(t).unsqueeze(1));
+    state = step(state, t);
+    if (keep) rates.push_back(state.r);
+    if (options.record) options.record(state);
+  }
+  return {state.r, keep ? at::stack(rates) : at::Tensor()};
+}
+
+SequenceRates Network::rates(const at::Tensor& x, const at::Tensor& noise, bool keep,
+                             const PassOptions& options) const {
+  if (path_ == Path::automatic && x.is_cpu() && !x.requires_grad() && !options.record) {
+    if (const auto equation = model_->rate_equation())
+      return run_sequence(*equation, {x, noise, options.reset}, keep);
+  }
+  return rates_step_by_step(x, noise, keep, options);
+}
+
 Pass Network::run(const at::Tensor& given, const PassOptions& options) const {
   auto x = given;
   at::Tensor noise;
@@ -76,29 +103,18 @@ Pass Network::run(const at::Tensor& given, const PassOptions& options) const {
     }
   }
   const bool keep = options.every_step || options.keep_rates || options.lengths.defined();
-  const auto resets = steps_of(options.reset);
-  const auto step = model_->unroll(x, noise);
-  auto state = model_->initial_state(x.size(1));
-  std::vector<at::Tensor> rates;
-  for (std::int64_t t = 0; t < x.size(0); ++t) {
-    if (resets.count(t))
-      state = replaced(state, model_->initial_state(x.size(1)), options.reset.eq(t).unsqueeze(1));
-    state = step(state, t);
-    if (keep) rates.push_back(state.r);
-    if (options.record) options.record(state);
-  }
+  auto [last, rates] = this->rates(x, noise, keep, options);
   Pass pass;
-  if (keep) pass.rates = at::stack(rates);
+  pass.rates = rates;
   if (options.every_step) {
-    pass.outputs = read(pass.rates);
+    pass.outputs = read(rates);
     return pass;
   }
-  auto last = state.r;
   if (options.lengths.defined()) {
-    const auto index = (options.lengths - 1).view({1, -1, 1}).expand({1, x.size(1), state.r.size(1)});
-    last = pass.rates.gather(0, index).squeeze(0);
+    const auto index = (options.lengths - 1).view({1, -1, 1}).expand({1, x.size(1), rates.size(2)});
+    last = rates.gather(0, index).squeeze(0);
   }
-  if (!resets.empty()) {  // a reset after the last step leaves nothing to read
+  if (!steps_of(options.reset).empty()) {  // a reset after the last step leaves nothing to read
     const auto after = options.lengths.defined() ? options.reset.eq(options.lengths) : options.reset.eq(x.size(0));
     last = at::where(after.unsqueeze(1), model_->initial_state(x.size(1)).r, last);
   }

@@ -11,12 +11,22 @@
 
 namespace evobrnn {
 
+/// Which implementation runs a network.
+enum class Path {
+  automatic,  ///< core/kernels/ where it covers the pass, else the reference
+  reference,  ///< core/models/, step by step
+};
+
+/// "reference" is that; "auto" and "kernel" are automatic, for the settings already made sure that there is a kernel.
+Path to_path(const std::string& setting);
+
 /// Seeds and sizes that a network is built from, besides its settings.
 struct NetworkContext {
   std::int64_t n_in = 0, n_out = 0;
   at::ScalarType dtype;
   at::Device device;
   std::uint64_t seed = 0;  ///< of the initial weights and the masks
+  Path path = Path::automatic;
 };
 
 /// How a pass runs, besides its input.
@@ -55,11 +65,16 @@ class Network {
   void load(const std::string& safetensors);
 
  private:
+  /// The rates after the last step, and where `keep` after every step, which Pass reads out.
+  SequenceRates rates(const at::Tensor& x, const at::Tensor& noise, bool keep, const PassOptions& options) const;
+  SequenceRates rates_step_by_step(const at::Tensor& x, const at::Tensor& noise, bool keep,
+                                   const PassOptions& options) const;
   at::Tensor read(const at::Tensor& rates) const;
 
   std::unique_ptr<Model> model_;
   Parameters parameters_;
   double recurrent_noise_, input_noise_;
+  Path path_;
   at::Tensor readout_weight_, readout_bias_;
 };
 

@@ -63,6 +63,15 @@ std::pair<at::Tensor, at::Tensor> Plasticity::step(const Constants& constants, c
   return {u, x_s};
 }
 
+void Plasticity::add_to(RateEquation& equation) const {
+  equation.form.plastic = true;
+  equation.form.delta = delta_;
+  const auto [U, z_u, z_x] = constants();
+  equation.quantities.U = U;
+  equation.quantities.z_u = z_u;
+  equation.quantities.z_x = z_x;
+}
+
 std::map<std::string, double> Plasticity::hyperparameters() const {
   at::NoGradGuard no_grad;
   const auto [U, z_u, z_x] = constants();

@@ -32,6 +32,9 @@ class Plasticity {
   /// u and x_s after the step that follows `before`.
   std::pair<at::Tensor, at::Tensor> step(const Constants& constants, const State& before) const;
 
+  /// Makes the candidate of the equation see u ⊙ x_s ⊙ r.
+  void add_to(RateEquation& equation) const;
+
   std::map<std::string, double> hyperparameters() const;
 
  private:

@@ -14,6 +14,7 @@ class SimpleGru final : public Model {
  public:
   explicit SimpleGru(const ModelContext& context);
   Step unroll(const at::Tensor& x, const at::Tensor& noise) const override;
+  std::optional<RateEquation> rate_equation() const override;
   at::Tensor largest_gate() const override;
   static ProductCount products(const ModelSettings& settings, std::int64_t n_in);
 

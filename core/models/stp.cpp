@@ -14,7 +14,7 @@ at::Tensor Stp::z_h() const { return c_h.defined() ? at::sigmoid(c_h) : z_h_; }
 
 Step Stp::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   const auto W_t = W.t();
-  const auto drive = input_drive(x, noise);  // P x + b
+  const auto drive = input_drive(x, noise).unbind(0);  // P x + b
   const auto z = z_h().expand({x.size(1), n_});
   const auto constants = plasticity_.constants();
   return [=, this](const State& before, std::int64_t t) {
@@ -23,6 +23,13 @@ Step Stp::unroll(const at::Tensor& x, const at::Tensor& noise) const {
     const auto candidate = activation(at::addmm(drive[t], u * x_s * r, W_t));  // φ(W (u ⊙ x_s ⊙ r) + P x + b)
     return State{(1 - z) * r + z * candidate, z, u, x_s};
   };
+}
+
+std::optional<RateEquation> Stp::rate_equation() const {
+  auto equation = candidate_equation();
+  equation.quantities.z = z_h();
+  plasticity_.add_to(equation);
+  return equation;
 }
 
 State Stp::initial_state(std::int64_t batch) const { return plasticity_.initial(Model::initial_state(batch)); }

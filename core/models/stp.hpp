@@ -14,6 +14,7 @@ class Stp final : public Model {
  public:
   explicit Stp(const ModelContext& context);
   Step unroll(const at::Tensor& x, const at::Tensor& noise) const override;
+  std::optional<RateEquation> rate_equation() const override;
   State initial_state(std::int64_t batch) const override;
   double time_step() const override { return settings_.z; }
   std::map<std::string, double> hyperparameters() const override;

@@ -529,6 +529,16 @@ void add_train(Table& t) {
       FIELD(train.device));
 }
 
+void add_core(Table& t) {
+  add(t,
+      one_of(describe("core.path",
+                      "Which implementation runs the model: auto takes the fast kernels where they cover it, and the "
+                      "reference, step by step under autograd, elsewhere; kernel is an error where they do not. Results "
+                      "of the two agree within rounding, not to the bit; `evobrnn list models` says what is covered."),
+             {"auto", "reference", "kernel"}),
+      FIELD(core.path));
+}
+
 #undef FIELD
 
 }  // namespace
@@ -539,6 +549,7 @@ const SettingsTable<TrialSettings>& trial_settings_table() {
     add_model(t);
     add_task(t);
     add_train(t);
+    add_core(t);
     add_reader_conditions(t, "model.name", model_catalogue());
     add_reader_conditions(t, "task.name", task_catalogue());
     return t;
@@ -567,6 +578,7 @@ class CrossCheck {
     if (reads(model_, "model.stp_constants")) check_plasticity();
     check_init();
     check_task();
+    check_path();
     if (settings_.train.device == "cuda" && !at::hasCUDA())
       mistake("train.device", "cuda", "this build of LibTorch has no CUDA, or no GPU is there; use \"cpu\"");
     return std::move(mistakes_);
@@ -656,6 +668,14 @@ class CrossCheck {
         mistake(path, to_text(value), "must be at least " + to_text(Value(static_cast<std::int64_t>(least))) +
                                           ", or -1 for the published value");
     }
+  }
+
+  void check_path() {
+    if (settings_.core.path != "kernel") return;
+    if (!model_.kernel)
+      mistake("core.path", "kernel", "has no kernel for model.name = \"" + model_.name + "\"; use \"auto\"");
+    if (settings_.train.device != "cpu")
+      mistake("core.path", "kernel", "runs on the CPU alone; use \"auto\" with train.device = \"cuda\"");
   }
 
   const TrialSettings& settings_;

@@ -90,10 +90,15 @@ struct TrainSettings {
   std::string device = "cpu";
 };
 
+struct CoreSettings {
+  std::string path = "auto";
+};
+
 struct TrialSettings {
   ModelSettings model;
   TaskSettings task;
   TrainSettings train;
+  CoreSettings core;
 };
 
 /// Every setting of a trial with its documentation, bound to the structs above.

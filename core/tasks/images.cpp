@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/random.hpp"
 #include "core/tasks/parts.hpp"
@@ -98,17 +99,37 @@ class ImageTask final : public Task {
     const auto& images = part == Part::train ? train_ : part == Part::validation ? validation_ : test_;
     const auto index = at::from_blob(const_cast<std::int64_t*>(indices.data()),
                                      {static_cast<std::int64_t>(indices.size())}, at::kLong);
-    constexpr double kLargestPixel = 255;
-    auto x = images.pixels.index_select(0, index).to(dtype).div_(kLargestPixel);
-    const auto filled = (shape_.steps - 1) * layout_.stride + shape_.n_in;  // the last step may end in zeros
-    if (filled > x.size(1)) x = at::constant_pad_nd(x, {0, filled - x.size(1)});
     Batch batch;
-    batch.x = x.unfold(1, shape_.n_in, layout_.stride).transpose(0, 1).contiguous();
+    batch.x = at::empty({shape_.steps, static_cast<std::int64_t>(indices.size()), shape_.n_in}, dtype);
+    if (dtype == at::kDouble) gather<double>(images.pixels, indices, batch.x);
+    else gather<float>(images.pixels, indices, batch.x);
     batch.y = images.labels.index_select(0, index);
     return batch;
   }
 
  private:
+  /// Pixels of the chosen samples, scaled to [0, 1], straight to their steps. The last step may end in zeros.
+  template <class T>
+  void gather(const at::Tensor& pixels, const std::vector<std::int64_t>& indices, at::Tensor& x) const {
+    static const auto scaled = [] {
+      constexpr std::size_t kValues = 256;
+      std::array<T, kValues> table{};
+      for (std::size_t value = 0; value < kValues; ++value) table[value] = static_cast<T>(value) / T(kValues - 1);
+      return table;
+    }();
+    const auto n_in = shape_.n_in, samples = static_cast<std::int64_t>(indices.size());
+    auto* out = x.data_ptr<T>();
+    for (std::int64_t b = 0; b < samples; ++b) {
+      const auto* image = pixels.data_ptr<std::uint8_t>() + indices[static_cast<std::size_t>(b)] * layout_.values;
+      for (std::int64_t t = 0; t < shape_.steps; ++t) {
+        const auto begin = t * layout_.stride, there = std::min(n_in, layout_.values - begin);
+        auto* step = out + (t * samples + b) * n_in;
+        for (std::int64_t k = 0; k < there; ++k) step[k] = scaled[image[begin + k]];
+        std::fill(step + there, step + n_in, T(0));
+      }
+    }
+  }
+
   const Layout layout_;
   TaskShape shape_;
   ImageSet train_, validation_, test_;

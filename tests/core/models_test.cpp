@@ -15,6 +15,7 @@ namespace {
 struct Variant {
   std::string name;
   ModelSettings settings;
+  Path path = Path::automatic;
   friend void PrintTo(const Variant& variant, std::ostream* out) { *out << variant.name; }
 };
 
@@ -76,11 +77,22 @@ std::vector<Variant> variants() {
       add_variants(list, s);
     }
   }
+  // What core/kernels/ covers runs on both paths.
+  const auto on_any_path = list;
+  for (auto variant : on_any_path) {
+    if (!entry_of(variant.settings).about.kernel) continue;
+    variant.path = Path::reference;
+    variant.name += "_on_the_reference";
+    list.push_back(variant);
+  }
   return list;
 }
 
+/// The path of make_network(), which EveryModel sets to its parameter's.
+Path path_under_test = Path::automatic;
+
 Network make_network(const ModelSettings& settings, std::uint64_t seed = 1) {
-  return {settings, {3, 4, at::kDouble, at::kCPU, seed}};
+  return {settings, {3, 4, at::kDouble, at::kCPU, seed, path_under_test}};
 }
 
 at::Tensor random_input(std::int64_t steps, std::int64_t batch) {
@@ -114,7 +126,11 @@ void expect_true_gradients(const Network& network, const std::function<at::Tenso
   }
 }
 
-class EveryModel : public testing::TestWithParam<Variant> {};
+class EveryModel : public testing::TestWithParam<Variant> {
+ protected:
+  EveryModel() { path_under_test = GetParam().path; }
+  ~EveryModel() override { path_under_test = Path::automatic; }
+};
 
 TEST_P(EveryModel, GradientsEqualCentralDifferences) {
   const auto network = make_network(GetParam().settings);
