@@ -41,7 +41,7 @@ void print_entries(const std::vector<CatalogueEntry>& entries) {
     fmt::print("{}\n", entry.name);
     std::istringstream equations(entry.equation);
     for (std::string line; std::getline(equations, line);) fmt::print("    {}\n", line);
-    if (!entry.equation.empty()) fmt::print("    runs on: {}\n", entry.kernel ? "kernel, reference" : "reference");
+    if (entry.kernel) fmt::print("    runs on the fast kernels\n");
     fmt::print("{}", wrapped(entry.doc + (entry.source.empty() ? "" : " [" + entry.source + "]"), "    "));
     for (const auto& path : entry.settings) {
       for (const auto& setting : settings) {

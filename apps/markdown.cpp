@@ -29,7 +29,8 @@ Made from the program's registry by `evobrnn list models --markdown`; a test fai
 
 What gradients train and must stay in a range is stored raw: dt = σ(d), A = 10 σ(a), z_h = σ(c_h), z_u = σ(c_u), z_x = σ(c_x), U = σ(c_U).
 What the search or the settings set is held fixed and is no parameter. The read-out is V r + v of the units that `model.readout` names.
-Weights are saved as safetensors under these names, the read-out as `readout_weight` and `readout_bias`.
+Weights are saved as safetensors under these names, the read-out as `readout_weight` and `readout_bias`. A model that does not run on the fast kernels runs on the
+reference path: `core.path`.
 )";
 
 const char* const kTasks = R"(# Tasks

@@ -128,11 +128,12 @@ Comparison run_case(const ModelEntry& model, const json& test, at::ScalarType dt
   }
   result.compare("logits", logits, to_tensor(expected.at("logits")));
   result.compare("loss", loss, to_tensor(expected.at("loss")));
-  // In float32 a gradient that is a sum of terms that cancel is as exact as its terms, not as the sum: the errors of all
-  // gradients are relative to the largest of them. float64 has digits to spare.
+  // In float32 a gradient that is a sum of terms that cancel is as exact as its terms, not as the sum; and the kernels
+  // round σ otherwise than the worked cases did, which is all that is left of 1 − σ in a saturated gate. So there the
+  // errors of all gradients are relative to the largest of them.
   const auto& gradients = expected.at("gradients");
   double largest_gradient = 0;
-  if (dtype == at::kFloat) {
+  if (dtype == at::kFloat || path != Path::reference) {
     for (const auto& values : gradients)
       largest_gradient = std::max(largest_gradient, to_tensor(values).abs().max().item<double>());
   }

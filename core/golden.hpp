@@ -13,7 +13,7 @@ namespace evobrnn {
 struct GoldenOutcome {
   enum class Kind { passed, failed, skipped };
   std::string name;
-  double error = 0;     ///< largest error of any quantity, float64, relative to that tensor's largest magnitude
+  double error = 0;     ///< largest error of any quantity in float64, relative as check_golden() says
   std::string verdict;  ///< "ok …", the first quantity that is off, or why the case is skipped
   Kind kind = Kind::skipped;
 };
@@ -23,9 +23,9 @@ struct ModelEntry;
 /// The model of a name; nothing where there is none.
 using ModelLookup = std::function<const ModelEntry*(const std::string& name)>;
 
-/// Runs every case in float64 (tolerance 1e-9) and float32 (1e-4), relative to the largest element of each quantity (of all
-/// gradients in float32), with the models of the registry or of `lookup`. A
-/// case whose model is not known is skipped. Throws DataError when the file is no such file.
+/// Runs every case on both paths, in float64 (tolerance 1e-9) and float32 (1e-4), relative to the largest element of each
+/// quantity (of all gradients in float32 and on the kernels), with the models of the registry or of `lookup`. A case
+/// whose model is not known is skipped. Throws DataError when the file is no such file.
 std::vector<GoldenOutcome> check_golden(const std::filesystem::path& file, const ModelLookup& lookup = {});
 
 }  // namespace evobrnn
