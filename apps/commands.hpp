@@ -10,6 +10,7 @@ namespace evobrnn {
 void add_run(CLI::App& app, int& exit_code);
 void add_resume(CLI::App& app, int& exit_code);
 void add_train(CLI::App& app, int& exit_code);
+void add_bench(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 void add_list(CLI::App& app, int& exit_code);
 void add_data(CLI::App& app, int& exit_code);

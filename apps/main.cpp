@@ -29,6 +29,7 @@ int run_command(int argc, char** argv) {
   add_resume(app, exit_code);
   add_train(app, exit_code);
   add_check(app, exit_code);
+  add_bench(app, exit_code);
   add_list(app, exit_code);
   add_data(app, exit_code);
   add_diff(app, exit_code);

@@ -10,8 +10,8 @@
 
 #include "core/examination/spectral_health.hpp"
 #include "core/learning/objective.hpp"
-#include "core/learning/optimizer.hpp"
 #include "core/learning/sample_order.hpp"
+#include "core/learning/training_step.hpp"
 #include "core/random.hpp"
 
 namespace evobrnn {
@@ -35,12 +35,10 @@ Trainer::Trainer(Network& network, const Task& task, const TrainSettings& settin
       hooks_(hooks),
       dtype_(to_dtype(settings.precision)),
       device_(settings.device),
-      started_(seconds()),
-      noise_(make_generator(seeds.noise)) {}
+      started_(seconds()) {}
 
 TrialResult Trainer::train() {
-  Optimizer optimizer(settings_, network_.parameters());
-  optimizer_ = &optimizer;
+  TrainingStep step(network_, settings_, make_generator(seeds_.noise));
   examine("initial_");
   const auto samples = task_.shape().train;
   const auto budget = settings_.samples > 0 ? settings_.samples : settings_.epochs * samples;
@@ -79,19 +77,6 @@ TrialResult Trainer::train() {
   }
   examine("");
   return result_;
-}
-
-double Trainer::step(const Batch& batch, double lr) {
-  auto options = pass_options(batch);
-  options.noise = noise_;
-  options.keep_rates = settings_.l2_rates > 0;
-  const auto pass = network_.run(batch.x, options);
-  const auto loss = loss_of(pass.outputs, batch);
-  const auto penalised = penalty(settings_, network_, pass, batch);
-  (penalised.defined() ? loss + penalised : loss).backward();
-  const double norm = optimizer_->step(lr);
-  network_.model().project();
-  return std::isfinite(norm) ? loss.item<double>() : norm;
 }
 
 bool Trainer::validate(LossSum& since_last) {

@@ -39,8 +39,6 @@ class Trainer {
     std::int64_t steps = 0;
   };
 
-  /// One optimiser step. Returns the loss; not finite when the loss or the gradient is not.
-  double step(const Batch& batch, double lr);
   /// Adds a row to the curve. Returns false when it was interrupted or patience ran out.
   bool validate(LossSum& since_last);
   /// Whether the trial has to end now; sets the status and cause.
@@ -57,8 +55,6 @@ class Trainer {
   const at::ScalarType dtype_;
   const at::Device device_;
   const double started_;
-  at::Generator noise_;
-  class Optimizer* optimizer_ = nullptr;  ///< lives in train()
   TrialResult result_;
   at::Tensor best_weights_;
   double best_score_ = 0;

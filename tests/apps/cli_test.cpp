@@ -258,6 +258,20 @@ TEST_F(Program, TheCatalogueIsPrinted) {
   EXPECT_THAT(call({"run", "--help"}).out, HasSubstr("Examples:"));
 }
 
+TEST_F(Program, BenchMeasuresStepsAndWorkers) {
+  const auto outcome = call({"bench", "--n", "5,9", "--workers", "1,3", "--seconds", "0", "--json"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const auto report = nlohmann::json::parse(outcome.out);
+  ASSERT_EQ(report.at("sizes").size(), 2);
+  EXPECT_EQ(report["sizes"][1].at("n"), 9);
+  for (const auto* figure : {"milliseconds", "gflops", "of_peak", "peak_bytes", "reference_milliseconds"})
+    EXPECT_GT(report["sizes"][1].at(figure).get<double>(), 0) << figure;
+  EXPECT_EQ(report.at("workers")[1].at("workers"), 3);
+  EXPECT_GT(report["workers"][1].at("candidates_a_minute").get<double>(), 0);
+  EXPECT_EQ(call({"bench", "--n", "0"}).code, 2);
+  EXPECT_EQ(call({"bench", "--set", "model.n=4"}).code, 2);
+}
+
 TEST_F(Program, GoldenCheckCountsAndFails) {
   const std::string file = std::string(EVOBRNN_SOURCE) + "/tests/golden/models.json";
   const auto plain = wait_for(start({file}, EVOBRNN_GOLDEN_CHECK));

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/learning/training_step.hpp"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "core/learning/objective.hpp"
+
+namespace evobrnn {
+
+TrainingStep::TrainingStep(Network& network, const TrainSettings& settings, at::Generator noise)
+    : network_(network), settings_(settings), noise_(std::move(noise)), optimizer_(settings, network.parameters()) {}
+
+double TrainingStep::operator()(const Batch& batch, double lr) {
+  auto options = pass_options(batch);
+  options.noise = noise_;
+  options.keep_rates = settings_.l2_rates > 0;
+  const auto pass = network_.run(batch.x, options);
+  const auto loss = loss_of(pass.outputs, batch);
+  const auto penalised = penalty(settings_, network_, pass, batch);
+  (penalised.defined() ? loss + penalised : loss).backward();
+  const double norm = optimizer_.step(lr);
+  network_.model().project();
+  return std::isfinite(norm) ? loss.item<double>() : norm;
+}
+
+}  // namespace evobrnn
