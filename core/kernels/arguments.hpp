@@ -80,7 +80,4 @@ template <class T>
 void backward(const Sequence<T>& sequence, void* workspace, const RateGradients<T>& of_rates,
               const Quantities<T*>& gradients);
 
-/// The instruction set that the running machine's kernels use, as "AVX3" or "NEON".
-const char* instruction_set();
-
 }  // namespace evobrnn::kernels

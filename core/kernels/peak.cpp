@@ -3,8 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
-
-#include "core/kernels/arguments.hpp"
+#include <cstdint>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/kernels/peak.cpp"

@@ -8,4 +8,7 @@ namespace evobrnn::kernels {
 /// instruction set that the kernels use: the best of several short runs.
 double measured_peak_flops();
 
+/// The instruction set that the kernels use on this machine, as Highway names it: "AVX3" is AVX-512.
+const char* instruction_set();
+
 }  // namespace evobrnn::kernels

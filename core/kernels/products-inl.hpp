@@ -20,7 +20,7 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // With 32 registers: 6 × 4 sums, 4 states, 1 weight. With 16: 6 × 2 sums, 2 states, 1 weight.
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
+#if (HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3) || HWY_ARCH_ARM_A64
 constexpr std::size_t kPanelVectors = 4, kDotRows = 6;
 #else
 constexpr std::size_t kPanelVectors = 2, kDotRows = 2;
@@ -212,7 +212,7 @@ void dots(D d, const T* left, std::size_t left_stride, std::size_t rows, const T
       case 2:
         run(integral_constant<std::size_t, 2>(), i);
         break;
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
+#if (HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3) || HWY_ARCH_ARM_A64
       case 3:
         run(integral_constant<std::size_t, 3>(), i);
         break;

@@ -79,7 +79,7 @@ HWY_INLINE V power_of_two(D d, V rounded) {
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V clamped(D d, V x, hn::TFromD<D> bound) {
   const V low = hn::Set(d, -bound), high = hn::Set(d, bound);
-#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
   return hn::Min(high, hn::Max(low, x));
 #else
   x = hn::IfThenElse(hn::Lt(x, low), low, x);
@@ -90,7 +90,7 @@ HWY_INLINE V clamped(D d, V x, hn::TFromD<D> bound) {
 /// 1/x for normal x.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V reciprocal(D d, V x) {
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
   if constexpr (sizeof(hn::TFromD<D>) == 4) {  // 14 bits, and 28 after one step of Newton's method
     const V guess = hn::ApproximateReciprocal(x);
     return hn::Mul(guess, hn::NegMulAdd(x, guess, hn::Set(d, 2.0F)));

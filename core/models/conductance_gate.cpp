@@ -11,6 +11,10 @@ namespace {
 
 constexpr double kLargestA = 10;  // A = 10 σ(a)
 
+/// A_E + A_I from which on the kernels' split form serves: it divides by this sum, and with less the gradient of P would
+/// be a small difference of large sums.
+constexpr double kLeastSplit = 0.01;
+
 std::vector<std::int64_t> shape_of_a(const std::string& a_kind, std::int64_t n) {
   if (a_kind == "matrix") return {n, n};
   if (a_kind == "presynaptic" || a_kind == "postsynaptic") return {n};
@@ -84,11 +88,15 @@ void ConductanceGate::add_to(RateEquation& equation) const {
   quantities.dt = dt();
   const bool two_valued = settings_.a_kind == "ei" || settings_.a_kind == "constant";
   if (dale_.on && two_valued && !settings_.as_coded && !form.plastic) {
-    form.gate = kernels::Gate::split;
-    form.n_excitatory = static_cast<std::size_t>(dale_.n_excitatory);
-    quantities.A_E = settings_.a_kind == "ei" ? scale(a_E_, A_E_) : scale(a_, A_);
-    quantities.A_I = settings_.a_kind == "ei" ? scale(a_I_, A_I_) : quantities.A_E;
-    return;
+    const bool ei = settings_.a_kind == "ei";
+    const auto A_E = ei ? scale(a_E_, A_E_) : scale(a_, A_), A_I = ei ? scale(a_I_, A_I_) : A_E;
+    if (A_E.item<double>() + A_I.item<double>() >= kLeastSplit) {
+      form.gate = kernels::Gate::split;
+      form.n_excitatory = static_cast<std::size_t>(dale_.n_excitatory);
+      quantities.A_E = A_E;
+      quantities.A_I = A_I;
+      return;
+    }
   }
   form.gate = kernels::Gate::dense;
   quantities.G = conductances(quantities.W);

@@ -28,8 +28,8 @@ struct Scene {
 
   friend std::ostream& operator<<(std::ostream& out, const Scene& s) {
     return out << s.model.name << " a_kind=" << s.model.a_kind << " as_coded=" << s.model.as_coded
-               << " dale=" << s.model.dale << " activation=" << s.model.activation
-               << " trained=" << s.model.trained.size() << " stp=" << s.model.stp_constants
+               << " dale=" << s.model.dale << " activation=" << s.model.activation << " A_E=" << s.model.A_E
+               << " A_I=" << s.model.A_I << " trained=" << s.model.trained.size() << " stp=" << s.model.stp_constants
                << " noise=" << s.model.recurrent_noise << " n=" << s.model.n << " T=" << s.steps << " B=" << s.batch
                << " n_in=" << s.n_in << " every_step=" << s.every_step << " lengths=" << s.lengths
                << " reset=" << s.reset << " l2_rates=" << s.train.l2_rates << " seed=" << s.seed;
@@ -117,6 +117,8 @@ Scene any_scene() {
   model.a_kind = model.dale ? *element<std::string>("ei", "constant", "presynaptic", "postsynaptic", "matrix")
                             : *element<std::string>("constant", "presynaptic", "postsynaptic", "matrix");
   model.as_coded = (model.a_kind == "ei" || model.a_kind == "matrix") && *inRange(0, 4) == 0;
+  model.A = model.A_E = *element(0.4, 3.0, 1e-6);
+  model.A_I = *element(0.4, 3.0, 1e-6);
   if (flag()) model.trained = {"A", "dt"};
   model.density = *element(1.0, 0.5);
   if (flag()) model.recurrent_noise = 0.1;
