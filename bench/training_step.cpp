@@ -5,9 +5,8 @@
 #include <benchmark/benchmark.h>
 
 #include "core/kernels/peak.hpp"
-#include "core/learning/objective.hpp"
-#include "core/learning/optimizer.hpp"
-#include "core/tasks/task.hpp"
+#include "core/learning/training_step.hpp"
+#include "core/random.hpp"
 #include "core/threads.hpp"
 
 namespace {
@@ -31,15 +30,12 @@ void training_step(benchmark::State& state, const Case& tested) {
   const auto task = task_of(settings.task);
   const auto shape = task->shape();
   Network network(settings.model, {shape.n_in, shape.n_out, at::kFloat, at::kCPU, 1, to_path(settings.core.path)});
-  Optimizer optimizer(settings.train, network.parameters());
+  TrainingStep step(network, settings.train, make_generator(1));
   std::vector<std::int64_t> indices(kBatch);
   std::int64_t next = 0;
   for (auto _ : state) {
     for (auto& index : indices) index = next++ % shape.train;
-    const auto batch = task->batch(Part::train, indices, at::kFloat);
-    loss_of(network.run(batch.x, pass_options(batch)).outputs, batch).backward();
-    optimizer.step(0.001);
-    network.model().project();
+    step(task->batch(Part::train, indices, at::kFloat), 0.001);
   }
   auto one_step = settings;
   one_step.train.samples = kBatch;
