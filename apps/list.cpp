@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "apps/commands.hpp"
@@ -35,13 +36,19 @@ std::vector<Setting> all_settings() {
   return settings;
 }
 
+/// Tasks have equations too, but only models have kernels.
+bool is_model(const CatalogueEntry& entry) {
+  const auto models = model_catalogue();
+  return std::any_of(models.begin(), models.end(), [&](const CatalogueEntry& model) { return model.name == entry.name; });
+}
+
 void print_entries(const std::vector<CatalogueEntry>& entries) {
   const auto settings = descriptions(trial_settings_table());
   for (const auto& entry : entries) {
     fmt::print("{}\n", entry.name);
     std::istringstream equations(entry.equation);
     for (std::string line; std::getline(equations, line);) fmt::print("    {}\n", line);
-    if (!entry.equation.empty()) fmt::print("    runs on: {}\n", entry.kernel ? "kernel, reference" : "reference");
+    if (is_model(entry)) fmt::print("    runs on: {}\n", entry.kernel ? "kernel, reference" : "reference");
     fmt::print("{}", wrapped(entry.doc + (entry.source.empty() ? "" : " [" + entry.source + "]"), "    "));
     for (const auto& path : entry.settings) {
       for (const auto& setting : settings) {

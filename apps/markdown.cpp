@@ -12,6 +12,12 @@
 namespace evobrnn {
 namespace {
 
+/// Tasks have equations too, but only models have kernels.
+bool is_model(const CatalogueEntry& entry) {
+  const auto models = model_catalogue();
+  return std::any_of(models.begin(), models.end(), [&](const CatalogueEntry& model) { return model.name == entry.name; });
+}
+
 const char* const kModels = R"(# Models
 
 Made from the program's registry by `evobrnn list models --markdown`; a test fails when this page is stale.
@@ -64,7 +70,7 @@ std::string section(const CatalogueEntry& entry, const std::vector<Setting>& set
   auto text = fmt::format("\n## {}\n", entry.name);
   if (!entry.equation.empty()) text += "```\n" + entry.equation + "\n```\n";
   text += entry.doc + (entry.source.empty() ? "" : " Source: " + entry.source + ".");
-  if (!entry.equation.empty()) text += entry.kernel ? " Has a fast kernel." : " Runs on the reference path alone.";
+  if (is_model(entry)) text += entry.kernel ? " Has a fast kernel." : " Runs on the reference path alone.";
   text += "\n";
   std::string rows;
   for (const auto& path : entry.settings) {
