@@ -65,7 +65,7 @@ std::string section(const CatalogueEntry& entry, const std::vector<Setting>& set
   auto text = fmt::format("\n## {}\n", entry.name);
   if (!entry.equation.empty()) text += "```\n" + entry.equation + "\n```\n";
   text += entry.doc + (entry.source.empty() ? "" : " Source: " + entry.source + ".");
-  if (!entry.equation.empty()) text += entry.kernel ? " Has a fast kernel." : " Runs on the reference path alone.";
+  if (entry.kernel) text += " Runs on the fast kernels.";
   text += "\n";
   std::string rows;
   for (const auto& path : entry.settings) {
