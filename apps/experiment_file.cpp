@@ -46,8 +46,8 @@ class Loader {
   /// The value's text, or, where the setting is itself not read, a text that meets no condition.
   std::string base_text(const std::string& path) const {
     const auto& row = *find_setting(trial_settings_table(), path);
-    const bool read = conditions_hold(unless_searched(row.setting),
-                                      [this](const std::string& other) { return base_text(other); });
+    const bool read =
+        conditions_hold(unless_searched(row.setting), [this](const std::string& other) { return base_text(other); });
     return read ? to_text(row.get(experiment_.base)) : "not read";
   }
 

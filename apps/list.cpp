@@ -93,8 +93,9 @@ void add_list(CLI::App& app, int& exit_code) {
     return part;
   };
   const auto add_catalogue = [&](const std::string& name, const std::string& doc, auto entries, auto page) {
-    add(name, doc, [=] { *markdown ? fmt::print("{}", page()) : print_entries(entries()); })
-        ->add_flag("--markdown", *markdown, "As the page of docs/ that is made of it");
+    add(name, doc, [=] {
+      *markdown ? fmt::print("{}", page()) : print_entries(entries());
+    })->add_flag("--markdown", *markdown, "As the page of docs/ that is made of it");
   };
   add_catalogue("models", "Equation, source and settings of every model", model_catalogue, models_markdown);
   add_catalogue("tasks", "What networks can learn: target, source and settings", task_catalogue, tasks_markdown);
@@ -104,7 +105,8 @@ void add_list(CLI::App& app, int& exit_code) {
       ->add_option("PREFIX", *prefix, "Only those whose path starts so, as train or model.A")
       ->type_name("");
   command->footer(
-      "Examples:\n  evobrnn list models\n  evobrnn list settings train\n  evobrnn list tasks --markdown > docs/TASKS.md");
+      "Examples:\n  evobrnn list models\n  evobrnn list settings train\n  evobrnn list tasks --markdown > "
+      "docs/TASKS.md");
 }
 
 }  // namespace evobrnn

@@ -132,8 +132,8 @@ void print_finals(const SearchOutcome& outcome, const std::string& task, const T
   if (outcome.finals.empty()) return;
   const auto text = [&shape](double score) { return score_text(shape.score, score); };
   const auto seeds = outcome.finals.front().trials.size();
-  fmt::print("{:<22}{:>12}   test {} over {} fresh {}: mean, median (range)\n", "", "validation",
-             to_text(shape.score), seeds, seeds == 1 ? "seed" : "seeds");
+  fmt::print("{:<22}{:>12}   test {} over {} fresh {}: mean, median (range)\n", "", "validation", to_text(shape.score),
+             seeds, seeds == 1 ? "seed" : "seeds");
   for (const auto& row : outcome.finals) {
     const auto validation = summarise(row, validation_score), test = summarise(row, test_score);
     if (test.ok == 0) {

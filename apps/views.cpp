@@ -73,8 +73,8 @@ class LiveView final : public SearchObserver {
     show(p);
   }
   void generation_finished(const SearchProgress& p) override {
-    above(fmt::format("generation {:>3}: best {}, median {}, {} trials", p.generation, text_(p.best),
-                      text_(p.median), p.done));
+    above(fmt::format("generation {:>3}: best {}, median {}, {} trials", p.generation, text_(p.best), text_(p.median),
+                      p.done));
     show(p);
   }
   void final_tests_started(const SearchProgress& p) override {
@@ -125,8 +125,8 @@ class LiveView final : public SearchObserver {
                      p.total_done, p.total_expected, remaining_text(now)));
     line(fmt::format("{}: {} done, {} running of {}; {} failed in all", where, p.done, p.running, p.proposed,
                      p.total_failed));
-    line(fmt::format("best {}, median {}; {:.1f} candidates a minute; {} so far", text_(p.best),
-                     text_(p.median), p.trials_per_minute, duration(p.elapsed_seconds + since)));
+    line(fmt::format("best {}, median {}; {:.1f} candidates a minute; {} so far", text_(p.best), text_(p.median),
+                     p.trials_per_minute, duration(p.elapsed_seconds + since)));
     if (!p.best_genome.empty()) line("best: " + genome_line(p.best_genome));
     std::fflush(stdout);
   }

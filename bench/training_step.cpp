@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Time of one whole training step (batch, forward, backward, clipping, Adam, projection), batch 64, on both paths.
 /// Case names say model, kind of A, Dale or not, path, and n; "pixels" are 784 steps of one value, else 28 steps of 28.
+#include "core/learning/training_step.hpp"
+
 #include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
 
 #include "core/kernels/peak.hpp"
-#include "core/learning/training_step.hpp"
 #include "core/random.hpp"
 #include "core/threads.hpp"
 

@@ -92,8 +92,9 @@ struct Comparison {
 /// The reference also shows its states; the kernels do not.
 Comparison run_case(const ModelEntry& model, const json& test, at::ScalarType dtype, double tolerance, Path path) {
   const auto& sizes = test.at("sizes");
-  Network network(model, read_settings(test),
-                  {sizes.at("n_in").get<std::int64_t>(), sizes.at("n_out").get<std::int64_t>(), dtype, at::kCPU, 0, path});
+  Network network(
+      model, read_settings(test),
+      {sizes.at("n_in").get<std::int64_t>(), sizes.at("n_out").get<std::int64_t>(), dtype, at::kCPU, 0, path});
   Comparison result(tolerance);
   const auto& given = test.at("parameters");
   if (given.size() != network.parameters().named().size()) {
@@ -145,7 +146,8 @@ Comparison run_case(const ModelEntry& model, const json& test, at::ScalarType dt
 
 const ModelEntry* registered(const std::string& name) {
   const auto& known = models();
-  const auto found = std::find_if(known.begin(), known.end(), [&](const ModelEntry& e) { return e.about.name == name; });
+  const auto found =
+      std::find_if(known.begin(), known.end(), [&](const ModelEntry& e) { return e.about.name == name; });
   return found == known.end() ? nullptr : &*found;
 }
 

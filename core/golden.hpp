@@ -23,9 +23,9 @@ struct ModelEntry;
 /// The model of a name; nothing where there is none.
 using ModelLookup = std::function<const ModelEntry*(const std::string& name)>;
 
-/// Runs every case on both paths, in float64 (tolerance 1e-9) and float32 (1e-4), relative to the largest element of each
-/// quantity (of all gradients in float32 and on the kernels), with the models of the registry or of `lookup`. A case
-/// whose model is not known is skipped. Throws DataError when the file is no such file.
+/// Runs every case on both paths, in float64 (tolerance 1e-9) and float32 (1e-4), relative to the largest element of
+/// each quantity (of all gradients in float32 and on the kernels), with the models of the registry or of `lookup`. A
+/// case whose model is not known is skipped. Throws DataError when the file is no such file.
 std::vector<GoldenOutcome> check_golden(const std::filesystem::path& file, const ModelLookup& lookup = {});
 
 }  // namespace evobrnn

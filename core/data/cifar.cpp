@@ -12,9 +12,10 @@ CifarRecords read_cifar(const std::filesystem::path& file) {
   const auto bytes = read_maybe_gzip(file);
   constexpr auto kRecord = static_cast<std::size_t>(1 + kCifarValues);
   if (bytes.empty() || bytes.size() % kRecord != 0) {
-    throw DataError(fmt::format("{}: has {} bytes, which is no whole number of records of {} bytes: cut short, or no "
-                                "binary CIFAR-10 file",
-                                file.string(), bytes.size(), kRecord));
+    throw DataError(
+        fmt::format("{}: has {} bytes, which is no whole number of records of {} bytes: cut short, or no "
+                    "binary CIFAR-10 file",
+                    file.string(), bytes.size(), kRecord));
   }
   CifarRecords records;
   records.labels.reserve(bytes.size() / kRecord);

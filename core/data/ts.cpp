@@ -110,9 +110,10 @@ class Reader {
     } else if (key == "targetlabel") {
       wrong("@targetLabel: problems of regression are not read; write them as safetensors");
     } else {
-      wrong(fmt::format("unknown @{}; known: problemName, timeStamps, missing, univariate, dimensions, equalLength, "
-                        "seriesLength, classLabel, data",
-                        key));
+      wrong(
+          fmt::format("unknown @{}; known: problemName, timeStamps, missing, univariate, dimensions, equalLength, "
+                      "seriesLength, classLabel, data",
+                      key));
     }
     return false;
   }
@@ -148,8 +149,7 @@ class Reader {
     series.pop_back();
     if (series.empty()) wrong("a case without a class label: it must end with a colon and the label");
     const auto known = std::find(file_.labels.begin(), file_.labels.end(), label);
-    if (known == file_.labels.end())
-      wrong(fmt::format("the label \"{}\" is none of @classLabel", label.substr(0, 40)));
+    if (known == file_.labels.end()) wrong(fmt::format("the label \"{}\" is none of @classLabel", label.substr(0, 40)));
     if (file_.dimensions == 0) file_.dimensions = static_cast<std::int64_t>(series.size());
     if (static_cast<std::int64_t>(series.size()) != file_.dimensions)
       wrong(fmt::format("has {} dimensions, and {} were announced", series.size(), file_.dimensions));

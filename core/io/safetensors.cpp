@@ -19,15 +19,15 @@ constexpr std::uint64_t kLargestHeader = 100'000'000;  // the limit of the forma
 
 // BOOL is read as bytes: whatever they hold, no tensor gets a bool that is neither true nor false.
 const std::array<std::pair<const char*, at::ScalarType>, 10> kTypes = {{{"F32", at::kFloat},
-                                                                       {"F64", at::kDouble},
-                                                                       {"F16", at::kHalf},
-                                                                       {"BF16", at::kBFloat16},
-                                                                       {"I64", at::kLong},
-                                                                       {"I32", at::kInt},
-                                                                       {"I16", at::kShort},
-                                                                       {"I8", at::kChar},
-                                                                       {"U8", at::kByte},
-                                                                       {"BOOL", at::kByte}}};
+                                                                        {"F64", at::kDouble},
+                                                                        {"F16", at::kHalf},
+                                                                        {"BF16", at::kBFloat16},
+                                                                        {"I64", at::kLong},
+                                                                        {"I32", at::kInt},
+                                                                        {"I16", at::kShort},
+                                                                        {"I8", at::kChar},
+                                                                        {"U8", at::kByte},
+                                                                        {"BOOL", at::kByte}}};
 
 const char* type_name(at::ScalarType type) {
   for (const auto& [name, known] : kTypes) {

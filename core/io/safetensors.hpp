@@ -13,8 +13,8 @@ namespace evobrnn {
 /// Real and integer tensors of any shape, on any device.
 std::string write_safetensors(const std::vector<NamedTensor>& tensors);
 
-/// Copies of the tensors, on the CPU, in the order of their bytes; BOOL as uint8. Throws DataError for anything but a whole,
-/// consistent file: every offset inside the data, sizes that match shapes, no overlap and no hole.
+/// Copies of the tensors, on the CPU, in the order of their bytes; BOOL as uint8. Throws DataError for anything but a
+/// whole, consistent file: every offset inside the data, sizes that match shapes, no overlap and no hole.
 std::vector<NamedTensor> read_safetensors(const std::string& bytes);
 
 }  // namespace evobrnn

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Measures the largest number of bytes that the calling thread's tensors, and the kernels' workspaces, hold at one time.
+/// Measures the largest number of bytes that the calling thread's tensors, and the kernels' workspaces, hold at one
+/// time.
 #pragma once
 
 #include <cstdint>

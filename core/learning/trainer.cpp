@@ -125,8 +125,7 @@ bool Trainer::interrupted() {
 }
 
 void Trainer::examine(const std::string& prefix) {
-  std::vector<std::int64_t> indices(
-      static_cast<std::size_t>(std::min(kExaminationBatch, task_.shape().validation)));
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(kExaminationBatch, task_.shape().validation)));
   std::iota(indices.begin(), indices.end(), 0);
   const auto batch = load(Part::validation, indices);
   result_.metrics.merge(to_metrics(examine_spectrum(network_, batch.x, pass_options(batch)), prefix));

@@ -5,13 +5,12 @@
 
 namespace evobrnn {
 
-Conductance::Conductance(const ModelContext& context)
-    : Model(context), gate_(settings_, dale_, initial_) {}
+Conductance::Conductance(const ModelContext& context) : Model(context), gate_(settings_, dale_, initial_) {}
 
 Step Conductance::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   const auto W_t = W.t();
   const auto drive = input_drive(x, noise).unbind(0);  // P x + b
-  const auto gate = gate_.unroll(W, P, x);   // dt σ((A ∘ |W|) r + |P| x + g)
+  const auto gate = gate_.unroll(W, P, x);             // dt σ((A ∘ |W|) r + |P| x + g)
   return [=, this](const State& before, std::int64_t t) {
     const auto& r = before.r;
     const auto z = gate(r, t);

@@ -11,8 +11,8 @@ namespace {
 
 constexpr double kLargestA = 10;  // A = 10 σ(a)
 
-/// A_E + A_I from which on the kernels' split form serves: it divides by this sum, and with less the gradient of P would
-/// be a small difference of large sums.
+/// A_E + A_I from which on the kernels' split form serves: it divides by this sum, and with less the gradient of P
+/// would be a small difference of large sums.
 constexpr double kLeastSplit = 0.01;
 
 std::vector<std::int64_t> shape_of_a(const std::string& a_kind, std::int64_t n) {

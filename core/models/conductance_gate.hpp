@@ -47,10 +47,10 @@ class ConductanceGate {
 
   const ModelSettings& settings_;
   const Dale& dale_;
-  at::Tensor g;           ///< [n] bias of the conductance
-  at::Tensor a_;          ///< raw a; undefined where A is set
-  at::Tensor a_E_, a_I_;  ///< raw a of a_kind = ei; undefined where set
-  at::Tensor d_;          ///< raw dt; undefined where dt is set
+  at::Tensor g;                    ///< [n] bias of the conductance
+  at::Tensor a_;                   ///< raw a; undefined where A is set
+  at::Tensor a_E_, a_I_;           ///< raw a of a_kind = ei; undefined where set
+  at::Tensor d_;                   ///< raw dt; undefined where dt is set
   at::Tensor A_, A_E_, A_I_, dt_;  ///< what is set
 };
 

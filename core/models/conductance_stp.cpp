@@ -11,7 +11,7 @@ ConductanceStp::ConductanceStp(const ModelContext& context)
 Step ConductanceStp::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   const auto W_t = W.t();
   const auto drive = input_drive(x, noise).unbind(0);  // P x + b
-  const auto gate = gate_.unroll(W, P, x);   // dt σ((A ∘ |W|) r + |P| x + g)
+  const auto gate = gate_.unroll(W, P, x);             // dt σ((A ∘ |W|) r + |P| x + g)
   const auto constants = plasticity_.constants();
   return [=, this](const State& before, std::int64_t t) {
     const auto& r = before.r;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A conductance network whose synapses have short-term plasticity: the gate sees the plain rate
-/// (core/models/conductance_gate.hpp), the candidate the rate that plasticity lets through (core/models/plasticity.hpp).
+/// (core/models/conductance_gate.hpp), the candidate the rate that plasticity lets through
+/// (core/models/plasticity.hpp).
 ///
 ///     z = dt · σ((A ∘ |W|) r + |P| x + g)
 ///     r ← (1 − z) r + z φ(W (u ⊙ x_s ⊙ r) + P x + b)

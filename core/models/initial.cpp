@@ -14,8 +14,8 @@ namespace {
 at::Tensor draw_mask(std::int64_t rows, std::int64_t columns, double density, bool diagonal, at::Generator generator,
                      at::TensorOptions options) {
   if (density >= 1 && diagonal) return {};
-  const auto possible =
-      diagonal ? at::ones({rows, columns}, at::kBool) : at::eye(rows, at::TensorOptions().dtype(at::kBool)).logical_not();
+  const auto possible = diagonal ? at::ones({rows, columns}, at::kBool)
+                                 : at::eye(rows, at::TensorOptions().dtype(at::kBool)).logical_not();
   const auto places = possible.reshape({-1}).nonzero().reshape({-1});
   const auto order = at::randperm(places.numel(), generator, at::TensorOptions().dtype(at::kLong));
   const auto kept = std::llround(density * static_cast<double>(places.numel()));

@@ -22,7 +22,9 @@ at::Tensor Model::add_synapses(const at::Tensor& leaf) {
   return leaf;
 }
 
-State Model::initial_state(std::int64_t batch) const { return {at::zeros({batch, n_}, initial_.options()), {}, {}, {}}; }
+State Model::initial_state(std::int64_t batch) const {
+  return {at::zeros({batch, n_}, initial_.options()), {}, {}, {}};
+}
 
 void Model::project() {
   if (W.defined()) dale_.project(W);

@@ -73,8 +73,7 @@ SequenceRates Network::rates_step_by_step(const at::Tensor& x, const at::Tensor&
   auto state = model_->initial_state(x.size(1));
   std::vector<at::Tensor> rates;
   for (std::int64_t t = 0; t < x.size(0); ++t) {
-    if (resets.count(t))
-      state = replaced(state, model_->initial_state(x.size(1)), options.reset.eq(t).unsqueeze(1));
+    if (resets.count(t)) state = replaced(state, model_->initial_state(x.size(1)), options.reset.eq(t).unsqueeze(1));
     state = step(state, t);
     if (keep) rates.push_back(state.r);
     if (options.record) options.record(state);
@@ -85,8 +84,7 @@ SequenceRates Network::rates_step_by_step(const at::Tensor& x, const at::Tensor&
 SequenceRates Network::rates(const at::Tensor& x, const at::Tensor& noise, bool keep,
                              const PassOptions& options) const {
   if (path_ == Path::automatic && x.is_cpu() && !x.requires_grad() && !options.record) {
-    if (const auto equation = model_->rate_equation())
-      return run_sequence(*equation, {x, noise, options.reset}, keep);
+    if (const auto equation = model_->rate_equation()) return run_sequence(*equation, {x, noise, options.reset}, keep);
   }
   return rates_step_by_step(x, noise, keep, options);
 }

@@ -35,8 +35,8 @@ struct PassOptions {
   bool every_step = false;
   at::Tensor lengths;  ///< [batch] int64, steps of each sequence; undefined: all. Its last step is read.
   at::Tensor reset;    ///< [batch] int64, the step before which the state returns to its start; 0 or undefined: none
-  std::optional<at::Generator> noise;  ///< CPU; draws the noise of the settings; without it there is none
-  bool keep_rates = false;             ///< fill Pass::rates even where the read-out does not need them
+  std::optional<at::Generator> noise;        ///< CPU; draws the noise of the settings; without it there is none
+  bool keep_rates = false;                   ///< fill Pass::rates even where the read-out does not need them
   std::function<void(const State&)> record;  ///< sees the state after every step
 };
 

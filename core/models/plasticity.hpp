@@ -4,9 +4,9 @@
 ///     u   ← U z_u + (1 − z_u) u + δ U (1 − u) r
 ///     x_s ← z_x + (1 − z_x) x_s − δ u_new x_s r
 ///
-/// r is the rate before the step, u goes first, u_0 = U, x_s,0 = 1. Tsodyks & Markram (1997); as discretised by Mongillo,
-/// Barak & Tsodyks (2008), Science 319: 1543, and Masse et al. (2019), Nat Neurosci 22: 1159. Trained, U = σ(c_U),
-/// z_u = σ(c_u), z_x = σ(c_x).
+/// r is the rate before the step, u goes first, u_0 = U, x_s,0 = 1. Tsodyks & Markram (1997); as discretised by
+/// Mongillo, Barak & Tsodyks (2008), Science 319: 1543, and Masse et al. (2019), Nat Neurosci 22: 1159. Trained, U =
+/// σ(c_U), z_u = σ(c_u), z_x = σ(c_x).
 #pragma once
 
 #include <map>
@@ -39,8 +39,8 @@ class Plasticity {
 
  private:
   const double delta_;
-  at::Tensor c_U, c_u, c_x;      ///< [n] raw; undefined where set
-  at::Tensor U_, z_u_, z_x_;     ///< [n] what is set; undefined where trained
+  at::Tensor c_U, c_u, c_x;   ///< [n] raw; undefined where set
+  at::Tensor U_, z_u_, z_x_;  ///< [n] what is set; undefined where trained
 };
 
 /// Biophysical constants: the utilisation U and both time constants.

@@ -13,8 +13,8 @@ SimpleGru::SimpleGru(const ModelContext& context) : Model(context) {
 
 Step SimpleGru::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   const auto W_t = W.t(), W_z_t = W_z.t();
-  const auto drive = input_drive(x, noise).unbind(0);         // P x + b
-  const auto gate_drive = at::linear(x, P_z, g).unbind(0);    // P_z x + g
+  const auto drive = input_drive(x, noise).unbind(0);       // P x + b
+  const auto gate_drive = at::linear(x, P_z, g).unbind(0);  // P_z x + g
   return [=, this](const State& before, std::int64_t t) {
     const auto& r = before.r;
     const auto z = at::sigmoid(at::addmm(gate_drive[t], r, W_z_t));  // σ(W_z r + P_z x + g)

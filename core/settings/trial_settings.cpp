@@ -165,20 +165,21 @@ void add_model(Table& t) {
           false),
       FIELD(model.as_coded));
   add(t,
-      above(describe("model.z",
-                     "The constant gate, dt/τ (stp: z_h of every unit, the start value where it is trained)."),
-            0, 1),
+      above(
+          describe("model.z", "The constant gate, dt/τ (stp: z_h of every unit, the start value where it is trained)."),
+          0, 1),
       FIELD(model.z));
   add(t, open_range(describe("model.z_lo", "Smallest gate of a unit, the slowest time scale."), 0, 1),
       FIELD(model.z_lo));
   add(t, above(describe("model.z_hi", "Largest gate of a unit, the fastest time scale."), 0, 1), FIELD(model.z_hi));
   add(t,
-      one_of(describe("model.stp_constants",
-                      "Constants of short-term plasticity: trained with the weights (z_h, z_u, z_x and U of every unit, "
-                      "from the values below); set, held at those values; or held at biophysical ones: facilitating "
-                      "(U = 0.15, τ_u = 1500 ms, τ_x = 200 ms), depressing (0.45, 200, 1500), mixed, every second unit "
-                      "of each kind (all Masse et al., 2019), mongillo (0.20, 1500, 200; Mongillo et al., 2008)."),
-             {"trained", "set", "facilitating", "depressing", "mixed", "mongillo"}),
+      one_of(
+          describe("model.stp_constants",
+                   "Constants of short-term plasticity: trained with the weights (z_h, z_u, z_x and U of every unit, "
+                   "from the values below); set, held at those values; or held at biophysical ones: facilitating "
+                   "(U = 0.15, τ_u = 1500 ms, τ_x = 200 ms), depressing (0.45, 200, 1500), mixed, every second unit "
+                   "of each kind (all Masse et al., 2019), mongillo (0.20, 1500, 200; Mongillo et al., 2008)."),
+          {"trained", "set", "facilitating", "depressing", "mixed", "mongillo"}),
       FIELD(model.stp_constants));
   add(t,
       above(describe("model.stp_dt",
@@ -240,11 +241,13 @@ void add_model(Table& t) {
       FIELD(model.input_density));
   add(t, describe("model.autapses", "Whether a unit may have a synapse onto itself."), FIELD(model.autapses));
   add(t,
-      in_range(describe("model.recurrent_noise",
-                        "Standard deviation σ of the noise of every unit, drawn anew in training, validation and test: "
-                        "each step adds √(2/α) σ N(0, 1) inside φ, with α the model's time step as set (dt, z or 1), so that "
-                        "the rate gets √(2α) σ (Song, Yang & Wang, 2016, eqs. 7 and 8)."),
-               0, 100),
+      in_range(
+          describe(
+              "model.recurrent_noise",
+              "Standard deviation σ of the noise of every unit, drawn anew in training, validation and test: "
+              "each step adds √(2/α) σ N(0, 1) inside φ, with α the model's time step as set (dt, z or 1), so that "
+              "the rate gets √(2α) σ (Song, Yang & Wang, 2016, eqs. 7 and 8)."),
+          0, 100),
       FIELD(model.recurrent_noise));
   add(t,
       in_range(describe("model.input_noise",
@@ -267,16 +270,15 @@ void add_manipulations(Table& t) {
                0, 100),
       FIELD(task.input_noise));
   add(t,
-      with_unit(in_range(describe("task.crop_start", "Steps cut off at the beginning of every sequence."), 0,
-                         kLargestCount),
-                "steps"),
+      with_unit(
+          in_range(describe("task.crop_start", "Steps cut off at the beginning of every sequence."), 0, kLargestCount),
+          "steps"),
       FIELD(task.crop_start));
   add(t,
       with_unit(in_range(describe("task.crop", "Steps that are kept from there on; 0: all."), 0, kLargestCount),
                 "steps"),
       FIELD(task.crop));
-  add(t,
-      in_range(describe("task.input_fraction", "Only this first fraction of each sequence is fed."), 0, 1),
+  add(t, in_range(describe("task.input_fraction", "Only this first fraction of each sequence is fed."), 0, 1),
       FIELD(task.input_fraction));
   add(t, one_of(describe("task.after_input", "What is fed after it."), {"zeros", "noise"}), FIELD(task.after_input));
   add(t,
@@ -329,14 +331,11 @@ void add_memory(Table& t) {
       in_range(describe("task.directions", "Directions or places on the circle, at least 2. −1: as published."),
                kPublished, 1000),
       FIELD(task.directions));
-  add(t,
-      in_range(describe("task.input_units", "Input units on the ring (Masse et al., 2019, use 24)."), 1, 10000),
+  add(t, in_range(describe("task.input_units", "Input units on the ring (Masse et al., 2019, use 24)."), 1, 10000),
       FIELD(task.input_units));
-  add(t,
-      above(describe("task.tuning_height", "Largest input of a tuned unit (Masse et al., 2019, use 4)."), 0, 1000),
+  add(t, above(describe("task.tuning_height", "Largest input of a tuned unit (Masse et al., 2019, use 4)."), 0, 1000),
       FIELD(task.tuning_height));
-  add(t,
-      above(describe("task.tuning_width", "κ of the von Mises tuning (Masse et al., 2019, use 2)."), 0, 1000),
+  add(t, above(describe("task.tuning_width", "κ of the von Mises tuning (Masse et al., 2019, use 2)."), 0, 1000),
       FIELD(task.tuning_width));
   add(t, in_range(describe("task.tests", "Tests at most (Masse et al., 2019, use 3)."), 1, 100), FIELD(task.tests));
   add(t,
@@ -363,11 +362,9 @@ void add_memory(Table& t) {
                         "How often a channel has a pulse in a step (Golub & Sussillo, 2018, use 0.5)."),
                0, 1),
       FIELD(task.pulse_probability));
-  add(t,
-      in_range(describe("task.alphabet", "Different symbols (Arjovsky et al., 2016, use 8)."), 1, 10000),
+  add(t, in_range(describe("task.alphabet", "Different symbols (Arjovsky et al., 2016, use 8)."), 1, 10000),
       FIELD(task.alphabet));
-  add(t,
-      in_range(describe("task.recall", "Symbols to remember (Arjovsky et al., 2016, use 10)."), 1, 10000),
+  add(t, in_range(describe("task.recall", "Symbols to remember (Arjovsky et al., 2016, use 10)."), 1, 10000),
       FIELD(task.recall));
 }
 
@@ -395,10 +392,11 @@ void add_task(Table& t) {
             "task.layout", {"chunks"}),
       FIELD(task.stride));
   add(t,
-      one_of(describe("task.order",
-                      "Order of the pixels: raster, row by row; snake, every second row backwards; permuted, one random "
-                      "order for all images (Le, Jaitly & Hinton, 2015)."),
-             {"raster", "snake", "permuted"}),
+      one_of(
+          describe("task.order",
+                   "Order of the pixels: raster, row by row; snake, every second row backwards; permuted, one random "
+                   "order for all images (Le, Jaitly & Hinton, 2015)."),
+          {"raster", "snake", "permuted"}),
       FIELD(task.order));
   add(t,
       where(in_range(describe("task.permutation_seed", "Draws the order; the same for every trial of a run."), 0,
@@ -406,10 +404,12 @@ void add_task(Table& t) {
             "task.order", {"permuted"}),
       FIELD(task.permutation_seed));
   add(t,
-      in_range(describe("task.train_samples",
-                        "Training samples that are used; 0: all but the validation part (digits: 6000, tasks of working memory: "
-                        "10000)."),
-               0, kLargestCount),
+      in_range(
+          describe(
+              "task.train_samples",
+              "Training samples that are used; 0: all but the validation part (digits: 6000, tasks of working memory: "
+              "10000)."),
+          0, kLargestCount),
       FIELD(task.train_samples));
   add(t,
       in_range(
@@ -417,15 +417,18 @@ void add_task(Table& t) {
           1, kLargestCount),
       FIELD(task.validation_samples));
   add(t,
-      in_range(describe("task.test_samples", "Test samples that are used; 0: all (digits and tasks of working memory: 2000; sequences "
-                                           "without a test file: a fifth)."),
+      in_range(describe("task.test_samples",
+                        "Test samples that are used; 0: all (digits and tasks of working memory: 2000; sequences "
+                        "without a test file: a fifth)."),
                0, kLargestCount),
       FIELD(task.test_samples));
   add(t,
-      in_range(describe("task.data_seed",
-                        "Draws the validation part, and the samples of tasks that are generated. The same for every trial of a "
-                        "run."),
-               0, kLargestCount),
+      in_range(
+          describe(
+              "task.data_seed",
+              "Draws the validation part, and the samples of tasks that are generated. The same for every trial of a "
+              "run."),
+          0, kLargestCount),
       FIELD(task.data_seed));
   add(t,
       with_unit(in_range(describe("task.shift", "Largest random shift of a digit, in each direction."), 0, 10),
@@ -448,8 +451,7 @@ void add_task(Table& t) {
                "Sequences: a safetensors file with x, y, lengths and mask, or a .ts file; absolute or in the data "
                "folder."),
       FIELD(task.file));
-  add(t,
-      describe("task.test_file", "The test part, in a file of its own; empty: it is drawn from task.file."),
+  add(t, describe("task.test_file", "The test part, in a file of its own; empty: it is drawn from task.file."),
       FIELD(task.test_file));
   add_manipulations(t);
   add_memory(t);
@@ -531,11 +533,12 @@ void add_train(Table& t) {
 
 void add_core(Table& t) {
   add(t,
-      one_of(describe("core.path",
-                      "Which implementation runs the model: auto takes the fast kernels where they cover it, and the "
-                      "reference, step by step under autograd, elsewhere; kernel is an error where they do not. Results "
-                      "of the two agree within rounding, not to the bit; `evobrnn list models` says what is covered."),
-             {"auto", "reference", "kernel"}),
+      one_of(
+          describe("core.path",
+                   "Which implementation runs the model: auto takes the fast kernels where they cover it, and the "
+                   "reference, step by step under autograd, elsewhere; kernel is an error where they do not. Results "
+                   "of the two agree within rounding, not to the bit; `evobrnn list models` says what is covered."),
+          {"auto", "reference", "kernel"}),
       FIELD(core.path));
 }
 
@@ -637,9 +640,10 @@ class CrossCheck {
   void check_init() {
     const auto& model = settings_.model;
     if (model.init == "as_coded")
-      mistake("model.init", "as_coded",
-              "is refused: the source's initialisation also overwrites raw a and dt with U(−1/√n, 1/√n), so that dt can "
-              "be negative, and time would run backwards; uniform is its distribution of the weights");
+      mistake(
+          "model.init", "as_coded",
+          "is refused: the source's initialisation also overwrites raw a and dt with U(−1/√n, 1/√n), so that dt can "
+          "be negative, and time would run backwards; uniform is its distribution of the weights");
     if (model.init != "orthogonal") return;
     if (dale_) mistake("model.init", "orthogonal", "needs model.dale = false: signs by column undo it");
     if (model.density < 1 || !model.autapses)
@@ -665,8 +669,9 @@ class CrossCheck {
       const double number = integer ? static_cast<double>(*integer) : std::get<double>(value);
       const double least = path == "task.directions" ? 2 : path == "task.steps" ? 1 : 0;
       if (number != kPublished && number < least)
-        mistake(path, to_text(value), "must be at least " + to_text(Value(static_cast<std::int64_t>(least))) +
-                                          ", or -1 for the published value");
+        mistake(
+            path, to_text(value),
+            "must be at least " + to_text(Value(static_cast<std::int64_t>(least))) + ", or -1 for the published value");
     }
   }
 

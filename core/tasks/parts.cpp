@@ -17,8 +17,8 @@ Parts draw_parts(std::int64_t available, std::int64_t tests, const TaskSettings&
         available, settings.train_samples, settings.validation_samples));
   }
   if (settings.test_samples > tests) {
-    throw DataError(fmt::format("the test set has {} samples, too few for task.test_samples = {}", tests,
-                                settings.test_samples));
+    throw DataError(
+        fmt::format("the test set has {} samples, too few for task.test_samples = {}", tests, settings.test_samples));
   }
   const auto order = at::randperm(available, make_generator(static_cast<std::uint64_t>(settings.data_seed)),
                                   at::TensorOptions().dtype(at::kLong));

@@ -54,7 +54,8 @@ std::vector<TaskEntry> make_entries() {
       {{"cifar10",
         "",
         "Krizhevsky (2009)",
-        "50,000 + 10,000 colour images of ten kinds of things, 32×32; `evobrnn data fetch cifar10`. A row is 96 values.",
+        "50,000 + 10,000 colour images of ten kinds of things, 32×32; `evobrnn data fetch cifar10`. A row is 96 "
+        "values.",
         images,
         {}},
        make_cifar10},
@@ -114,7 +115,8 @@ std::vector<TaskEntry> make_entries() {
        make_abba},
       {{"parametric_wm",
         "x_1 = 0.2 + 0.8 (f − 10)/24,  x_2 = 1.2 − x_1 while a frequency f is shown\n"
-        "first where f_1 > f_2, else second; (f_1, f_2) Hz: (18, 10), (22, 14), (26, 18), (30, 22), (34, 26) and swapped",
+        "first where f_1 > f_2, else second; (f_1, f_2) Hz: (18, 10), (22, 14), (26, 18), (30, 22), (34, 26) and "
+        "swapped",
         "Romo et al. (1999); Barak, Tsodyks & Romo (2010); Song, Yang & Wang (2016)",
         "Parametric working memory: which of two frequencies, a delay apart, was higher? Accuracy in the decision; "
         "chance is 50 %.",
@@ -138,7 +140,8 @@ std::vector<TaskEntry> make_entries() {
         "x_i(t) = height · exp(κ (cos(θ − θ_i) − 1)) while a direction θ is shown\n"
         "the place θ that was shown",
         "Funahashi, Bruce & Goldman-Rakic (1989)",
-        "Memory-guided response: answers the place that was shown before the delay. Accuracy in the response; chance is "
+        "Memory-guided response: answers the place that was shown before the delay. Accuracy in the response; chance "
+        "is "
         "one in task.directions.",
         joined(joined(trial, {"task.response_ms", "task.grace_ms"}), ring),
         {{"task.fixation_ms", 750},

@@ -25,11 +25,11 @@ constexpr std::uint64_t kTestPart = 2;  // purpose of a derived seed
 
 /// A checked file. What a file does not have is undefined.
 struct SequenceSet {
-  at::Tensor x;                   ///< [samples, steps, features], zero beyond the lengths
-  at::Tensor y;                   ///< as in Batch, samples first
-  at::Tensor mask;                ///< [samples, steps] float64, zero beyond the lengths; with one y a step
-  at::Tensor lengths;             ///< [samples] int64
-  std::int64_t classes = 0;       ///< 0: y holds values
+  at::Tensor x;                     ///< [samples, steps, features], zero beyond the lengths
+  at::Tensor y;                     ///< as in Batch, samples first
+  at::Tensor mask;                  ///< [samples, steps] float64, zero beyond the lengths; with one y a step
+  at::Tensor lengths;               ///< [samples] int64
+  std::int64_t classes = 0;         ///< 0: y holds values
   std::vector<std::string> labels;  ///< names of the classes, where the file has them
 
   std::int64_t samples() const { return x.size(0); }
@@ -70,7 +70,9 @@ class Checker {
  private:
   [[noreturn]] void wrong(const std::string& what) const { throw DataError(file_ + ": " + what); }
 
-  static std::string shape(const at::Tensor& tensor) { return fmt::format("[{}]", fmt::join(tensor.sizes().vec(), ", ")); }
+  static std::string shape(const at::Tensor& tensor) {
+    return fmt::format("[{}]", fmt::join(tensor.sizes().vec(), ", "));
+  }
 
   void check_x(const SequenceSet& set) const {
     if (!set.x.defined()) wrong("has no x [samples, steps, features]");
@@ -225,9 +227,9 @@ class Sequences final : public Task {
     shape_.test = test_.samples();
     shape_.score = set.classes > 0 ? ScoreKind::accuracy : ScoreKind::mse;
     shape_.every_step = set.every_step();
-    shape_.sequence = fmt::format("T = {}{} steps of {} value{}, a target {}", set.lengths.defined() ? "at most " : "",
-                                  shape_.steps, shape_.n_in, shape_.n_in == 1 ? "" : "s",
-                                  shape_.every_step ? "at every step" : "a sequence");
+    shape_.sequence =
+        fmt::format("T = {}{} steps of {} value{}, a target {}", set.lengths.defined() ? "at most " : "", shape_.steps,
+                    shape_.n_in, shape_.n_in == 1 ? "" : "s", shape_.every_step ? "at every step" : "a sequence");
   }
 
   TaskShape shape() const override { return shape_; }

@@ -83,8 +83,8 @@ std::string small_search(const std::string& more = "", const std::string& genes 
 TEST_F(Program, ASearchEndsWithTableWeightsAndRunFolder) {
   const auto outcome = call({"run", write("s.toml", small_search())});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
-  for (const auto* text : {"generation 0/2", "generation 2/2", "worker", "was not training", "champion", "best of generation 0", "default settings",
-                           "2 fresh seeds", "model.dt"})
+  for (const auto* text : {"generation 0/2", "generation 2/2", "worker", "was not training", "champion",
+                           "best of generation 0", "default settings", "2 fresh seeds", "model.dt"})
     EXPECT_THAT(outcome.out, HasSubstr(text));
   const auto run = folder() / "runs" / "small";
   for (const auto* name :
@@ -291,8 +291,8 @@ TEST_F(Program, EveryShippedExperimentRunsSmall) {
     if (text.find("evobrnn data fetch") != std::string::npos)  // the sets are not here
       arguments.insert(arguments.end(), {"--set", "task.name=digits"});
     for (const auto* smaller :
-         {"task.train_samples=100", "task.validation_samples=50", "task.test_samples=50",
-          "train.samples=64", "final.samples=64", "final.seeds=1", "search.population=7", "search.generations=2"}) {
+         {"task.train_samples=100", "task.validation_samples=50", "task.test_samples=50", "train.samples=64",
+          "final.samples=64", "final.seeds=1", "search.population=7", "search.generations=2"}) {
       arguments.insert(arguments.end(), {"--set", smaller});
     }
     const auto outcome = call(arguments);

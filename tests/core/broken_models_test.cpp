@@ -92,8 +92,8 @@ TEST(BrokenModels, EveryDefectOfAConductanceNetworkIsCaught) {
     return outcome_of<ConductanceCopy>("conductance", "conductance_presynaptic_dale", defect);
   };
   EXPECT_EQ(check(Defect::none).kind, GoldenOutcome::Kind::passed) << check(Defect::none).verdict;
-  for (const auto defect : {Defect::sign_of_the_update, Defect::sign_of_the_input, Defect::axis_of_A,
-                            Defect::signed_input_of_the_gate}) {
+  for (const auto defect :
+       {Defect::sign_of_the_update, Defect::sign_of_the_input, Defect::axis_of_A, Defect::signed_input_of_the_gate}) {
     EXPECT_EQ(check(defect).kind, GoldenOutcome::Kind::failed) << static_cast<int>(defect);
   }
 }

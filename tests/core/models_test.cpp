@@ -213,8 +213,7 @@ TEST_P(EveryModel, APaddedBatchEqualsItsSequencesOneByOne) {
     value.backward();
     return std::make_pair(value.detach(), network.parameters().gradients().clone());
   };
-  const auto padded =
-      gradients([&] { return loss_of(network.run(batch.x, pass_options(batch)).outputs, batch); });
+  const auto padded = gradients([&] { return loss_of(network.run(batch.x, pass_options(batch)).outputs, batch); });
   const auto one_by_one = gradients([&] {
     auto sum = at::zeros({}, at::kDouble);
     for (std::size_t i = 0; i < lengths.size(); ++i) {
@@ -342,8 +341,8 @@ TEST(Parameters, HaveTheNamesOfTheEquations) {
   EXPECT_EQ(names_of(plain("multiscale", 6)), (Names{"W", "P", "b", "c_z", "readout_weight", "readout_bias"}));
   EXPECT_EQ(names_of(plain("simple_gru", 6)),
             (Names{"W", "P", "b", "W_z", "P_z", "g", "readout_weight", "readout_bias"}));
-  EXPECT_EQ(names_of(plain("gru", 6)), (Names{"weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0",
-                                              "readout_weight", "readout_bias"}));
+  EXPECT_EQ(names_of(plain("gru", 6)),
+            (Names{"weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0", "readout_weight", "readout_bias"}));
   EXPECT_EQ(names_of(plain("stp", 6)),
             (Names{"W", "P", "b", "c_u", "c_x", "c_U", "c_h", "readout_weight", "readout_bias"}));
 }

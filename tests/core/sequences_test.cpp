@@ -167,7 +167,8 @@ TEST_F(SequencesTest, BadTensorsAreNamed) {
   EXPECT_THAT(error({{"x", x}, {"y", y}, {"mask", at::ones({kSamples, kSteps})}}), HasSubstr("one a sequence"));
   const auto each = at::zeros({kSamples, kSteps}, at::kLong);
   EXPECT_THAT(error({{"x", x}, {"y", each}, {"mask", -at::ones({kSamples, kSteps})}}), HasSubstr("negative"));
-  EXPECT_THAT(error({{"x", x}, {"y", each}, {"mask", at::zeros({kSamples, kSteps})}}), HasSubstr("no step of sample 0"));
+  EXPECT_THAT(error({{"x", x}, {"y", each}, {"mask", at::zeros({kSamples, kSteps})}}),
+              HasSubstr("no step of sample 0"));
   settings_.validation_samples = 9;
   EXPECT_THAT(error({{"x", x}, {"y", y}}), HasSubstr("too few"));
 }
@@ -229,7 +230,8 @@ TEST_F(SequencesTest, TsHeadersThatLieAreNamedWithTheirLine) {
   ASSERT_EQ(ts_error(kTs), "");
   EXPECT_THAT(changed("@dimensions 2", "@dimensions 3"), HasSubstr("data.ts:10: has 2 dimensions, and 3"));
   EXPECT_THAT(changed("@equalLength false", "@equalLength true"), HasSubstr("data.ts:11: has 2 steps, the first"));
-  EXPECT_THAT(changed("@equalLength false", "@seriesLength 3"), HasSubstr("data.ts:11: has 2 steps, and @seriesLength"));
+  EXPECT_THAT(changed("@equalLength false", "@seriesLength 3"),
+              HasSubstr("data.ts:11: has 2 steps, and @seriesLength"));
   EXPECT_THAT(changed("@univariate false", "@univariate true"), HasSubstr("contradicts @dimensions 2"));
   EXPECT_THAT(changed("@dimensions 2", "@dimensions two"), HasSubstr("data.ts:6: @dimensions must be a whole number"));
   EXPECT_THAT(changed("true up down", "true up"), HasSubstr("data.ts:11: the label \"down\" is none of"));
@@ -237,7 +239,8 @@ TEST_F(SequencesTest, TsHeadersThatLieAreNamedWithTheirLine) {
   EXPECT_THAT(changed("@classLabel true up down\n", ""), HasSubstr("@classLabel true and its labels must come"));
   EXPECT_THAT(changed("@timeStamps false", "@timeStamps true"), HasSubstr("time stamps are not read"));
   EXPECT_THAT(changed("@missing false", "@colour red"), HasSubstr("data.ts:4: unknown @colour; known:"));
-  EXPECT_THAT(changed("4,5:40,50:down", "4,?:40,50:down"), HasSubstr("data.ts:11: dimension 1, step 2: a missing value"));
+  EXPECT_THAT(changed("4,5:40,50:down", "4,?:40,50:down"),
+              HasSubstr("data.ts:11: dimension 1, step 2: a missing value"));
   EXPECT_THAT(changed("4,5:40,50:down", "4,5:40:down"), HasSubstr("dimension 2 has 1 steps, and dimension 1 has 2"));
   EXPECT_THAT(changed("4,5:40", "4,5x:40"), HasSubstr("\"5x\" is no finite number"));
   EXPECT_THAT(changed("4,5:40", "4,1e999:40"), HasSubstr("is no finite number"));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Memory-guided (oculomotor) delayed response: a place on a circle is shown, and has to be answered after a delay, when
-/// the fixation input goes off (Funahashi, Bruce & Goldman-Rakic, 1989, J Neurophysiol 61: 331). Inputs: a ring of tuned
-/// units, and fixation. Classes: 0 fixation, then one a place; all steps count, the response is scored.
+/// Memory-guided (oculomotor) delayed response: a place on a circle is shown, and has to be answered after a delay,
+/// when the fixation input goes off (Funahashi, Bruce & Goldman-Rakic, 1989, J Neurophysiol 61: 331). Inputs: a ring of
+/// tuned units, and fixation. Classes: 0 fixation, then one a place; all steps count, the response is scored.
 #pragma once
 
 #include "core/tasks/task.hpp"

@@ -11,7 +11,12 @@ namespace {
 class FlipFlop final : public GeneratedTask {
  public:
   explicit FlipFlop(const TaskSettings& s)
-      : GeneratedTask(s, {s.steps, s.bits, s.bits, ScoreKind::mse, {}, fmt::format("pulses with probability {}", s.pulse_probability)}) {}
+      : GeneratedTask(s, {s.steps,
+                          s.bits,
+                          s.bits,
+                          ScoreKind::mse,
+                          {},
+                          fmt::format("pulses with probability {}", s.pulse_probability)}) {}
 
  private:
   void draw(std::mt19937_64& random, Sample& sample) const override {

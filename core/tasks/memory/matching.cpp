@@ -58,8 +58,8 @@ class DelayedMatch final : public MatchingTask {
     auto tested = shown;
     if (by_category_) {
       const auto half = directions / 2, place = shown % half, category = shown / half;
-      tested = match ? category * half + draw_other(random, half, place)
-                     : (1 - category) * half + draw_below(random, half);
+      tested =
+          match ? category * half + draw_other(random, half, place) : (1 - category) * half + draw_below(random, half);
     } else if (!match) {
       tested = draw_other(random, directions, shown);
     }

@@ -11,8 +11,8 @@ namespace evobrnn {
 /// 22: 1159).
 std::shared_ptr<const Task> make_dms(const TaskSettings& settings, DataStore& data);
 
-/// Delayed match to category: a test matches when it lies in the same half of the circle; it is never the sample itself,
-/// so that identity does not help (Freedman & Assad, 2006, Nature 443: 85; Masse et al., 2019).
+/// Delayed match to category: a test matches when it lies in the same half of the circle; it is never the sample
+/// itself, so that identity does not help (Freedman & Assad, 2006, Nature 443: 85; Masse et al., 2019).
 std::shared_ptr<const Task> make_dmc(const TaskSettings& settings, DataStore& data);
 
 /// A-B-B-A: up to task.tests tests, each after a delay and as long as it, until one matches; distractors repeat with

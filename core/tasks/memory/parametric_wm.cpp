@@ -9,8 +9,7 @@ namespace evobrnn {
 namespace {
 
 enum Answer : std::int64_t { kHold, kFirst, kSecond, kAnswers };
-constexpr std::array<std::pair<double, double>, 5> kPairs = {
-    {{18, 10}, {22, 14}, {26, 18}, {30, 22}, {34, 26}}};  // Hz
+constexpr std::array<std::pair<double, double>, 5> kPairs = {{{18, 10}, {22, 14}, {26, 18}, {30, 22}, {34, 26}}};  // Hz
 constexpr double kSlowest = 10, kFastest = 34;
 
 double scaled(double share) { return 0.2 + 0.8 * share; }
