@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <sstream>
 
 #include "apps/commands.hpp"
@@ -34,12 +33,6 @@ std::vector<Setting> all_settings() {
   auto settings = descriptions(search_settings_table());
   for (const auto& setting : descriptions(trial_settings_table())) settings.push_back(setting);
   return settings;
-}
-
-/// Tasks have equations too, but only models have kernels.
-bool is_model(const CatalogueEntry& entry) {
-  const auto models = model_catalogue();
-  return std::any_of(models.begin(), models.end(), [&](const CatalogueEntry& model) { return model.name == entry.name; });
 }
 
 void print_entries(const std::vector<CatalogueEntry>& entries) {

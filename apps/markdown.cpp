@@ -12,12 +12,6 @@
 namespace evobrnn {
 namespace {
 
-/// Tasks have equations too, but only models have kernels.
-bool is_model(const CatalogueEntry& entry) {
-  const auto models = model_catalogue();
-  return std::any_of(models.begin(), models.end(), [&](const CatalogueEntry& model) { return model.name == entry.name; });
-}
-
 const char* const kModels = R"(# Models
 
 Made from the program's registry by `evobrnn list models --markdown`; a test fails when this page is stale.
@@ -95,6 +89,11 @@ std::string page(std::string text, const std::vector<CatalogueEntry>& entries, c
 }
 
 }  // namespace
+
+bool is_model(const CatalogueEntry& entry) {
+  const auto models = model_catalogue();
+  return std::any_of(models.begin(), models.end(), [&](const CatalogueEntry& model) { return model.name == entry.name; });
+}
 
 std::string models_markdown() { return page(kModels, model_catalogue(), "model.", "Settings of every model"); }
 
