@@ -91,11 +91,6 @@ std::string page(std::string text, const std::vector<CatalogueEntry>& entries, c
 
 }  // namespace
 
-bool is_model(const CatalogueEntry& entry) {
-  const auto models = model_catalogue();
-  return std::any_of(models.begin(), models.end(), [&](const CatalogueEntry& model) { return model.name == entry.name; });
-}
-
 std::string models_markdown() { return page(kModels, model_catalogue(), "model.", "Settings of every model"); }
 
 std::string tasks_markdown() { return page(kTasks, task_catalogue(), "task.", "Settings of every task"); }
