@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The settings of one trial. Meaning, unit, range and reason of each stand once, in trial_settings.cpp, from which
-/// `evobrnn list settings` prints them.
+/// The settings of one trial. Meaning, unit, range and reason of each stand once, in {model,task,train}_settings.cpp,
+/// from which `evobrnn list settings` prints them.
 #pragma once
 
 #include <cstdint>
