@@ -46,20 +46,20 @@ def training_step(row, batch=64, n_out=10):
             z_u, z_x, U = (torch.sigmoid(c) for c in constants[:3])
             z_h = torch.sigmoid(constants[3]) if row.model == "stp" else None
             u, x_s = U.expand(batch, n), torch.ones(batch, n)
-        for t in range(steps):
+        for d in drive.unbind(0):  # drive[t] would make the backward pass quadratic in the number of steps
             seen = r
             if plastic:
                 u = U * z_u + (1 - z_u) * u + U * (1 - u) * r
                 x_s = z_x + (1 - z_x) * x_s - u * x_s * r
                 seen = u * x_s * r
             if gated and not plastic:
-                candidate, gate = torch.sigmoid(torch.addmm(drive[t], r, both)).chunk(2, 1)
+                candidate, gate = torch.sigmoid(torch.addmm(d, r, both)).chunk(2, 1)
                 z = dt * gate
             elif gated:
-                candidate = torch.sigmoid(torch.addmm(drive[t, :, :n], seen, both[:, :n]))
-                z = dt * torch.sigmoid(torch.addmm(drive[t, :, n:], r, both[:, n:]))
+                candidate = torch.sigmoid(torch.addmm(d[:, :n], seen, both[:, :n]))
+                z = dt * torch.sigmoid(torch.addmm(d[:, n:], r, both[:, n:]))
             else:
-                candidate = torch.sigmoid(torch.addmm(drive[t], seen, W.t()))
+                candidate = torch.sigmoid(torch.addmm(d, seen, W.t()))
                 z = z_h if plastic else dt
             r = r + z * (candidate - r)
         return r
