@@ -49,7 +49,7 @@ TrialResult Trainer::train() {
   LossSum since_last;
   for (std::int64_t at_step = 0; at_step < steps; ++at_step) {
     if (interrupted()) return result_;
-    const auto indices = order.next();
+    const auto& indices = order.next();
     const double loss = step(load(Part::train, indices), learning_rate(settings_, at_step, steps));
     if (!std::isfinite(loss)) {
       result_.status = TrialStatus::diverged;
@@ -105,7 +105,7 @@ std::optional<Score> Trainer::evaluate(Part part) {
     if (interrupted()) return std::nullopt;
     std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(kEvaluationBatch, size - first)));
     std::iota(indices.begin(), indices.end(), first);
-    const auto batch = load(part, indices);
+    const auto& batch = load(part, indices);
     auto options = pass_options(batch);
     options.noise = noise;
     tally.add(network_.run(batch.x, options).outputs, batch);
@@ -127,16 +127,16 @@ bool Trainer::interrupted() {
 void Trainer::examine(const std::string& prefix) {
   std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(kExaminationBatch, task_.shape().validation)));
   std::iota(indices.begin(), indices.end(), 0);
-  const auto batch = load(Part::validation, indices);
+  const auto& batch = load(Part::validation, indices);
   result_.metrics.merge(to_metrics(examine_spectrum(network_, batch.x, pass_options(batch)), prefix));
 }
 
-Batch Trainer::load(Part part, const std::vector<std::int64_t>& indices) const {
-  auto batch = task_.batch(part, indices, dtype_);
-  for (auto* tensor : {&batch.x, &batch.y, &batch.mask, &batch.scored, &batch.lengths, &batch.reset}) {
+const Batch& Trainer::load(Part part, const std::vector<std::int64_t>& indices) {
+  task_.fill(part, indices, dtype_, batch_);
+  for (auto* tensor : {&batch_.x, &batch_.y, &batch_.mask, &batch_.scored, &batch_.lengths, &batch_.reset}) {
     if (tensor->defined()) *tensor = tensor->to(device_);
   }
-  return batch;
+  return batch_;
 }
 
 }  // namespace evobrnn

@@ -45,7 +45,8 @@ class Trainer {
   bool interrupted();
   /// The spectrum of the weights, and the gates on the first validation samples, as metrics after `prefix`.
   void examine(const std::string& prefix);
-  Batch load(Part part, const std::vector<std::int64_t>& indices) const;
+  /// The samples on the trial's device; until the next call.
+  const Batch& load(Part part, const std::vector<std::int64_t>& indices);
 
   Network& network_;
   const Task& task_;
@@ -56,6 +57,7 @@ class Trainer {
   const at::Device device_;
   const double started_;
   TrialResult result_;
+  Batch batch_;  ///< used again from batch to batch
   at::Tensor best_weights_;
   double best_score_ = 0;
   std::int64_t without_improvement_ = 0;

@@ -234,18 +234,17 @@ class Sequences final : public Task {
 
   TaskShape shape() const override { return shape_; }
 
-  Batch batch(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype) const override {
+  void fill(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype, Batch& batch) const override {
     const auto& all = part == Part::train ? train_ : part == Part::validation ? validation_ : test_;
     const auto set = select(all, at::from_blob(const_cast<std::int64_t*>(indices.data()),
                                                {static_cast<std::int64_t>(indices.size())}, at::kLong));
     const auto time_major = [](const at::Tensor& t) { return t.transpose(0, 1).contiguous(); };
-    Batch batch;
+    batch = {};
     batch.x = time_major(set.x).to(dtype);
     batch.y = set.every_step() ? time_major(set.y) : set.y;
     if (set.classes == 0) batch.y = batch.y.to(dtype);
     if (set.mask.defined()) batch.mask = time_major(set.mask).to(dtype);
     batch.lengths = set.lengths;
-    return batch;
   }
 
  private:
