@@ -6,8 +6,8 @@
 
 namespace evobrnn {
 
-/// Makes `tensor` a contiguous one of this shape and dtype on the CPU, its content undefined: where it is one already it
-/// stays, with whoever shares its memory.
+/// Makes `tensor` a contiguous one of this shape and dtype on the CPU, its content undefined: where it is one already
+/// it stays, with whoever shares its memory.
 void reuse(at::Tensor& tensor, at::IntArrayRef shape, at::ScalarType dtype);
 
 }  // namespace evobrnn

@@ -74,6 +74,12 @@ void add_run(Table& t) {
       FIELD(final_samples));
   add(t, describe("run.workers", "Candidates trained at once; 0: one a physical core. Changes no result.", 0, 4096),
       FIELD(workers));
+  add(t,
+      describe("run.memory",
+               "Memory in GB (10^9 bytes) that the candidates trained at once may take together, by the prediction for "
+               "each; where it is short fewer train at once. 0: 80 % of what is free at the start. Changes no result.",
+               0, 1e6),
+      FIELD(memory));
 }
 
 void add_strategies(Table& t) {

@@ -45,6 +45,7 @@ struct SearchSettings {
   GridSettings grid;
   std::int64_t final_seeds = 3, final_samples = 0;  // [final] seeds, samples
   std::int64_t workers = 0;                         // [run] workers
+  double memory = 0;                                // [run] memory
 };
 
 /// Every setting of a search with its documentation, bound to the struct above.

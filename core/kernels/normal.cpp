@@ -54,7 +54,8 @@ HWY_INLINE void philox_vectors(D d, std::uint64_t key, V& c0, V& c1, V& c2, V& c
 
 std::array<std::uint32_t, 4> philox_any(const std::array<std::uint32_t, 4>& counter, std::uint64_t key) {
   const hn::ScalableTag<std::uint32_t> d;
-  auto c0 = hn::Set(d, counter[0]), c1 = hn::Set(d, counter[1]), c2 = hn::Set(d, counter[2]), c3 = hn::Set(d, counter[3]);
+  auto c0 = hn::Set(d, counter[0]), c1 = hn::Set(d, counter[1]), c2 = hn::Set(d, counter[2]),
+       c3 = hn::Set(d, counter[3]);
   philox_vectors(d, key, c0, c1, c2, c3);
   return {hn::GetLane(c0), hn::GetLane(c1), hn::GetLane(c2), hn::GetLane(c3)};
 }

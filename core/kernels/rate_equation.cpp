@@ -107,6 +107,14 @@ SequencePass::SequencePass(const RateEquation& equation, const SequenceInput& in
   for (const auto member : kMembers<at::Tensor>) equation_.quantities.*member = contiguous(equation.quantities.*member);
 }
 
+std::size_t SequencePass::workspace_bytes(const SequenceProblem& problem, bool keep) {
+  std::size_t bytes = 0;
+  with_type_of(problem.input.x, [&](auto type) {
+    bytes = kernels::workspace_bytes(sequence_of<decltype(type)>(problem.equation, problem.input, keep));
+  });
+  return bytes;
+}
+
 void SequencePass::forward(const SequenceRates& rates, bool keep) {
   keep_ = keep;
   with_type_of(input_.x, [&](auto type) {

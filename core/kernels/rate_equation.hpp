@@ -26,6 +26,12 @@ struct SequenceInput {
   at::Tensor reset;  ///< [batch] int64, the step before which the state returns to its start; ≤ 0 or undefined: never
 };
 
+/// What the kernels run.
+struct SequenceProblem {
+  RateEquation equation;
+  SequenceInput input;
+};
+
 /// Rates, or their gradients.
 struct SequenceRates {
   at::Tensor last;  ///< [batch, n] after the last step
@@ -49,6 +55,9 @@ class SequencePass {
   /// Adds to the gradients of the parameters that the quantities are or were computed from. Those that are quantities
   /// themselves, each once, have a gradient of zero before.
   void backward_to_parameters(const SequenceRates& of_rates) const;
+
+  /// Bytes that a pass works in; with `keep`, one that backward() follows. Of x only shape and dtype matter.
+  static std::size_t workspace_bytes(const SequenceProblem& problem, bool keep);
 
   const RateEquation& equation() const { return equation_; }
 

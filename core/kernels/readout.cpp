@@ -84,9 +84,9 @@ double readout_loss_any(const Readout<T>& readout, const Targets<T>& targets, T*
     }
     for (std::size_t o = 0; o < n_out; ++o) outputs[o] = v[o] + dot(V + o * read, r, read);
     const T scale = static_cast<T>(weight);
-    loss += weight * (targets.classes
-                          ? cross_entropy(outputs, n_out, static_cast<std::size_t>(targets.classes[row]), scale)
-                          : squared_error(outputs, n_out, targets.values + row * n_out, scale));
+    loss +=
+        weight * (targets.classes ? cross_entropy(outputs, n_out, static_cast<std::size_t>(targets.classes[row]), scale)
+                                  : squared_error(outputs, n_out, targets.values + row * n_out, scale));
     for_each_vector<T>(read, [&](auto d, std::size_t k) HWY_ATTR {
       const auto rate = hn::LoadU(d, r + k);
       auto sum = hn::Zero(d);

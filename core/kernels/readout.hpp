@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The linear read-out y = V r + v with its loss, forward and backward in one pass, as plain numbers and pointers. A row
-/// is one sample after one step. T is float or double.
+/// The linear read-out y = V r + v with its loss, forward and backward in one pass, as plain numbers and pointers. A
+/// row is one sample after one step. T is float or double.
 #pragma once
 
 #include <cstddef>
@@ -27,8 +27,8 @@ struct Targets {
 
 template <class T>
 struct ReadoutGradients {
-  T* rates = nullptr;                ///< [rows, n] written
-  T *V = nullptr, *v = nullptr;      ///< added to
+  T* rates = nullptr;            ///< [rows, n] written
+  T *V = nullptr, *v = nullptr;  ///< added to
 };
 
 /// The mean of the rows' losses by their weights, and its gradients; 0 where all weights are.

@@ -17,9 +17,6 @@
 namespace evobrnn {
 namespace {
 
-constexpr std::int64_t kEvaluationBatch = 500;
-constexpr std::int64_t kExaminationBatch = 64;
-
 double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 }  // namespace

@@ -12,6 +12,9 @@ struct Score {
   double loss = 0, score = 0;
 };
 
+/// Samples of a pass in validation and test, and in the examination before and after training.
+inline constexpr std::int64_t kEvaluationBatch = 500, kExaminationBatch = 64;
+
 class Trainer {
  public:
   /// Seeds of what is random besides the weights.

@@ -91,11 +91,11 @@ SequenceRates Network::rates(const SequenceInput& input, bool keep, const PassOp
   return rates_step_by_step(input, keep, options);
 }
 
-std::optional<FastPass> Network::fast_pass(const at::Tensor& x, const PassOptions& options) const {
+std::optional<SequenceProblem> Network::fast_pass(const at::Tensor& x, const PassOptions& options) const {
   if (!fast(x, options)) return std::nullopt;
   const auto equation = model_->rate_equation();
   if (!equation) return std::nullopt;
-  return FastPass{*equation, sequence_input(x, options)};
+  return SequenceProblem{*equation, sequence_input(x, options)};
 }
 
 SequenceInput Network::sequence_input(const at::Tensor& x, const PassOptions& options) const {

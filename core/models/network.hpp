@@ -40,12 +40,6 @@ struct PassOptions {
   std::function<void(const State&)> record;  ///< sees the state after every step
 };
 
-/// What the kernels run for a pass.
-struct FastPass {
-  RateEquation equation;
-  SequenceInput input;
-};
-
 /// y = V·r_read + v.
 struct LinearReadout {
   at::Tensor weight;  ///< V [n_out, read]: of the first units
@@ -67,7 +61,7 @@ class Network {
   Pass run(const at::Tensor& x, const PassOptions& options = {}) const;
 
   /// The same pass, but for the read-out, as the kernels take it; nothing where they do not cover it. Draws the noise.
-  std::optional<FastPass> fast_pass(const at::Tensor& x, const PassOptions& options) const;
+  std::optional<SequenceProblem> fast_pass(const at::Tensor& x, const PassOptions& options) const;
   const LinearReadout& readout() const { return readout_; }
 
   Model& model() { return *model_; }

@@ -227,6 +227,7 @@ class Sequences final : public Task {
     shape_.test = test_.samples();
     shape_.score = set.classes > 0 ? ScoreKind::accuracy : ScoreKind::mse;
     shape_.every_step = set.every_step();
+    shape_.lengths = set.lengths.defined() || (tests && tests->lengths.defined());
     shape_.sequence =
         fmt::format("T = {}{} steps of {} value{}, a target {}", set.lengths.defined() ? "at most " : "", shape_.steps,
                     shape_.n_in, shape_.n_in == 1 ? "" : "s", shape_.every_step ? "at every step" : "a sequence");

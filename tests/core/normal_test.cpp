@@ -67,7 +67,8 @@ TEST(Normal, HasTheMomentsAndTheDistribution) {
   // Kolmogorov and Smirnov: the largest distance of the distribution functions.
   const auto sorted = std::get<0>(all.sort());
   const auto expected = 0.5 * (1 + at::erf(sorted / std::sqrt(2.0)));
-  const auto empirical = at::arange(1, static_cast<std::int64_t>(kCount) + 1, at::kDouble) / static_cast<double>(kCount);
+  const auto empirical =
+      at::arange(1, static_cast<std::int64_t>(kCount) + 1, at::kDouble) / static_cast<double>(kCount);
   EXPECT_LT((expected - empirical).abs().max().item<double>(), 1.95 / root);  // p = 0.001
 }
 
