@@ -28,8 +28,8 @@ class Prediction {
       : settings_(settings),
         shape_(shape),
         dtype_(to_dtype(settings.train.precision)),
-        network_(settings.model,
-                 {shape.n_in, shape.n_out, dtype_, at::kCPU, /*seed=*/1, to_path(settings.core.path)}) {}
+        network_(settings.model, {shape.n_in, shape.n_out, dtype_, at::kCPU, /*seed=*/1, to_path(settings.core.path)}) {
+  }
 
   std::int64_t bytes() const {
     const auto& train = settings_.train;
@@ -45,7 +45,8 @@ class Prediction {
         workspace(evaluation, false) + size() * (batch_numbers(evaluation, shape_) + evaluation_numbers(evaluation));
     constexpr double kMargin = 1.02;  // small tensors
     return static_cast<std::int64_t>(
-        kMargin * static_cast<double>(size() * numbers + std::max({in_training, in_evaluation, examined(examination)})));
+        kMargin *
+        static_cast<double>(size() * numbers + std::max({in_training, in_evaluation, examined(examination)})));
   }
 
  private:
@@ -98,7 +99,8 @@ class Prediction {
   /// Rates, those that are read out, outputs, losses and what they are computed through.
   std::int64_t evaluation_numbers(const PassSize& pass) const {
     constexpr std::int64_t kRates = 2, kOutputs = 8;
-    return pass.batch * (pass.every_rate ? pass.steps : 1) * (kRates * n() + kOutputs * std::max<std::int64_t>(2, shape_.n_out));
+    return pass.batch * (pass.every_rate ? pass.steps : 1) *
+           (kRates * n() + kOutputs * std::max<std::int64_t>(2, shape_.n_out));
   }
 
   /// Bytes of the spectrum's matrices in float64, and of a pass step by step.

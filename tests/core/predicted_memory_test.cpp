@@ -51,7 +51,10 @@ TEST(PredictedMemory, BoundsWhatSettingsAdd) {
       {"large network", [](auto& s) { s.model.n = 500; }},
       {"float64", [](auto& s) { s.train.precision = "float64"; }},
       {"pixels", [](auto& s) { s.task.layout = "pixels"; }},
-      {"trained A", [](auto& s) { s.model.trained = {"A", "dt"}; }},
+      {"trained A",
+       [](auto& s) {
+         s.model.trained = {"A", "dt"};
+       }},
       {"full matrix", [](auto& s) { s.model.a_kind = "matrix"; }},
       {"noise", [](auto& s) { s.model.recurrent_noise = s.model.input_noise = 0.1; }},
       {"penalty", [](auto& s) { s.train.l2_rates = 0.1; }},
