@@ -70,15 +70,31 @@ class MemoryGate {
   int inside_ = 0, most_ = 0;
 };
 
-/// TBB's own synchronisation between who enqueues a task and who runs it, told to ThreadSanitizer, which cannot see
-/// inside of a library that was compiled without it.
 #if defined(__SANITIZE_THREAD__)
-void hand_over(void* what) { __tsan_release(what); }
-void take_over(void* what) { __tsan_acquire(what); }
+int between_threads = 0;
+void hand_over() { __tsan_release(&between_threads); }
+void take_over() { __tsan_acquire(&between_threads); }
 #else
-void hand_over(void*) {}
-void take_over(void*) {}
+void hand_over() {}
+void take_over() {}
 #endif
+
+/// What one worker runs. TBB copies it when it is enqueued and calls the copy on another thread; the synchronisation in
+/// between is told to ThreadSanitizer, which cannot see inside of a library that was compiled without it.
+template <class Work>
+class Enqueued {
+ public:
+  explicit Enqueued(Work work) : work_(std::move(work)) {}
+  Enqueued(const Enqueued& other) : work_(other.work_) { hand_over(); }
+  Enqueued& operator=(const Enqueued&) = delete;
+  void operator()() const {
+    take_over();
+    work_();
+  }
+
+ private:
+  const Work work_;
+};
 
 /// The numbers of the processors in the calling thread's affinity mask.
 std::vector<int> allowed_processors() {
@@ -143,13 +159,10 @@ int Executor::most_at_once() const { return implementation_->gate.most(); }
 void Executor::run(std::vector<Task> tasks) {
   std::stable_sort(tasks.begin(), tasks.end(), [](const Task& a, const Task& b) { return a.cost > b.cost; });
   const auto run = std::make_shared<Run>(std::move(tasks), workers());
-  hand_over(run.get());
   // One loop a worker that pulls the next task, instead of one TBB task each: only so is the order of starts ours.
   for (int worker = 0; worker < workers(); ++worker) {
-    implementation_->arena.enqueue([implementation = implementation_.get(), run, worker] {
-      take_over(run.get());
-      implementation->work(*run, worker);
-    });
+    implementation_->arena.enqueue(
+        Enqueued([implementation = implementation_.get(), run, worker] { implementation->work(*run, worker); }));
   }
   run->loops_left.wait();
 }
