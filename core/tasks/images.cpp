@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
+#include "core/kernels/gather.hpp"
 #include "core/random.hpp"
 #include "core/reuse.hpp"
 #include "core/tasks/parts.hpp"
@@ -101,8 +101,11 @@ class ImageTask final : public Task {
     const auto samples = static_cast<std::int64_t>(indices.size());
     batch.mask = batch.scored = batch.lengths = batch.reset = at::Tensor();
     reuse(batch.x, {shape_.steps, samples, shape_.n_in}, dtype);
-    if (dtype == at::kDouble) gather<double>(images.pixels, indices, batch.x);
-    else gather<float>(images.pixels, indices, batch.x);
+    const auto* pixels = images.pixels.data_ptr<std::uint8_t>();
+    const auto layout = step_layout();
+    if (dtype == at::kDouble)
+      kernels::gather_bytes(pixels, indices.data(), indices.size(), layout, batch.x.data_ptr<double>());
+    else kernels::gather_bytes(pixels, indices.data(), indices.size(), layout, batch.x.data_ptr<float>());
     reuse(batch.y, {samples}, at::kLong);
     const auto* labels = images.labels.data_ptr<std::int64_t>();
     std::transform(indices.begin(), indices.end(), batch.y.data_ptr<std::int64_t>(),
@@ -110,26 +113,9 @@ class ImageTask final : public Task {
   }
 
  private:
-  /// Pixels of the chosen samples, scaled to [0, 1], straight to their steps. The last step may end in zeros.
-  template <class T>
-  void gather(const at::Tensor& pixels, const std::vector<std::int64_t>& indices, at::Tensor& x) const {
-    static const auto scaled = [] {
-      constexpr std::size_t kValues = 256;
-      std::array<T, kValues> table{};
-      for (std::size_t value = 0; value < kValues; ++value) table[value] = static_cast<T>(value) / T(kValues - 1);
-      return table;
-    }();
-    const auto n_in = shape_.n_in, samples = static_cast<std::int64_t>(indices.size());
-    auto* out = x.data_ptr<T>();
-    for (std::int64_t b = 0; b < samples; ++b) {
-      const auto* image = pixels.data_ptr<std::uint8_t>() + indices[static_cast<std::size_t>(b)] * layout_.values;
-      for (std::int64_t t = 0; t < shape_.steps; ++t) {
-        const auto begin = t * layout_.stride, there = std::min(n_in, layout_.values - begin);
-        auto* step = out + (t * samples + b) * n_in;
-        for (std::int64_t k = 0; k < there; ++k) step[k] = scaled[image[begin + k]];
-        std::fill(step + there, step + n_in, T(0));
-      }
-    }
+  kernels::StepLayout step_layout() const {
+    const auto size = [](std::int64_t v) { return static_cast<std::size_t>(v); };
+    return {size(layout_.values), size(shape_.steps), size(shape_.n_in), size(layout_.stride)};
   }
 
   const Layout layout_;
