@@ -49,6 +49,7 @@ void ProgressMeter::count(const LedgerTrial& trial, double cost) {
   done_cost_ += cost;
   if (trial.result.status != TrialStatus::ok) {
     ++progress_.total_failed;
+    ++progress_.failures[trial.result.status];
   } else if (!final_phase_) {
     scores_.push_back(trial.result.score);
     if (!progress_.best || trial.result.score > *progress_.best) {

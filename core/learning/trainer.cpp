@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <numeric>
@@ -17,8 +18,19 @@
 namespace evobrnn {
 namespace {
 
+/// Whether every number that the network sees or is to answer is finite.
+bool finite(const Batch& batch) {
+  return batch.x.isfinite().all().item<bool>() && batch.y.isfinite().all().item<bool>();
+}
+
 constexpr std::int64_t kEvaluationBatch = 500;
 constexpr std::int64_t kExaminationBatch = 64;
+
+std::vector<std::int64_t> first_samples(std::int64_t count) {
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
+  std::iota(indices.begin(), indices.end(), 0);
+  return indices;
+}
 
 double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
@@ -27,12 +39,13 @@ double seconds() { return std::chrono::duration<double>(std::chrono::steady_cloc
 at::ScalarType to_dtype(const std::string& precision) { return precision == "float64" ? at::kDouble : at::kFloat; }
 
 Trainer::Trainer(Network& network, const Task& task, const TrainSettings& settings, const Seeds& seeds,
-                 const TrialHooks& hooks)
+                 const TrialHooks& hooks, const PeakMemory& memory)
     : network_(network),
       task_(task),
       settings_(settings),
       seeds_(seeds),
       hooks_(hooks),
+      memory_(memory),
       dtype_(to_dtype(settings.precision)),
       device_(settings.device),
       started_(seconds()) {}
@@ -52,8 +65,8 @@ TrialResult Trainer::train() {
     const auto indices = order.next();
     const double loss = step(load(Part::train, indices), learning_rate(settings_, at_step, steps));
     if (!std::isfinite(loss)) {
-      result_.status = TrialStatus::diverged;
-      result_.cause = fmt::format("loss or gradient became infinite or NaN at step {} of {}", at_step + 1, steps);
+      end_not_finite(fmt::format("loss or gradient became infinite or NaN at step {} of {}", at_step + 1, steps),
+                     Part::train, indices);
       return result_;
     }
     ++result_.cost.steps;
@@ -82,6 +95,11 @@ TrialResult Trainer::train() {
 bool Trainer::validate(LossSum& since_last) {
   const auto score = evaluate(Part::validation);
   if (!score) return false;
+  if (!std::isfinite(score->loss)) {
+    end_not_finite(fmt::format("validation loss became infinite or NaN at step {}", result_.cost.steps),
+                   Part::validation, first_samples(task_.shape().validation));
+    return false;
+  }
   result_.curve.push_back({result_.cost.steps, result_.cost.samples,
                            since_last.total / static_cast<double>(since_last.steps), score->loss, score->score});
   since_last = {};
@@ -120,13 +138,28 @@ bool Trainer::interrupted() {
   } else if (settings_.time_limit > 0 && seconds() - started_ > settings_.time_limit) {
     result_.status = TrialStatus::timeout;
     result_.cause = fmt::format("ran over its time limit of {} s at step {}", settings_.time_limit, result_.cost.steps);
+  } else if (hooks_.memory_limit > 0 && memory_.bytes() > hooks_.memory_limit) {
+    result_.status = TrialStatus::out_of_memory;
+    const auto mebibytes = [](std::int64_t bytes) { return static_cast<double>(bytes) / (1 << 20); };
+    result_.cause = fmt::format("held {:.1f} MiB in tensors by step {}, over the limit of {:.1f}",
+                                mebibytes(memory_.bytes()), result_.cost.steps, mebibytes(hooks_.memory_limit));
   }
   return !result_.cause.empty();
 }
 
+void Trainer::end_not_finite(const std::string& what, Part part, const std::vector<std::int64_t>& indices) {
+  // Looked for only now: data are checked at no cost where all is well.
+  const auto odd =
+      std::find_if(indices.begin(), indices.end(), [&](std::int64_t i) { return !finite(load(part, {i})); });
+  result_.status = odd == indices.end() ? TrialStatus::diverged : TrialStatus::nan_input;
+  result_.cause = what;
+  if (odd != indices.end())
+    result_.cause += fmt::format(": sample {} of the {} part holds NaN or infinity", *odd,
+                                 part == Part::train ? "training" : "validation");
+}
+
 void Trainer::examine(const std::string& prefix) {
-  std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(kExaminationBatch, task_.shape().validation)));
-  std::iota(indices.begin(), indices.end(), 0);
+  const auto indices = first_samples(std::min(kExaminationBatch, task_.shape().validation));
   const auto batch = load(Part::validation, indices);
   result_.metrics.merge(to_metrics(examine_spectrum(network_, batch.x, pass_options(batch)), prefix));
 }
