@@ -12,12 +12,11 @@
 namespace evobrnn {
 namespace {
 
-constexpr std::array<std::pair<const char*, InjectedFailure>, 5> kNames = {
-    {{"nan", InjectedFailure::nan},
-     {"throw", InjectedFailure::exception},
-     {"segfault", InjectedFailure::segfault},
-     {"hang", InjectedFailure::hang},
-     {"hog", InjectedFailure::hog}}};
+constexpr std::array<std::pair<const char*, InjectedFailure>, 5> kNames = {{{"nan", InjectedFailure::nan},
+                                                                            {"throw", InjectedFailure::exception},
+                                                                            {"segfault", InjectedFailure::segfault},
+                                                                            {"hang", InjectedFailure::hang},
+                                                                            {"hog", InjectedFailure::hog}}};
 
 InjectedShare parse_one(const std::string& text) {
   const auto equals = text.find('=');
@@ -29,7 +28,8 @@ InjectedShare parse_one(const std::string& text) {
     const auto read = std::from_chars(text.data() + equals + 1, end, share);
     if (read.ec == std::errc() && read.ptr == end && share >= 0 && share <= 1) return {failure, share};
   }
-  throw std::invalid_argument("EVOBRNN_INJECT: " + text + ": must be nan, throw, segfault, hang or hog, =, and a share in [0, 1]");
+  throw std::invalid_argument("EVOBRNN_INJECT: " + text +
+                              ": must be nan, throw, segfault, hang or hog, =, and a share in [0, 1]");
 }
 
 /// In [0, 1), from the seed by the finaliser of splitmix64, so that it shares no bits with what else derives from it.

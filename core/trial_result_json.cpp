@@ -64,9 +64,12 @@ TrialResult trial_result_from_json(const std::string& text) {
       result.curve.push_back({row.at(0).get<std::int64_t>(), row.at(1).get<std::int64_t>(), decode(row.at(2)),
                               decode(row.at(3)), decode(row.at(4))});
     }
-    result.cost = {root.at("steps").get<std::int64_t>(), root.at("samples").get<std::int64_t>(),
-                   decode(root.at("flops")),             decode(root.at("wall_seconds")),
-                   decode(root.at("cpu_seconds")),       root.at("peak_bytes").get<std::int64_t>()};
+    result.cost = {root.at("steps").get<std::int64_t>(),
+                   root.at("samples").get<std::int64_t>(),
+                   decode(root.at("flops")),
+                   decode(root.at("wall_seconds")),
+                   decode(root.at("cpu_seconds")),
+                   root.at("peak_bytes").get<std::int64_t>()};
     return result;
   } catch (const json::exception& error) {
     throw std::invalid_argument(error.what());

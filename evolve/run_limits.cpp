@@ -20,7 +20,7 @@ bool RunLimits::admit(std::int64_t id, double expected_flops) {
   } else if (settings_.max_flops > 0 && spent_ + expected_ + expected_flops > settings_.max_flops) {
     reached_ = fmt::format("run.max_flops = {:g}", settings_.max_flops);
   } else {
-    expected_ += expected_flops;
+    expect(expected_flops);
   }
   return reached_.empty();
 }

@@ -21,8 +21,10 @@ class RunLimits {
 
   /// Whether the time since it was made is over.
   bool out_of_time() const;
-  /// Whether this trial, the next in order that is not known yet, may be trained. After a no it stays with no.
+  /// Whether this trial, the next in order, may be trained. After a no it stays with no.
   bool admit(std::int64_t id, double expected_flops);
+  /// The next in order was trained before. It counts as it did then, so that a second start ends where the first did.
+  void expect(double flops) { expected_ += flops; }
   /// What a trial cost that ended; in place of what was expected of all those admitted.
   void settle(const std::vector<double>& flops);
   /// The limit that was reached, as "run.max_trials = 20"; empty: none.

@@ -73,9 +73,10 @@ void TrialRunner::run(std::vector<TrialRequest>& requests) {
 std::vector<Executor::Task> TrialRunner::admit(std::vector<TrialRequest>& requests) {
   std::vector<Executor::Task> tasks;
   for (auto& request : requests) {
-    if (answer_from_ledger(request)) continue;
+    const bool known = answer_from_ledger(request);
     const std::lock_guard lock(mutex_);
-    if (!limits_.admit(request.trial.id, request.cost)) continue;
+    if (known) limits_.expect(request.cost);
+    if (known || !limits_.admit(request.trial.id, request.cost)) continue;
     tasks.push_back({request.cost, [this, &request](int worker) { train(request, worker); }});
   }
   return tasks;

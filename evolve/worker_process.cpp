@@ -42,7 +42,8 @@ std::string signal_text(int signal) {
 
 void tell_progress(const std::string& json, const TrialHooks& hooks) {
   const auto row = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
-  if (!row.is_array() || row.size() != 3 || !std::all_of(row.begin(), row.end(), [](const auto& n) { return n.is_number(); }))
+  if (!row.is_array() || row.size() != 3 ||
+      !std::all_of(row.begin(), row.end(), [](const auto& n) { return n.is_number(); }))
     throw std::invalid_argument("no progress: " + json);
   hooks.progress(row[0].get<std::int64_t>(), row[1].get<std::int64_t>(), row[2].get<double>());
 }
@@ -130,7 +131,9 @@ TrialResult WorkerProcess::run(const std::string& trial, const TrialHooks& hooks
     if (stopping && stopping->seconds() > patience.grace_seconds)
       return ended(killed(TrialStatus::cancelled, "did not stop when it was told to, and was killed"));
     if (training && patience.time_limit > 0 && training->seconds() > patience.time_limit + patience.grace_seconds)
-      return ended(killed(TrialStatus::timeout, fmt::format("hung: did not end at its time limit of {} s, and was killed", patience.time_limit)));
+      return ended(
+          killed(TrialStatus::timeout,
+                 fmt::format("hung: did not end at its time limit of {} s, and was killed", patience.time_limit)));
   }
   auto result = ended(how_it_died());
   if (WIFSIGNALED(exit_status_) && WTERMSIG(exit_status_) == SIGKILL && kernel_kills_for_memory() > kills_before) {
@@ -145,8 +148,8 @@ TrialResult WorkerProcess::how_it_died() {
   kill_and_wait();
   return WIFSIGNALED(exit_status_)
              ? ended_as(TrialStatus::crashed, "ended by " + signal_text(WTERMSIG(exit_status_)))
-             : ended_as(TrialStatus::lost, fmt::format("its worker process exited with code {} and no result",
-                                                       WEXITSTATUS(exit_status_)));
+             : ended_as(TrialStatus::lost,
+                        fmt::format("its worker process exited with code {} and no result", WEXITSTATUS(exit_status_)));
 }
 
 TrialResult WorkerProcess::killed(TrialStatus status, const std::string& cause) {

@@ -65,8 +65,8 @@ TrialResult Trainer::train() {
     const auto indices = order.next();
     const double loss = step(load(Part::train, indices), learning_rate(settings_, at_step, steps));
     if (!std::isfinite(loss)) {
-      end_not_finite(fmt::format("loss or gradient became infinite or NaN at step {} of {}", at_step + 1, steps),
-                     Part::train, indices);
+      if (!nan_input(Part::train, indices))
+        diverge(fmt::format("loss or gradient became infinite or NaN at step {} of {}", at_step + 1, steps));
       return result_;
     }
     ++result_.cost.steps;
@@ -96,8 +96,8 @@ bool Trainer::validate(LossSum& since_last) {
   const auto score = evaluate(Part::validation);
   if (!score) return false;
   if (!std::isfinite(score->loss)) {
-    end_not_finite(fmt::format("validation loss became infinite or NaN at step {}", result_.cost.steps),
-                   Part::validation, first_samples(task_.shape().validation));
+    if (!nan_input(Part::validation, first_samples(task_.shape().validation)))
+      diverge(fmt::format("validation loss became infinite or NaN at step {}", result_.cost.steps));
     return false;
   }
   result_.curve.push_back({result_.cost.steps, result_.cost.samples,
@@ -124,6 +124,8 @@ std::optional<Score> Trainer::evaluate(Part part) {
     std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(kEvaluationBatch, size - first)));
     std::iota(indices.begin(), indices.end(), first);
     const auto batch = load(part, indices);
+    // An infinite input saturates a network, whose answer is a number then. In training its gradient is none.
+    if (!std::isfinite(batch.x.sum().item<double>()) && nan_input(part, indices)) return std::nullopt;
     auto options = pass_options(batch);
     options.noise = noise;
     tally.add(network_.run(batch.x, options).outputs, batch);
@@ -147,15 +149,20 @@ bool Trainer::interrupted() {
   return !result_.cause.empty();
 }
 
-void Trainer::end_not_finite(const std::string& what, Part part, const std::vector<std::int64_t>& indices) {
-  // Looked for only now: data are checked at no cost where all is well.
+bool Trainer::nan_input(Part part, const std::vector<std::int64_t>& indices) {
   const auto odd =
       std::find_if(indices.begin(), indices.end(), [&](std::int64_t i) { return !finite(load(part, {i})); });
-  result_.status = odd == indices.end() ? TrialStatus::diverged : TrialStatus::nan_input;
+  if (odd == indices.end()) return false;
+  const auto* name = part == Part::train ? "training" : part == Part::validation ? "validation" : "test";
+  result_.status = TrialStatus::nan_input;
+  result_.cause = fmt::format("sample {} of the {} part holds NaN or infinity; seen by step {}", *odd, name,
+                              result_.cost.steps + (part == Part::train ? 1 : 0));
+  return true;
+}
+
+void Trainer::diverge(const std::string& what) {
+  result_.status = TrialStatus::diverged;
   result_.cause = what;
-  if (odd != indices.end())
-    result_.cause += fmt::format(": sample {} of the {} part holds NaN or infinity", *odd,
-                                 part == Part::train ? "training" : "validation");
 }
 
 void Trainer::examine(const std::string& prefix) {

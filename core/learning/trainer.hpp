@@ -45,8 +45,10 @@ class Trainer {
   bool validate(LossSum& since_last);
   /// Whether the trial has to end now; sets the status and cause.
   bool interrupted();
-  /// Ends as nan_input where the samples of `part` at `indices` hold NaN or infinity, else as diverged: `what` did.
-  void end_not_finite(const std::string& what, Part part, const std::vector<std::int64_t>& indices);
+  /// Whether a sample of `part` at `indices` holds NaN or infinity; sets the status and cause. Looks at each sample, so
+  /// it is asked only where something is wrong.
+  bool nan_input(Part part, const std::vector<std::int64_t>& indices);
+  void diverge(const std::string& what);
   /// The spectrum of the weights, and the gates on the first validation samples, as metrics after `prefix`.
   void examine(const std::string& prefix);
   Batch load(Part part, const std::vector<std::int64_t>& indices) const;
