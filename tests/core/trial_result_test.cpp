@@ -16,7 +16,9 @@ TEST(TrialResultJson, KeepsEveryBit) {
   result.status = TrialStatus::timeout;
   result.cause = "over\nthe \"limit\"";
   result.score = -0.0;
-  result.metrics = {{"third", 1.0 / 3}, {"least", 5e-324}, {"most", 1.7976931348623157e308},
+  result.metrics = {{"third", 1.0 / 3},
+                    {"least", 5e-324},
+                    {"most", 1.7976931348623157e308},
                     {"minus", -std::numeric_limits<double>::infinity()}};
   result.curve = {{1, 64, 0.1 + 0.2, std::numeric_limits<double>::infinity(), 1e-17}, {2, 128, 1, 2, 3}};
   result.cost = {2, 128, 1e12 + 0.5, 0.7, 0.1, std::int64_t{1} << 40};
@@ -54,8 +56,8 @@ TEST(TrialResultJson, RefusesWhatIsNoResult) {
 }
 
 TEST(TrialStatus, EveryNameReadsBack) {
-  for (const auto* name : {"ok", "diverged", "nan_input", "timeout", "out_of_memory", "crashed", "cancelled", "lost",
-                           "invalid", "failed"})
+  for (const auto* name :
+       {"ok", "diverged", "nan_input", "timeout", "out_of_memory", "crashed", "cancelled", "lost", "invalid", "failed"})
     EXPECT_EQ(to_text(trial_status_from_text(name)), name);
   EXPECT_THROW(trial_status_from_text("fine"), std::invalid_argument);
 }

@@ -10,10 +10,10 @@
 namespace evobrnn {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::ended;
 using testing::fake_genome;
 using testing::fake_plan;
+using ::testing::HasSubstr;
 using testing::run_fake;
 using testing::ScratchFolder;
 using enum TrialStatus;
@@ -151,7 +151,8 @@ TEST_F(PolicyInASearch, ExceptionsAreSortedByTheirCause) {
     throw std::logic_error("what?");
   };
   const auto outcome = run_fake(plan_, ledger_);
-  EXPECT_EQ(outcome.progress.failures, (std::map<TrialStatus, std::int64_t>{{out_of_memory, 1}, {crashed, 1}, {invalid, 2}}));
+  EXPECT_EQ(outcome.progress.failures,
+            (std::map<TrialStatus, std::int64_t>{{out_of_memory, 1}, {crashed, 1}, {invalid, 2}}));
   EXPECT_EQ(ledger_.trials()[0].result.cause, "model.n = 1: must be at least 2");
   EXPECT_EQ(ledger_.trials()[1].result.cause, "train.idx: truncated");
   EXPECT_EQ(ledger_.trials()[3].result.cause, "exception: what?");

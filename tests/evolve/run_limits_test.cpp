@@ -9,10 +9,10 @@
 namespace evobrnn {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::ended;
 using testing::fake_genome;
 using testing::fake_plan;
+using ::testing::HasSubstr;
 using testing::run_fake;
 using testing::ScratchFolder;
 

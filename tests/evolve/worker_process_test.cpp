@@ -18,8 +18,8 @@
 namespace evobrnn {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::ended;
+using ::testing::HasSubstr;
 using testing::ScratchFolder;
 using enum TrialStatus;
 
@@ -30,8 +30,11 @@ class Worker : public ::testing::Test {
     const auto file = folder_.write("worker.sh",
                                     "say() { printf '%s %s\\n' \"$1\" \"$(wc -c < \"$2\")\"; cat \"$2\"; }\n"
                                     "hear() { read -r kind bytes && head -c \"$bytes\" > heard; }\n"
-                                    "cd " + folder_.path().string() + " && echo x >> starts\n"
-                                    "while hear; do\n" + actions + "\ndone\n");
+                                    "cd " +
+                                        folder_.path().string() +
+                                        " && echo x >> starts\n"
+                                        "while hear; do\n" +
+                                        actions + "\ndone\n");
     return {"/bin/sh", file.string()};
   }
 
@@ -45,7 +48,8 @@ class Worker : public ::testing::Test {
     return {std::istreambuf_iterator<char>(stream), {}};
   }
 
-  TrialResult run(const std::string& actions, const TrialHooks& hooks = {}, WorkerProcess::Patience patience = {}) const {
+  TrialResult run(const std::string& actions, const TrialHooks& hooks = {},
+                  WorkerProcess::Patience patience = {}) const {
     WorkerProcess process(script(actions));
     return process.run("the trial", hooks, patience);
   }
@@ -89,9 +93,8 @@ TEST_F(Worker, ThatExitsWithoutAResultIsLost) {
 TEST_F(Worker, ThatTalksNonsenseIsLostAndKilled) {
   result_file(ended(ok));
   file("garbage", "{\"status\": \"ok\"");
-  for (const auto* nonsense :
-       {"echo hello", "say chatter result", "say result garbage", "echo result 99999999999999", "say progress garbage",
-        "printf '%0100d' 0"}) {
+  for (const auto* nonsense : {"echo hello", "say chatter result", "say result garbage", "echo result 99999999999999",
+                               "say progress garbage", "printf '%0100d' 0"}) {
     TrialHooks hooks;
     hooks.progress = [](std::int64_t, std::int64_t, double) {};
     WorkerProcess process(script(std::string(nonsense) + "; sleep 1000"));
