@@ -24,7 +24,7 @@
 namespace evobrnn {
 namespace {
 
-/// What LibTorch, BLAS and the search for it allocate besides tensors, with room: measured are 90 MiB in a first trial.
+/// Room for what LibTorch allocates besides tensors in its first trials; most of it is a buffer that BLAS reserves.
 constexpr std::int64_t kBesideTensors = std::int64_t{256} << 20;
 
 /// Listens to the program in a thread of its own, so that a worker hears of a stop, and of the program's end, whatever
