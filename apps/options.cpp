@@ -38,6 +38,9 @@ void add_view_options(CLI::App& command, ViewOptions& view) {
 void add_workers_option(CLI::App& command, ExperimentSource& source) {
   add_override(command, "--workers", "run.workers",
                "Candidates trained at once; default: one a physical core. Changes no result", source);
+  add_override(command, "--memory", "run.memory",
+               "GB that they may take together; default: 80 % of what is free. Fewer train at once where it is short",
+               source);
 }
 
 void add_isolation_option(CLI::App& command, ExperimentSource& source) {

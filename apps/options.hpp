@@ -23,7 +23,7 @@ struct ViewOptions {
 /// --quiet, --json.
 void add_view_options(CLI::App& command, ViewOptions& view);
 
-/// --workers N, as an override of run.workers.
+/// --workers N and --memory N, as overrides of run.workers and run.memory.
 void add_workers_option(CLI::App& command, ExperimentSource& source);
 
 /// --isolation thread|process, as an override of run.isolation.

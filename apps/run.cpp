@@ -48,7 +48,7 @@ void add_run(CLI::App& app, int& exit_code) {
       "  evobrnn run configs/quickstart.toml\n"
       "  evobrnn run configs/mnist_ga.toml --data ~/data/mnist --workers 4\n"
       "  evobrnn run configs/quickstart.toml --set search.strategy=sobol --seed 7 --out runs/sobol\n\n"
-      "  evobrnn run configs/quickstart.toml --isolation process --set run.trial_memory=2000 --set "
+      "  evobrnn run configs/quickstart.toml --isolation process --set run.trial_memory=2 --set "
       "train.time_limit=600\n"
       "  evobrnn run configs/quickstart.toml --set run.max_seconds=3600\n\n"
       "Ctrl-C ends a run cleanly, as the limits run.max_seconds, run.max_trials and run.max_flops do; `evobrnn resume "

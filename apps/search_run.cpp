@@ -19,12 +19,15 @@
 #include "core/data/data_store.hpp"
 #include "core/threads.hpp"
 #include "evolve/failure_policy.hpp"
+#include "evolve/memory.hpp"
 #include "evolve/worker_pool.hpp"
 
 namespace evobrnn {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr double kGigabyte = 1e9;
 
 /// One search in one folder.
 class SearchRun {
@@ -39,21 +42,45 @@ class SearchRun {
     return experiment_.search.workers > 0 ? static_cast<int>(experiment_.search.workers) : physical_cores();
   }
 
+  /// Bytes that candidates may take together.
+  std::int64_t memory() const {
+    constexpr double kShare = 0.8;  // of what is free
+    const double set = kGigabyte * experiment_.search.memory;
+    return static_cast<std::int64_t>(set > 0 ? set : kShare * static_cast<double>(available_memory()));
+  }
+
   SearchOutcome run(SearchObserver& view) {
     Ledger ledger(folder_ / kLedgerFile);
-    Executor executor(workers(), configure_thread);
+    Executor executor(workers(), configure_thread, memory());
+    allowed_bytes_ = executor.memory();
     SearchPlan plan;
     plan.space = experiment_.space;
     plan.settings = experiment_.search;
     plan.first = experiment_.first;
     plan.objective = [this](const Candidate& candidate, const TrialHooks& hooks) { return train(candidate, hooks); };
     plan.cost = [this](const Candidate& candidate) { return cost(candidate); };
+    plan.bytes = [this](const Candidate& candidate) { return bytes(candidate); };
     try {
-      return run_search(plan, ledger, executor, view, stop_requested());
+      auto outcome = run_search(plan, ledger, executor, view, stop_requested());
+      most_at_once_ = executor.most_at_once();
+      return outcome;
     } catch (const RunAborted& error) {
       throw RunAborted(
           fmt::format("{}. Once its cause is gone, go on with: evobrnn resume {}", error.what(), folder_.string()));
     }
+  }
+
+  /// "the largest training held 4.2 MB (predicted 4.9 MB), at most 2 trained at once; 19.1 GB are allowed".
+  std::string memory_text(std::int64_t measured) const {
+    const auto text = [](std::int64_t bytes) {
+      constexpr double kMegabyte = 1e6, kThousand = 1e3;
+      const double megabytes = static_cast<double>(bytes) / kMegabyte;
+      return megabytes < kThousand ? fmt::format("{:.1f} MB", megabytes)
+                                   : fmt::format("{:.1f} GB", megabytes / kThousand);
+    };
+    return fmt::format(
+        "memory: the largest training held {} (predicted {}), at most {} trained at once; {} are allowed",
+        text(measured), text(predicted_bytes_), most_at_once_, text(allowed_bytes_));
   }
 
   /// weights/champion.safetensors and config.json: the final training of the champion that validated best, or, without
@@ -92,7 +119,7 @@ class SearchRun {
  private:
   TrialResult train(const Candidate& candidate, TrialHooks hooks) const {
     hooks.data = data_;
-    hooks.memory_limit = experiment_.search.limits.trial_memory << 20;
+    hooks.memory_limit = static_cast<std::int64_t>(kGigabyte * experiment_.search.limits.trial_memory);
     if (candidate.key.role == "champion") {
       hooks.weights = [file = weights_file(candidate.key)](const std::string& bytes) { write_atomically(file, bytes); };
     }
@@ -115,10 +142,23 @@ class SearchRun {
     }
   }
 
+  std::int64_t bytes(const Candidate& candidate) {
+    try {
+      const auto spec = trial_spec(experiment_, candidate);
+      const auto bytes = predicted_peak_bytes(spec.settings, load_task(spec.settings.task, *data_));
+      predicted_bytes_ = std::max(predicted_bytes_, bytes);
+      return bytes;
+    } catch (const DataError&) {
+      return 0;  // the trial itself will say what is wrong
+    }
+  }
+
   const fs::path folder_;
   const Experiment& experiment_;
   const std::shared_ptr<DataStore> data_;
   std::unique_ptr<WorkerPool> processes_;  ///< with isolation = process
+  std::int64_t allowed_bytes_ = 0, predicted_bytes_ = 0;
+  int most_at_once_ = 0;
 };
 
 struct Summary {
@@ -258,6 +298,7 @@ int search_in(const fs::path& folder, const Experiment& experiment, std::shared_
     if (p.training_seconds > 0)
       fmt::print("{:.1f} % of the time of {} worker{} was not training: search, ledger, data, waiting\n",
                  100 * other_share(p, run.workers()), run.workers(), run.workers() == 1 ? "" : "s");
+    if (p.training_seconds > 0) fmt::print("{}\n", run.memory_text(p.peak_bytes));
     print_finals(outcome, task.name, shape);
     print_genome(*outcome.champion, shape.score);
     fmt::print("\nrun folder {}, weights {}\n", folder.string(), weights.string());

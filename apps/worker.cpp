@@ -25,7 +25,7 @@ namespace evobrnn {
 namespace {
 
 /// Room for what LibTorch allocates besides tensors in its first trials; most of it is a buffer that BLAS reserves.
-constexpr std::int64_t kBesideTensors = std::int64_t{256} << 20;
+constexpr std::int64_t kBesideTensors = 250'000'000;
 
 /// Listens to the program in a thread of its own, so that a worker hears of a stop, and of the program's end, whatever
 /// its trial does.

@@ -36,6 +36,8 @@ struct SearchPlan {
   Objective objective;
   /// Expected FLOPs: the longest start first, and run.max_flops and run.slower_than count in them. May be empty.
   std::function<double(const Candidate&)> cost;
+  std::function<std::int64_t(const Candidate&)>
+      bytes;  ///< expected memory, to stay within the executor's; may be empty
 };
 
 /// One row of the final table: a genome trained on fresh seeds and scored on the test set.

@@ -74,6 +74,12 @@ void add_run(Table& t) {
       FIELD(final_samples));
   add(t, describe("run.workers", "Candidates trained at once; 0: one a physical core. Changes no result.", 0, 4096),
       FIELD(workers));
+  add(t,
+      describe("run.memory",
+               "Memory in GB (10^9 bytes) that the candidates trained at once may take together, by the prediction for "
+               "each; where it is short fewer train at once. 0: 80 % of what is free at the start. Changes no result.",
+               0, 1e6),
+      FIELD(memory));
 }
 
 /// What may be another one when a run is resumed.
@@ -102,11 +108,10 @@ void add_isolation(Table& t) {
 void add_limits(Table& t) {
   auto memory = free_to_change(describe(
       "run.trial_memory",
-      "Memory that a trial may hold in tensors, in MiB; over it, it ends as out_of_memory at the same batch on every "
-      "machine. With isolation = process the kernel also refuses its process any memory beyond that and 256 MiB, "
-      "whatever it is for. 0: no limit.",
-      0, 1e9));
-  memory.unit = "MiB";
+      "Memory in GB (10^9 bytes) that a trial may hold in tensors; over it, it ends as out_of_memory at the same batch "
+      "on every machine. With isolation = process the kernel also refuses its process any memory beyond that and a "
+      "quarter GB, whatever it is for. 0: no limit.",
+      0, 1e6));
   add(t, memory, FIELD(limits.trial_memory));
   auto seconds = free_to_change(
       describe("run.max_seconds",

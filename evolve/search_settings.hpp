@@ -42,7 +42,7 @@ struct LimitSettings {
   std::int64_t max_trials = 0;
   double max_flops = 0;
   double slower_than = 0;
-  std::int64_t trial_memory = 0;
+  double trial_memory = 0;
 };
 
 /// All that a search adds to the settings of a trial: sections top level, [search], [final], [run],
@@ -61,6 +61,7 @@ struct SearchSettings {
   GridSettings grid;
   std::int64_t final_seeds = 3, final_samples = 0;  // [final] seeds, samples
   std::int64_t workers = 0;                         // [run] workers
+  double memory = 0;                                // [run] memory
   std::string isolation = "thread";                 // [run] isolation
   double grace_seconds = 10;                        // [run] grace_seconds
   LimitSettings limits;                             // [run]

@@ -77,7 +77,8 @@ std::vector<Executor::Task> TrialRunner::admit(std::vector<TrialRequest>& reques
     const std::lock_guard lock(mutex_);
     if (known) limits_.expect(request.cost);
     if (known || !limits_.admit(request.trial.id, request.cost)) continue;
-    tasks.push_back({request.cost, [this, &request](int worker) { train(request, worker); }});
+    const auto bytes = plan_.bytes ? plan_.bytes(request.candidate) : 0;
+    tasks.push_back({request.cost, [this, &request](int worker) { train(request, worker); }, bytes});
   }
   return tasks;
 }

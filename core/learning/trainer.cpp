@@ -23,9 +23,6 @@ bool finite(const Batch& batch) {
   return batch.x.isfinite().all().item<bool>() && batch.y.isfinite().all().item<bool>();
 }
 
-constexpr std::int64_t kEvaluationBatch = 500;
-constexpr std::int64_t kExaminationBatch = 64;
-
 std::vector<std::int64_t> first_samples(std::int64_t count) {
   std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
   std::iota(indices.begin(), indices.end(), 0);
@@ -62,7 +59,7 @@ TrialResult Trainer::train() {
   LossSum since_last;
   for (std::int64_t at_step = 0; at_step < steps; ++at_step) {
     if (interrupted()) return result_;
-    const auto indices = order.next();
+    const auto& indices = order.next();
     const double loss = step(load(Part::train, indices), learning_rate(settings_, at_step, steps));
     if (!std::isfinite(loss)) {
       if (!nan_input(Part::train, indices))
@@ -123,9 +120,12 @@ std::optional<Score> Trainer::evaluate(Part part) {
     if (interrupted()) return std::nullopt;
     std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(kEvaluationBatch, size - first)));
     std::iota(indices.begin(), indices.end(), first);
-    const auto batch = load(part, indices);
+    const auto& batch = load(part, indices);
     // An infinite input saturates a network, whose answer is a number then. In training its gradient is none.
-    if (!std::isfinite(batch.x.sum().item<double>()) && nan_input(part, indices)) return std::nullopt;
+    if (!std::isfinite(batch.x.sum().item<double>())) {
+      if (nan_input(part, indices)) return std::nullopt;
+      load(part, indices);  // all are numbers, and only their sum is none
+    }
     auto options = pass_options(batch);
     options.noise = noise;
     tally.add(network_.run(batch.x, options).outputs, batch);
@@ -142,9 +142,9 @@ bool Trainer::interrupted() {
     result_.cause = fmt::format("ran over its time limit of {} s at step {}", settings_.time_limit, result_.cost.steps);
   } else if (hooks_.memory_limit > 0 && memory_.bytes() > hooks_.memory_limit) {
     result_.status = TrialStatus::out_of_memory;
-    const auto mebibytes = [](std::int64_t bytes) { return static_cast<double>(bytes) / (1 << 20); };
-    result_.cause = fmt::format("held {:.1f} MiB in tensors by step {}, over the limit of {:.1f}",
-                                mebibytes(memory_.bytes()), result_.cost.steps, mebibytes(hooks_.memory_limit));
+    const auto megabytes = [](std::int64_t bytes) { return 1e-6 * static_cast<double>(bytes); };
+    result_.cause = fmt::format("held {:.1f} MB in tensors by step {}, over the limit of {:.1f}",
+                                megabytes(memory_.bytes()), result_.cost.steps, megabytes(hooks_.memory_limit));
   }
   return !result_.cause.empty();
 }
@@ -167,16 +167,16 @@ void Trainer::diverge(const std::string& what) {
 
 void Trainer::examine(const std::string& prefix) {
   const auto indices = first_samples(std::min(kExaminationBatch, task_.shape().validation));
-  const auto batch = load(Part::validation, indices);
+  const auto& batch = load(Part::validation, indices);
   result_.metrics.merge(to_metrics(examine_spectrum(network_, batch.x, pass_options(batch)), prefix));
 }
 
-Batch Trainer::load(Part part, const std::vector<std::int64_t>& indices) const {
-  auto batch = task_.batch(part, indices, dtype_);
-  for (auto* tensor : {&batch.x, &batch.y, &batch.mask, &batch.scored, &batch.lengths, &batch.reset}) {
+const Batch& Trainer::load(Part part, const std::vector<std::int64_t>& indices) {
+  task_.fill(part, indices, dtype_, batch_);
+  for (auto* tensor : {&batch_.x, &batch_.y, &batch_.mask, &batch_.scored, &batch_.lengths, &batch_.reset}) {
     if (tensor->defined()) *tensor = tensor->to(device_);
   }
-  return batch;
+  return batch_;
 }
 
 }  // namespace evobrnn

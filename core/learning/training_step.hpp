@@ -2,6 +2,7 @@
 /// One training step on one batch: forward, loss with penalties, backward, clipping, update, Dale's projection.
 #pragma once
 
+#include "core/learning/fused_loss.hpp"
 #include "core/learning/optimizer.hpp"
 #include "core/models/network.hpp"
 #include "core/tasks/task.hpp"
@@ -17,9 +18,13 @@ class TrainingStep {
   double operator()(const Batch& batch, double lr);
 
  private:
+  /// The loss without penalties; the gradients are those with them.
+  double loss_by_autograd(const Batch& batch, PassOptions& options);
+
   Network& network_;
   const TrainSettings& settings_;
   at::Generator noise_;
+  FusedLoss fused_loss_;
   Optimizer optimizer_;
 };
 

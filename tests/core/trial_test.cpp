@@ -156,7 +156,7 @@ TEST(Trial, HoldingMoreThanItsMemoryLimitIsAStatusAtTheSameStep) {
   hooks.memory_limit = peak / 2;
   const auto first = run_trial(small_spec(), hooks), second = run_trial(small_spec(), hooks);
   EXPECT_EQ(first.status, TrialStatus::out_of_memory);
-  EXPECT_THAT(first.cause, HasSubstr("MiB in tensors"));
+  EXPECT_THAT(first.cause, HasSubstr("MB in tensors"));
   EXPECT_EQ(first.cause, second.cause);
   EXPECT_EQ(first.cost.steps, second.cost.steps);
 }
