@@ -47,7 +47,7 @@ void add_run(CLI::App& app, int& exit_code) {
       "Examples:\n"
       "  evobrnn run configs/quickstart.toml\n"
       "  evobrnn run configs/mnist_ga.toml --data ~/data/mnist --workers 4\n"
-      "  evobrnn run configs/quickstart.toml --set search.strategy=sobol --seed 7 --out runs/sobol\n\n"
+      "  evobrnn run configs/quickstart.toml --set search.strategy=sobol --seed 7 --out runs/sobol\n"
       "  evobrnn run configs/quickstart.toml --isolation process --set run.trial_memory=2 --set "
       "train.time_limit=600\n"
       "  evobrnn run configs/quickstart.toml --set run.max_seconds=3600\n\n"

@@ -196,19 +196,26 @@ TEST_F(Failures, AWorkerThatWasKilledIsTriedAgainWhereTheSettingsSaySo) {
 }
 
 TEST_F(Failures, DivergedTrainingIsTriedGentlerAndSaidToBe) {
-  // A chaotic network over 784 steps, of which no learning rate makes a good one.
-  auto text = small_search("clip = 0.0\n");
-  text.replace(text.find("n = 12"), 6, "name = \"vanilla\"\nactivation = \"tanh\"\ndale = false\nn = 48\ngain = 20.0");
-  text.replace(text.find("name = \"digits\""), 15, "layout = \"pixels\"");
-  text.replace(text.find("model.dt = { low = 0.1, high = 0.9 }\n"), 37, "");
-  text.replace(text.find("low = 6, high = 16"), 18, "low = 40, high = 48");
-  text.replace(text.find("population = 6\ngenerations = 3"), 30,
-               "strategy = \"sobol\"\npopulation = 2\ngenerations = 1");
-  const auto outcome = run(write("s.toml", text), "gentler", {"failures.diverged=gentler", "final.seeds=0"});
-  EXPECT_THAT(outcome.out + outcome.err, HasSubstr("trained gentler, attempt 2"));
-  for (const auto& trial : trials("gentler")) EXPECT_TRUE(trained_gentler(trial.result)) << trial.id;
+  // A squared error grows with every step that is too long, unless the gradient is clipped.
+  const auto file = write(
+      "s.toml",
+      "name = \"steep\"\n[model]\nname = \"vanilla\"\ndale = false\nn = 8\n[task]\nname = \"adding\"\nsteps = 10\n"
+      "train_samples = 500\nvalidation_samples = 50\ntest_samples = 50\n[train]\noptimizer = \"sgd\"\nschedule = "
+      "\"constant\"\nbatch = 10\nsamples = 2000\n[search]\nstrategy = \"sobol\"\npopulation = 2\ngenerations = "
+      "1\n[final]\nseeds = 0\n[genes]\nmodel.n = { low = 6, high = 12 }\n");
+  const std::string lr = "train.lr=100", clip = "train.clip=0";
+  const auto outcome = run(file, "gentler", {lr, clip, "failures.diverged=gentler"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("trial 1: ok, trained gentler, attempt 2"));
+  EXPECT_THAT(outcome.out, HasSubstr("trained gentler, for it diverged"));
+  // It is the training of half the learning rate and a clip of 1, and has its weights.
+  ASSERT_EQ(run(file, "plain", {"train.lr=50", "train.clip=1"}).code, 0);
+  for (const auto& line : differing("gentler", "plain"))
+    EXPECT_THAT(line, ::testing::AnyOf(HasSubstr("metrics.attempts"), HasSubstr("metrics.gentler")));
+  const auto weights = fs::path("weights") / "champion.safetensors";
+  EXPECT_EQ(read(folder() / "gentler" / weights), read(folder() / "plain" / weights));
 
-  const auto aborted = run(write("s.toml", text), "aborted", {"failures.diverged=abort"});
+  const auto aborted = run(file, "aborted", {lr, clip, "failures.diverged=abort"});
   EXPECT_EQ(aborted.code, 1);
   EXPECT_THAT(aborted.err, HasSubstr("ended as diverged: loss or gradient became infinite or NaN at step"));
   EXPECT_THAT(aborted.err, HasSubstr("go on with: evobrnn resume aborted"));
