@@ -15,6 +15,7 @@ void add_check(CLI::App& app, int& exit_code);
 void add_list(CLI::App& app, int& exit_code);
 void add_data(CLI::App& app, int& exit_code);
 void add_diff(CLI::App& app, int& exit_code);
+void add_worker(CLI::App& app, int& exit_code);
 
 /// How this program was called, for provenance.
 inline std::string command_line;

@@ -174,6 +174,16 @@ class Loader {
 
 Experiment load_experiment(const ExperimentSource& source) { return Loader(source).load(); }
 
+namespace {
+
+/// What failures.… = "gentler" means.
+void make_gentler(TrainSettings& train) {
+  train.lr /= 2;
+  train.clip = train.clip > 0 ? train.clip / 2 : 1;
+}
+
+}  // namespace
+
 TrialSpec trial_spec(const Experiment& experiment, const Candidate& candidate) {
   TrialSpec spec{experiment.base, candidate.seed, candidate.final};
   const auto& genes = experiment.space.genes();
@@ -182,6 +192,7 @@ TrialSpec trial_spec(const Experiment& experiment, const Candidate& candidate) {
       find_setting(trial_settings_table(), genes[i].path)->set(spec.settings, to_value(candidate.genome->at(i)));
     }
   }
+  if (candidate.gentler) make_gentler(spec.settings.train);
   if (candidate.final && experiment.search.final_samples > 0)
     spec.settings.train.samples = experiment.search.final_samples;
   return spec;

@@ -33,6 +33,7 @@ int run_command(int argc, char** argv) {
   add_list(app, exit_code);
   add_data(app, exit_code);
   add_diff(app, exit_code);
+  add_worker(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -6,11 +6,11 @@ namespace {
 
 /// An option that stands for a setting.
 void add_override(CLI::App& command, const std::string& name, const std::string& path, const std::string& doc,
-                  ExperimentSource& source) {
+                  ExperimentSource& source, const std::string& type = "N") {
   command
       .add_option_function<std::string>(
           name, [path, &source](const std::string& value) { source.overrides.push_back(path + "=" + value); }, doc)
-      ->type_name("N");
+      ->type_name(type);
 }
 
 }  // namespace
@@ -41,6 +41,13 @@ void add_workers_option(CLI::App& command, ExperimentSource& source) {
   add_override(command, "--memory", "run.memory",
                "GB that they may take together; default: 80 % of what is free. Fewer train at once where it is short",
                source);
+}
+
+void add_isolation_option(CLI::App& command, ExperimentSource& source) {
+  add_override(command, "--isolation", "run.isolation",
+               "thread, or process: each worker trains in a process of its own, so that a crash costs one trial. "
+               "Changes no result",
+               source, "KIND");
 }
 
 std::shared_ptr<DataStore> open_data(const std::filesystem::path& folder, const TaskSettings& task) {

@@ -26,6 +26,9 @@ void add_view_options(CLI::App& command, ViewOptions& view);
 /// --workers N and --memory N, as overrides of run.workers and run.memory.
 void add_workers_option(CLI::App& command, ExperimentSource& source);
 
+/// --isolation thread|process, as an override of run.isolation.
+void add_isolation_option(CLI::App& command, ExperimentSource& source);
+
 /// What is loaded must be there before a folder is made: opens the store and loads the task. Throws DataError.
 std::shared_ptr<DataStore> open_data(const std::filesystem::path& folder, const TaskSettings& task);
 

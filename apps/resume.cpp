@@ -29,6 +29,7 @@ void add_resume(CLI::App& app, int& exit_code) {
   command->add_option("RUN", options->folder, "Run folder")->required()->type_name("");
   add_data_option(*command, options->data);
   add_workers_option(*command, options->source);
+  add_isolation_option(*command, options->source);
   add_view_options(*command, options->view);
   command->footer(
       "The search is replayed: finished trials are answered by the ledger, the others are trained.\n\n"

@@ -36,6 +36,7 @@ void add_run(CLI::App& app, int& exit_code) {
   add_settings_options(*command, options->source);
   add_data_option(*command, options->data);
   add_workers_option(*command, options->source);
+  add_isolation_option(*command, options->source);
   command->add_option("--out", options->out, "Run folder; default: runs/NAME with the name of the settings")
       ->type_name("DIR");
   command
@@ -46,8 +47,14 @@ void add_run(CLI::App& app, int& exit_code) {
       "Examples:\n"
       "  evobrnn run configs/quickstart.toml\n"
       "  evobrnn run configs/mnist_ga.toml --data ~/data/mnist --workers 4\n"
-      "  evobrnn run configs/quickstart.toml --set search.strategy=sobol --seed 7 --out runs/sobol\n\n"
-      "Ctrl-C ends a run cleanly; `evobrnn resume RUN` goes on with it.");
+      "  evobrnn run configs/quickstart.toml --set search.strategy=sobol --seed 7 --out runs/sobol\n"
+      "  evobrnn run configs/quickstart.toml --isolation process --set run.trial_memory=2 --set "
+      "train.time_limit=600\n"
+      "  evobrnn run configs/quickstart.toml --set run.max_seconds=3600\n\n"
+      "Ctrl-C ends a run cleanly, as the limits run.max_seconds, run.max_trials and run.max_flops do; `evobrnn resume "
+      "RUN` goes\non with it. Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 stopped at a limit, 130 "
+      "stopped "
+      "by hand.");
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

@@ -2,10 +2,12 @@
 #include "apps/search_run.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -13,19 +15,28 @@
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "apps/weights.hpp"
+#include "apps/worker.hpp"
+#include "core/data/data_store.hpp"
 #include "core/threads.hpp"
+#include "evolve/failure_policy.hpp"
 #include "evolve/memory.hpp"
+#include "evolve/worker_pool.hpp"
 
 namespace evobrnn {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr double kGigabyte = 1e9;
+
 /// One search in one folder.
 class SearchRun {
  public:
   SearchRun(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data)
-      : folder_(folder), experiment_(experiment), data_(std::move(data)) {}
+      : folder_(folder), experiment_(experiment), data_(std::move(data)) {
+    if (experiment.search.isolation == "process")
+      processes_ = std::make_unique<WorkerPool>(worker_command(data_->folder()));
+  }
 
   int workers() const {
     return experiment_.search.workers > 0 ? static_cast<int>(experiment_.search.workers) : physical_cores();
@@ -33,7 +44,7 @@ class SearchRun {
 
   /// Bytes that candidates may take together.
   std::int64_t memory() const {
-    constexpr double kGigabyte = 1e9, kShare = 0.8;
+    constexpr double kShare = 0.8;  // of what is free
     const double set = kGigabyte * experiment_.search.memory;
     return static_cast<std::int64_t>(set > 0 ? set : kShare * static_cast<double>(available_memory()));
   }
@@ -49,9 +60,14 @@ class SearchRun {
     plan.objective = [this](const Candidate& candidate, const TrialHooks& hooks) { return train(candidate, hooks); };
     plan.cost = [this](const Candidate& candidate) { return cost(candidate); };
     plan.bytes = [this](const Candidate& candidate) { return bytes(candidate); };
-    auto outcome = run_search(plan, ledger, executor, view, stop_requested());
-    most_at_once_ = executor.most_at_once();
-    return outcome;
+    try {
+      auto outcome = run_search(plan, ledger, executor, view, stop_requested());
+      most_at_once_ = executor.most_at_once();
+      return outcome;
+    } catch (const RunAborted& error) {
+      throw RunAborted(
+          fmt::format("{}. Once its cause is gone, go on with: evobrnn resume {}", error.what(), folder_.string()));
+    }
   }
 
   /// "the largest training held 4.2 MB (predicted 4.9 MB), at most 2 trained at once; 19.1 GB are allowed".
@@ -81,14 +97,20 @@ class SearchRun {
       if (best.result.status != TrialStatus::ok) best = *outcome.champion;
     }
     const bool final = best.generation < 0;
-    const auto spec = trial_spec(experiment_, {experiment_.space.parse(best.key.genome), best.key, best.seed, final});
+    const Candidate candidate{experiment_.space.parse(best.key.genome), best.key, best.seed, final,
+                              trained_gentler(best.result)};
+    const auto spec = trial_spec(experiment_, candidate);
     const auto trained = weights_file(best.key);
     // A trial is a pure function: where its weights are not on the disk they are trained again, to the same bits.
     if (!final || !fs::exists(trained)) {
       TrialHooks hooks;
-      hooks.data = data_;
+      hooks.should_stop = [] { return stop_requested().load(); };
       hooks.weights = [&trained](const std::string& bytes) { write_atomically(trained, bytes); };
-      run_trial(spec, hooks);
+      const auto again = train(candidate, hooks);
+      if (again.status != TrialStatus::ok)
+        throw std::runtime_error(fmt::format(
+            "the champion could not be trained again for its weights: {}: {}. Try it once more: evobrnn resume {}",
+            to_text(again.status), again.cause, folder_.string()));
     }
     store_weights(folder_ / kWeightsFolder, "champion", spec, read_whole(trained), *data_);
     return folder_ / kWeightsFolder / "champion.safetensors";
@@ -97,10 +119,14 @@ class SearchRun {
  private:
   TrialResult train(const Candidate& candidate, TrialHooks hooks) const {
     hooks.data = data_;
+    hooks.memory_limit = static_cast<std::int64_t>(kGigabyte * experiment_.search.limits.trial_memory);
     if (candidate.key.role == "champion") {
       hooks.weights = [file = weights_file(candidate.key)](const std::string& bytes) { write_atomically(file, bytes); };
     }
-    return run_trial(trial_spec(experiment_, candidate), hooks);
+    const auto spec = trial_spec(experiment_, candidate);
+    if (!processes_) return run_trial(spec, hooks);
+    return processes_->run(worker_request(spec, hooks), hooks,
+                           {spec.settings.train.time_limit, experiment_.search.grace_seconds});
   }
 
   fs::path weights_file(const TrialKey& key) const {
@@ -130,6 +156,7 @@ class SearchRun {
   const fs::path folder_;
   const Experiment& experiment_;
   const std::shared_ptr<DataStore> data_;
+  std::unique_ptr<WorkerPool> processes_;  ///< with isolation = process
   std::int64_t allowed_bytes_ = 0, predicted_bytes_ = 0;
   int most_at_once_ = 0;
 };
@@ -165,6 +192,32 @@ std::string row_name(const std::string& role) {
   return role == "generation0" ? "best of generation 0" : "default settings";
 }
 
+std::string gentler_text(const FinalRow& row) {
+  const auto gentler = std::count_if(row.trials.begin(), row.trials.end(), [](const LedgerTrial& t) {
+    return t.result.status == TrialStatus::ok && trained_gentler(t.result);
+  });
+  return gentler > 0 ? fmt::format("; {} trained gentler", gentler) : "";
+}
+
+/// "12 of them failed (7 diverged, 5 crashed)".
+std::string failed_text(const SearchProgress& progress) {
+  std::vector<std::string> causes;
+  for (const auto& [status, count] : progress.failures) causes.push_back(fmt::format("{} {}", count, to_text(status)));
+  return fmt::format("{} of them failed{}", progress.total_failed,
+                     causes.empty() ? "" : fmt::format(" ({})", fmt::join(causes, ", ")));
+}
+
+/// How a run ended that did not come to its end.
+std::string stopped_text(const SearchOutcome& outcome, const fs::path& folder) {
+  const auto kept = outcome.progress.total_done;
+  if (outcome.limit.empty())
+    return fmt::format("stopped: {} trials kept. Go on with: evobrnn resume {}", kept, folder.string());
+  const auto setting = outcome.limit.substr(0, outcome.limit.find(' '));
+  const bool anew = setting == "run.max_seconds";  // it counts from each start
+  return fmt::format("stopped at the limit {}: {} trials kept. Go on with: evobrnn resume {}{}", outcome.limit, kept,
+                     folder.string(), anew ? "" : fmt::format(" --set {}=MORE", setting));
+}
+
 void print_finals(const SearchOutcome& outcome, const std::string& task, const TaskShape& shape) {
   fmt::print("\n{}: {}\n", task, shape.sequence);
   if (outcome.finals.empty()) return;
@@ -181,13 +234,15 @@ void print_finals(const SearchOutcome& outcome, const std::string& task, const T
     const auto failed = seeds - test.ok;
     fmt::print("{:<22}{:>12}   {}, {} ({} – {}){}\n", row_name(row.role), text(validation.mean), text(test.mean),
                text(test.median), text(test.low), text(test.high),
-               failed > 0 ? fmt::format("; {} of {} trainings failed", failed, seeds) : "");
+               (failed > 0 ? fmt::format("; {} of {} trainings failed", failed, seeds) : "") + gentler_text(row));
   }
 }
 
 void print_genome(const LedgerTrial& champion, ScoreKind score) {
   fmt::print("\nchampion (trial {} of generation {}, validation {} in the search):\n", champion.id, champion.generation,
              score_text(score, champion.result.score));
+  if (trained_gentler(champion.result))
+    fmt::print("  trained gentler, for it diverged: train.lr halved, train.clip lowered\n");
   const auto genome = nlohmann::ordered_json::parse(champion.key.genome);
   for (const auto& [path, value] : genome.items())
     fmt::print("  {:<20} {}\n", path,
@@ -200,6 +255,7 @@ nlohmann::ordered_json to_json(const SearchOutcome& outcome, const TaskShape& sh
   const std::string metric = shape.score == ScoreKind::accuracy ? "test_accuracy" : "test_mse";
   nlohmann::ordered_json event{
       {"event", "end"}, {"complete", outcome.complete}, {"run", folder.string()}, {"sequence", shape.sequence}};
+  if (!outcome.limit.empty()) event["limit"] = outcome.limit;
   if (outcome.champion)
     event["champion"] = {{"id", outcome.champion->id},
                          {"genome", nlohmann::ordered_json::parse(outcome.champion->key.genome)},
@@ -231,12 +287,12 @@ int search_in(const fs::path& folder, const Experiment& experiment, std::shared_
   if (kind == ViewKind::json) {
     fmt::print("{}\n", to_json(outcome, shape, folder).dump());
   } else if (!outcome.complete) {
-    fmt::print("stopped: {} trials kept. Go on with: evobrnn resume {}\n", p.total_done, folder.string());
+    fmt::print("{}\n", stopped_text(outcome, folder));
   } else if (!outcome.champion) {
-    fmt::print(stderr, "every one of the {} trials failed; their causes are in {}\n", p.total_done,
+    fmt::print(stderr, "no trial succeeded: of {} trials, {}; the causes are in {}\n", p.total_done, failed_text(p),
                (folder / kLedgerFile).string());
   } else {
-    fmt::print("\n{} trials in {}, {} of them failed", p.total_done, duration(p.elapsed_seconds), p.total_failed);
+    fmt::print("\n{} trials in {}, {}", p.total_done, duration(p.elapsed_seconds), failed_text(p));
     if (p.total_reused > 0) fmt::print(", {} known before", p.total_reused);
     fmt::print("\n");
     if (p.training_seconds > 0)
@@ -247,7 +303,7 @@ int search_in(const fs::path& folder, const Experiment& experiment, std::shared_
     print_genome(*outcome.champion, shape.score);
     fmt::print("\nrun folder {}, weights {}\n", folder.string(), weights.string());
   }
-  if (!outcome.complete) return kExitInterrupted;
+  if (!outcome.complete) return outcome.limit.empty() ? kExitInterrupted : kExitLimit;
   return outcome.champion ? kExitOk : kExitFailure;
 }
 

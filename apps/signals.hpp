@@ -6,7 +6,7 @@
 
 namespace evobrnn {
 
-inline constexpr int kExitOk = 0, kExitFailure = 1, kExitUsage = 2, kExitInterrupted = 130;
+inline constexpr int kExitOk = 0, kExitFailure = 1, kExitUsage = 2, kExitLimit = 3, kExitInterrupted = 130;
 
 /// Becomes true with the first SIGINT or SIGTERM. The handlers are installed by the first call.
 const std::atomic<bool>& stop_requested();

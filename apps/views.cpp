@@ -13,6 +13,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "evolve/failure_policy.hpp"
+
 namespace evobrnn {
 namespace {
 
@@ -30,6 +32,17 @@ std::string remaining_text(const SearchProgress& p) {
   return p.remaining_seconds ? "about " + duration(*p.remaining_seconds) + " left" : "estimating the time left";
 }
 
+/// What is to be said of a trial that went wrong, at least at first; else nothing.
+std::string remark(const LedgerTrial& trial) {
+  const auto& result = trial.result;
+  const auto tried = attempts(result);
+  const auto how = (trained_gentler(result) ? ", trained gentler" : "") +
+                   (tried > 1 ? fmt::format(", attempt {}", tried) : std::string());
+  if (result.status != TrialStatus::ok)
+    return fmt::format("trial {}: {}: {}{}", trial.id, to_text(result.status), result.cause, how);
+  return how.empty() ? "" : fmt::format("trial {}: ok{}", trial.id, how);
+}
+
 void say(const std::string& line) {
   fmt::print("{}\n", line);
   std::fflush(stdout);
@@ -41,8 +54,7 @@ class PlainView final : public SearchObserver {
   explicit PlainView(ScoreKind score) : text_(score) {}
 
   void trial_finished(const LedgerTrial& trial, const SearchProgress&) override {
-    if (trial.result.status != TrialStatus::ok)
-      say(fmt::format("trial {}: {}: {}", trial.id, to_text(trial.result.status), trial.result.cause));
+    if (const auto line = remark(trial); !line.empty()) say(line);
   }
   void generation_finished(const SearchProgress& p) override {
     say(fmt::format("generation {}/{}: {} trials, best {}, median {}; {} done, {} failed, {:.1f} a minute, {}",
@@ -68,8 +80,7 @@ class LiveView final : public SearchObserver {
 
   void trial_started(const LedgerTrial&, const SearchProgress& p) override { show(p); }
   void trial_finished(const LedgerTrial& trial, const SearchProgress& p) override {
-    if (trial.result.status != TrialStatus::ok)
-      above(fmt::format("trial {}: {}: {}", trial.id, to_text(trial.result.status), trial.result.cause));
+    if (const auto line = remark(trial); !line.empty()) above(line);
     show(p);
   }
   void generation_finished(const SearchProgress& p) override {
@@ -177,6 +188,8 @@ class JsonView final : public SearchObserver {
     event["status"] = to_text(trial.result.status);
     event["cause"] = trial.result.cause;
     if (trial.result.status == TrialStatus::ok) event["score"] = trial.result.score;
+    if (attempts(trial.result) > 1) event["attempts"] = attempts(trial.result);
+    if (trained_gentler(trial.result)) event["gentler"] = true;
     event["wall_seconds"] = trial.result.cost.wall_seconds;
     say(event.dump());
   }

@@ -6,8 +6,10 @@
 
 #include <chrono>
 #include <ctime>
+#include <limits>
 #include <new>
 
+#include "core/injected_failure.hpp"
 #include "core/learning/peak_memory.hpp"
 #include "core/learning/trainer.hpp"
 #include "core/random.hpp"
@@ -29,22 +31,31 @@ double training_flops(const TrialSettings& settings, const TaskShape& shape, dou
   return 2 * samples * static_cast<double>(shape.steps) * (3 * count.recurrent + 2 * count.input);
 }
 
-TrialResult train_network(const TrialSpec& spec, const Task& task, const TrialHooks& hooks) {
+/// For tests of what happens to trials that go wrong.
+void inject_failure(std::uint64_t seed, Network& network) {
+  const auto failure = injected_failure(seed);
+  if (!failure) return;
+  if (*failure == InjectedFailure::nan) network.parameters().values().fill_(std::numeric_limits<double>::quiet_NaN());
+  else strike(*failure);
+}
+
+TrialResult train_network(const TrialSpec& spec, const Task& task, const TrialHooks& hooks, const PeakMemory& memory) {
   const auto shape = task.shape();
   const auto& train = spec.settings.train;
   Network network(spec.settings.model, {shape.n_in, shape.n_out, to_dtype(train.precision), at::Device(train.device),
                                         derived_seed(spec.seed, kWeights), to_path(spec.settings.core.path)});
   const Trainer::Seeds seeds{derived_seed(spec.seed, kOrder), derived_seed(spec.seed, kNoise),
                              derived_seed(spec.seed, kTestNoise)};
-  Trainer trainer(network, task, train, seeds, hooks);
+  Trainer trainer(network, task, train, seeds, hooks, memory);
+  inject_failure(spec.seed, network);
   auto result = trainer.train();
   result.cost.flops = training_flops(spec.settings, shape, static_cast<double>(result.cost.samples));
   if (result.status != TrialStatus::ok) return result;
   if (spec.test) {
     const auto score = trainer.evaluate(Part::test);
     if (!score) {
-      result.status = TrialStatus::cancelled;
-      result.cause = "interrupted while testing";
+      result.status = trainer.result().status;
+      result.cause = trainer.result().cause;
       return result;
     }
     result.metrics["test_loss"] = score->loss;
@@ -58,6 +69,11 @@ TrialResult train_network(const TrialSpec& spec, const Task& task, const TrialHo
   return result;
 }
 
+bool is_allocation_failure(const c10::Error& error) {
+  const std::string text = error.what_without_backtrace();
+  return text.find("can't allocate memory") != std::string::npos || text.find("out of memory") != std::string::npos;
+}
+
 }  // namespace
 
 TrialResult run_trial(const TrialSpec& spec, const TrialHooks& hooks) {
@@ -67,22 +83,25 @@ TrialResult run_trial(const TrialSpec& spec, const TrialHooks& hooks) {
   const auto started = std::chrono::steady_clock::now();
   const double cpu_started = thread_cpu_seconds();
   TrialResult result;
-  const auto fail = [&](const std::string& cause) {
-    result = TrialResult{};
-    result.cause = cause;
-  };
+  const auto fail = [&](TrialStatus status, const std::string& cause) { result = ended_as(status, cause); };
   try {
     const auto data = hooks.data ? hooks.data : make_data_store();
     const auto task = make_task(spec.settings.task, *data);
     const PeakMemory memory;  // of the training alone: who loads the shared data first must not matter
-    result = train_network(spec, *task, hooks);
+    if (hooks.started) hooks.started();
+    result = train_network(spec, *task, hooks, memory);
     result.cost.peak_bytes = memory.bytes();
+  } catch (const DataError& error) {
+    fail(TrialStatus::invalid, error.what());
   } catch (const c10::Error& error) {
-    fail(error.what_without_backtrace());
+    fail(is_allocation_failure(error) ? TrialStatus::out_of_memory : TrialStatus::crashed,
+         error.what_without_backtrace());
   } catch (const std::bad_alloc&) {
-    fail("out of memory");
+    fail(TrialStatus::out_of_memory, "an allocation failed");
   } catch (const std::exception& error) {
-    fail(error.what());
+    fail(TrialStatus::crashed, std::string("exception: ") + error.what());
+  } catch (...) {
+    fail(TrialStatus::crashed, "exception of an unknown type");
   }
   result.cost.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   result.cost.cpu_seconds = thread_cpu_seconds() - cpu_started;

@@ -29,12 +29,18 @@ struct TrialSpec {
 std::string to_json(const TrialSpec& spec);
 TrialSpec trial_spec_from_json(const std::string& json);
 
+/// How a trial ended. Everything but `ok` comes with a cause in words.
 enum class TrialStatus {
   ok,
-  diverged,   ///< loss or gradient became infinite or NaN
-  timeout,    ///< ran over its time limit
-  cancelled,  ///< should_stop said so; never stored
-  failed      ///< anything else; the cause says what
+  diverged,       ///< loss or gradient became infinite or NaN; the cause names the step
+  nan_input,      ///< a batch of the task holds NaN or infinity
+  timeout,        ///< ran over a limit of time
+  out_of_memory,  ///< an allocation failed, it went over its limit, or the kernel ended its process for want of memory
+  crashed,        ///< its process died of a signal, which the cause names, or the trial threw what nothing expects
+  cancelled,      ///< should_stop said so; never stored
+  lost,           ///< its worker process went away without a word
+  invalid,        ///< its settings contradict each other, or its data are missing or damaged
+  failed          ///< in ledgers of former versions alone: what is one of the others now
 };
 
 std::string to_text(TrialStatus status);
@@ -61,24 +67,35 @@ struct CurvePoint {
 };
 
 struct TrialResult {
-  TrialStatus status = TrialStatus::failed;
-  std::string cause;  ///< empty when ok
-  double score = 0;   ///< validation score, larger is better (accuracy in [0, 1] for a classification); only when ok
+  TrialStatus status = TrialStatus::lost;  ///< until somebody knows better
+  std::string cause;                       ///< empty when ok
+  double score = 0;  ///< validation score, larger is better (accuracy in [0, 1] for a classification); only when ok
   std::map<std::string, double>
       metrics;  ///< validation_loss, train_loss, test_score, test_loss, parameters, spectral_radius, dt, A_E, ...
   std::vector<CurvePoint> curve;
   TrialCost cost;
 };
 
+/// The result of a trial that ended as something else than ok.
+TrialResult ended_as(TrialStatus status, std::string cause);
+
+/// One line of JSON and back, without loss (NaN and infinity too). `from_json` throws std::invalid_argument.
+std::string to_json(const TrialResult& result);
+TrialResult trial_result_from_json(const std::string& json);
+
 /// How a running trial talks to the world. Every hook may be empty. Hooks are called from the thread that runs the
 /// trial.
 struct TrialHooks {
+  std::function<void()> started;  ///< the data are there, and the training begins
   std::function<void(std::int64_t step, std::int64_t steps, double train_loss)> progress;
   std::function<bool()> should_stop;  ///< checked at every batch
   /// Receives the trained weights as the bytes of a safetensors file, once, when the trial is ok.
   std::function<void(const std::string& safetensors)> weights;
   /// Data sets already in memory, shared between trials; without it the trial loads its own from the default folder.
   std::shared_ptr<class DataStore> data;
+  /// Bytes that the trial may hold in tensors at one time, checked at every batch; 0: any number. Over it the trial
+  /// ends as out_of_memory, at the same batch on every machine.
+  std::int64_t memory_limit = 0;
 };
 
 /// Trains one candidate. Never throws for what happens while training: that is a status with a cause.

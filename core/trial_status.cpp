@@ -4,17 +4,24 @@
 
 #include <array>
 #include <stdexcept>
+#include <utility>
 
 #include "core/trial.hpp"
 
 namespace evobrnn {
 namespace {
 
-constexpr std::array<std::pair<TrialStatus, const char*>, 5> kStatusNames = {{{TrialStatus::ok, "ok"},
-                                                                              {TrialStatus::diverged, "diverged"},
-                                                                              {TrialStatus::timeout, "timeout"},
-                                                                              {TrialStatus::cancelled, "cancelled"},
-                                                                              {TrialStatus::failed, "failed"}}};
+constexpr std::array<std::pair<TrialStatus, const char*>, 10> kStatusNames = {
+    {{TrialStatus::ok, "ok"},
+     {TrialStatus::diverged, "diverged"},
+     {TrialStatus::nan_input, "nan_input"},
+     {TrialStatus::timeout, "timeout"},
+     {TrialStatus::out_of_memory, "out_of_memory"},
+     {TrialStatus::crashed, "crashed"},
+     {TrialStatus::cancelled, "cancelled"},
+     {TrialStatus::lost, "lost"},
+     {TrialStatus::invalid, "invalid"},
+     {TrialStatus::failed, "failed"}}};
 
 }  // namespace
 
@@ -30,6 +37,13 @@ TrialStatus trial_status_from_text(const std::string& text) {
     if (text == name) return status;
   }
   throw std::invalid_argument("no trial status named " + text);
+}
+
+TrialResult ended_as(TrialStatus status, std::string cause) {
+  TrialResult result;
+  result.status = status;
+  result.cause = std::move(cause);
+  return result;
 }
 
 std::string to_text(ScoreKind kind) { return kind == ScoreKind::accuracy ? "accuracy" : "mean squared error"; }

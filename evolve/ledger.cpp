@@ -32,9 +32,9 @@ CREATE TABLE trials (
   repeat INTEGER NOT NULL,
   seed TEXT NOT NULL,          -- unsigned 64 bits, in decimal
   parents TEXT NOT NULL,       -- JSON list of ids
-  status TEXT NOT NULL CHECK (status IN ('ok', 'diverged', 'timeout', 'failed')),
+  status TEXT NOT NULL CHECK (status <> 'cancelled'),
   cause TEXT NOT NULL,
-  score,
+  score,                       -- NULL unless ok
   steps INTEGER NOT NULL,
   samples INTEGER NOT NULL,
   flops,
@@ -129,7 +129,8 @@ LedgerTrial read_row(SQLite::Statement& query) {
   trial.parents = json::parse(column().getString()).get<std::vector<std::int64_t>>();
   trial.result.status = trial_status_from_text(column().getString());
   trial.result.cause = column().getString();
-  trial.result.score = real(column());
+  const auto score = real(column());
+  if (trial.result.status == TrialStatus::ok) trial.result.score = score;
   trial.result.cost.steps = column().getInt64();
   trial.result.cost.samples = column().getInt64();
   trial.result.cost.flops = real(column());
@@ -157,7 +158,8 @@ void bind_row(SQLite::Statement& insert, const LedgerTrial& trial) {
   bind(json(trial.parents).dump());
   bind(to_text(result.status));
   bind(result.cause);
-  bind(result.score);
+  if (result.status == TrialStatus::ok) bind(result.score);
+  else insert.bind(next++);
   bind(result.cost.steps);
   bind(result.cost.samples);
   bind(result.cost.flops);
@@ -182,6 +184,18 @@ void create_schema(SQLite::Database& database) {
   transaction.commit();
 }
 
+/// Ledgers of former versions hold a list of the statuses that they knew: the table is written again without it.
+void accept_every_status(SQLite::Database& database) {
+  const auto table = database.execAndGet("SELECT sql FROM sqlite_master WHERE name = 'trials'").getString();
+  if (table.find("CHECK (status IN (") == std::string::npos) return;
+  SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+  database.exec("ALTER TABLE trials RENAME TO former_trials");
+  database.exec(kSchema);
+  database.exec(std::string("INSERT INTO trials (") + kColumns + ") SELECT " + kColumns + " FROM former_trials");
+  database.exec("DROP TABLE former_trials");
+  transaction.commit();
+}
+
 /// Everything that differences() compares, as exact text under the name it is reported by.
 std::map<std::string, std::string> compared_fields(const LedgerTrial& trial) {
   const auto& result = trial.result;
@@ -194,11 +208,11 @@ std::map<std::string, std::string> compared_fields(const LedgerTrial& trial) {
                                             {"parents", json(trial.parents).dump()},
                                             {"status", to_text(result.status)},
                                             {"cause", result.cause},
-                                            {"score", encode(result.score).dump()},
                                             {"steps", std::to_string(result.cost.steps)},
                                             {"samples", std::to_string(result.cost.samples)},
                                             {"flops", encode(result.cost.flops).dump()},
                                             {"peak_bytes", std::to_string(result.cost.peak_bytes)}};
+  if (result.status == TrialStatus::ok) fields["score"] = encode(result.score).dump();
   for (const auto& [name, value] : result.metrics) fields["metrics." + name] = encode(value).dump();
   for (std::size_t i = 0; i < result.curve.size(); ++i) {
     fields["curve[" + std::to_string(i) + "]"] = encode(result.curve[i]).dump();
@@ -252,6 +266,7 @@ struct Ledger::Implementation {
     database.exec("PRAGMA journal_mode = WAL");
     database.exec("PRAGMA synchronous = FULL");
     if (empty) create_schema(database);
+    else accept_every_status(database);
   }
 
   /// Runs `action` under the lock, every failure as a LedgerError that names the file.

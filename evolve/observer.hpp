@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -17,9 +18,10 @@ struct SearchProgress {
   std::int64_t done = 0;                         ///< of those, ended (reused ones too)
   std::int64_t running = 0;
   std::int64_t total_done = 0, total_failed = 0,
-               total_reused = 0;       ///< over the whole run; reused: answered by the ledger
-  std::int64_t total_expected = 0;     ///< upper bound of the trials of the whole run, final tests included
-  std::optional<double> best, median;  ///< score: best so far, median of this generation's finished trials
+               total_reused = 0;                 ///< over the whole run; reused: answered by the ledger
+  std::map<TrialStatus, std::int64_t> failures;  ///< the failed ones by cause
+  std::int64_t total_expected = 0;               ///< upper bound of the trials of the whole run, final tests included
+  std::optional<double> best, median;            ///< score: best so far, median of this generation's finished trials
   std::string best_genome;
   double elapsed_seconds = 0;
   double trials_per_minute = 0;  ///< of trials trained in this process

@@ -32,6 +32,8 @@ class PopulationEvaluation final : public Evaluation {
   /// end, where no trial was ok, or where the settings want no final tests.
   std::vector<FinalRow> final_tests();
   SearchProgress progress() const { return runner_.progress(); }
+  /// The limit of the run that was reached; empty: none.
+  std::string limit() const { return runner_.limit(); }
 
  private:
   std::vector<double> evaluate_all(const std::vector<Proposal>& proposals);

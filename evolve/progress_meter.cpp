@@ -50,6 +50,7 @@ void ProgressMeter::count(const LedgerTrial& trial, double cost) {
   progress_.peak_bytes = std::max(progress_.peak_bytes, trial.result.cost.peak_bytes);
   if (trial.result.status != TrialStatus::ok) {
     ++progress_.total_failed;
+    ++progress_.failures[trial.result.status];
   } else if (!final_phase_) {
     scores_.push_back(trial.result.score);
     if (!progress_.best || trial.result.score > *progress_.best) {

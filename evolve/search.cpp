@@ -33,6 +33,7 @@ SearchOutcome run_search(const SearchPlan& plan, Ledger& ledger, Executor& execu
     outcome.complete = !outcome.finals.empty();
   }
   outcome.progress = evaluation.progress();
+  if (!outcome.complete && !stop) outcome.limit = evaluation.limit();
   return outcome;
 }
 

@@ -21,9 +21,12 @@ struct Candidate {
   TrialKey key;
   std::uint64_t seed = 0;
   bool final = false;  ///< a final test: full effort, and the test set is scored
+  /// Trained with half the learning rate and a lower clip than it says, after it diverged.
+  bool gentler = false;
 };
 
-/// Trains a candidate. Called from worker threads; an exception becomes a `failed` trial with its message as the cause.
+/// Trains a candidate. Called from worker threads; an exception becomes a trial of its kind: invalid, out_of_memory, or
+/// else crashed, with its message in the cause.
 using Objective = std::function<TrialResult(const Candidate&, const TrialHooks&)>;
 
 struct SearchPlan {
@@ -31,7 +34,8 @@ struct SearchPlan {
   SearchSettings settings;
   std::vector<Genome> first;  ///< first individuals
   Objective objective;
-  std::function<double(const Candidate&)> cost;  ///< expected length, for longest first; may be empty
+  /// Expected FLOPs: the longest start first, and run.max_flops and run.slower_than count in them. May be empty.
+  std::function<double(const Candidate&)> cost;
   std::function<std::int64_t(const Candidate&)>
       bytes;  ///< expected memory, to stay within the executor's; may be empty
 };
@@ -49,6 +53,7 @@ struct SearchOutcome {
       champion;  ///< best search trial by validation score, ties to the lowest id; none where every trial failed
   std::vector<FinalRow> finals;  ///< champion first; empty when stopped or nothing succeeded
   SearchProgress progress;
+  std::string limit;  ///< what stopped it, as "run.max_trials = 20"; empty where no limit did
 };
 
 /// Runs or, where the ledger already answers, replays the search. The result does not depend on the number of workers.

@@ -82,6 +82,101 @@ void add_run(Table& t) {
       FIELD(memory));
 }
 
+/// What may be another one when a run is resumed.
+Setting free_to_change(Setting setting) {
+  setting.changes_no_result = true;
+  return setting;
+}
+
+void add_isolation(Table& t) {
+  auto isolation = free_to_change(describe(
+      "run.isolation",
+      "thread: trials run in threads of the program. process: each worker trains in a process of its own, so that a "
+      "crash, a hang or too much memory costs one trial and not the run; each process holds its own copy of the data. "
+      "Changes no result."));
+  isolation.choices = {"thread", "process"};
+  add(t, isolation, FIELD(isolation));
+  auto grace = free_to_change(describe(
+      "run.grace_seconds",
+      "With isolation = process: how long a worker process that was told to stop, or is over train.time_limit, "
+      "may take to say so before it is killed.",
+      0, 1e6));
+  grace.unit = "s";
+  add(t, grace, FIELD(grace_seconds));
+}
+
+void add_limits(Table& t) {
+  auto memory = free_to_change(describe(
+      "run.trial_memory",
+      "Memory in GB (10^9 bytes) that a trial may hold in tensors; over it, it ends as out_of_memory at the same batch "
+      "on every machine. With isolation = process the kernel also refuses its process any memory beyond that and a "
+      "quarter GB, whatever it is for. 0: no limit.",
+      0, 1e6));
+  add(t, memory, FIELD(limits.trial_memory));
+  auto seconds = free_to_change(
+      describe("run.max_seconds",
+               "Wall time after which the run stops and can be resumed, counted from each start; trials under way are "
+               "given up, as by Ctrl-C. 0: no limit.",
+               0, 1e9));
+  seconds.unit = "s";
+  add(t, seconds, FIELD(limits.max_seconds));
+  add(t,
+      free_to_change(describe("run.max_trials",
+                              "Trials after which the run stops and can be resumed, those of former starts and final "
+                              "tests included; the same trials with any number of workers. 0: no limit.",
+                              0, 1e12)),
+      FIELD(limits.max_trials));
+  add(t,
+      free_to_change(
+          describe("run.max_flops",
+                   "Floating-point operations of training that the run may spend before it stops and can be resumed, "
+                   "those of former starts and final tests included. A trial that is expected to go beyond is not "
+                   "started, so the same trials are trained with any number of workers. 0: no limit.",
+                   0, 1e30)),
+      FIELD(limits.max_flops));
+  auto slower = free_to_change(describe(
+      "run.slower_than",
+      "A trial ends as timeout when it takes longer than this share of the finished trials took for its size (seconds "
+      "for each predicted floating-point operation), as 0.95; it begins once 1 / (1 − share) trials have succeeded. "
+      "Depends on the clock, so a run that uses it is not reproducible. 0: off.",
+      0, 1));
+  slower.high_open = true;
+  add(t, slower, FIELD(limits.slower_than));
+}
+
+void add_failures(Table& t) {
+  const auto policy = [](const std::string& cause, const std::string& doc) {
+    auto setting = free_to_change(describe("failures." + cause, doc));
+    setting.choices = {"penalise", "retry", "gentler", "abort"};
+    return setting;
+  };
+  add(t,
+      policy("diverged",
+             "What follows when loss or gradient became infinite or NaN. penalise: the trial counts as worse than any "
+             "score. retry: trained again on the same seed, failures.retries times at most. gentler: trained once more "
+             "with train.lr halved and train.clip halved (1 where it was 0), and recorded as such. abort: the run ends "
+             "and can be resumed. A training that diverged would do so again, so retry is of no use here."),
+      FIELD(failures.diverged));
+  add(t, policy("nan_input", "The same when a batch of the task holds NaN or infinity. retry is of no use."),
+      FIELD(failures.nan_input));
+  add(t, policy("timeout", "The same when a trial ran over a limit of time. retry helps where the machine was busy."),
+      FIELD(failures.timeout));
+  add(t, policy("out_of_memory", "The same when memory ran out. retry helps where others used it up."),
+      FIELD(failures.out_of_memory));
+  add(t, policy("crashed", "The same when a trial's process died of a signal, or the trial threw an exception."),
+      FIELD(failures.crashed));
+  add(t, policy("lost", "The same when a worker process went away without a result."), FIELD(failures.lost));
+  add(t,
+      policy("invalid",
+             "The same when a candidate's settings contradict each other, or its data are missing or damaged. retry is "
+             "of no use."),
+      FIELD(failures.invalid));
+  add(t,
+      free_to_change(
+          describe("failures.retries", "Trainings of one trial beyond the first that retry allows.", 0, 100)),
+      FIELD(failures.retries));
+}
+
 void add_strategies(Table& t) {
   const auto ga = [](Setting s) { return of("ga", std::move(s)); };
   add(t, ga(describe("search.ga.crossover_probability", "Share of children that are crossed over.", 0, 1)),
@@ -153,6 +248,9 @@ const SettingsTable<SearchSettings>& search_settings_table() {
   static const Table table = [] {
     Table t;
     add_run(t);
+    add_isolation(t);
+    add_limits(t);
+    add_failures(t);
     add_strategies(t);
     return t;
   }();

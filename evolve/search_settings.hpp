@@ -30,7 +30,23 @@ struct GridSettings {
   std::int64_t points = 3;
 };
 
-/// All that a search adds to the settings of a trial: sections top level, [search], [final], [run].
+/// [failures]: what follows when a trial ends so: "penalise", "retry", "gentler" or "abort".
+struct FailureSettings {
+  std::string diverged = "penalise", nan_input = "penalise", timeout = "penalise", out_of_memory = "penalise",
+              crashed = "penalise", lost = "penalise", invalid = "penalise";
+  std::int64_t retries = 1;
+};
+/// Limits of [run]; 0: none.
+struct LimitSettings {
+  double max_seconds = 0;
+  std::int64_t max_trials = 0;
+  double max_flops = 0;
+  double slower_than = 0;
+  double trial_memory = 0;
+};
+
+/// All that a search adds to the settings of a trial: sections top level, [search], [final], [run],
+/// [failures].
 struct SearchSettings {
   std::string name = "run";  // top level
   std::int64_t seed = 1;     // top level
@@ -46,6 +62,10 @@ struct SearchSettings {
   std::int64_t final_seeds = 3, final_samples = 0;  // [final] seeds, samples
   std::int64_t workers = 0;                         // [run] workers
   double memory = 0;                                // [run] memory
+  std::string isolation = "thread";                 // [run] isolation
+  double grace_seconds = 10;                        // [run] grace_seconds
+  LimitSettings limits;                             // [run]
+  FailureSettings failures;
 };
 
 /// Every setting of a search with its documentation, bound to the struct above.

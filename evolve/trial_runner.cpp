@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evolve/trial_runner.hpp"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <cmath>
+#include <new>
 #include <string>
 #include <utility>
+
+#include "evolve/failure_policy.hpp"
 
 namespace evobrnn {
 namespace {
@@ -23,11 +28,24 @@ double seconds_since_epoch() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+std::string abort_text(const LedgerTrial& trial) {
+  const auto status = to_text(trial.result.status);
+  return fmt::format("trial {} ({}) ended as {}: {}; failures.{} = \"abort\" ends the run here", trial.id,
+                     trial.key.genome, status, trial.result.cause, status);
+}
+
 }  // namespace
 
 TrialRunner::TrialRunner(const SearchPlan& plan, Ledger& ledger, Executor& executor, SearchObserver& observer,
                          const std::atomic<bool>& stop)
-    : plan_(plan), ledger_(ledger), executor_(executor), observer_(observer), stop_(stop), meter_(expectation(plan)) {}
+    : plan_(plan),
+      ledger_(ledger),
+      executor_(executor),
+      observer_(observer),
+      stop_(stop),
+      meter_(expectation(plan)),
+      limits_(plan.settings.limits),
+      pace_(plan.settings.limits.slower_than) {}
 
 void TrialRunner::run(std::vector<TrialRequest>& requests) {
   try {
@@ -38,16 +56,31 @@ void TrialRunner::run(std::vector<TrialRequest>& requests) {
         meter_.propose(request.cost);
       }
     }
-    std::vector<Executor::Task> tasks;
-    for (auto& request : requests) {
-      if (answer_from_ledger(request)) continue;
-      const auto bytes = plan_.bytes ? plan_.bytes(request.candidate) : 0;
-      tasks.push_back({request.cost, [this, &request](int worker) { train(request, worker); }, bytes});
-    }
+    auto tasks = admit(requests);
     if (!tasks.empty()) executor_.run(std::move(tasks));
+    std::vector<double> flops;
+    for (const auto& request : requests) {
+      if (request.finished) flops.push_back(request.trial.result.cost.flops);
+    }
+    const std::lock_guard lock(mutex_);
+    limits_.settle(flops);
+    if (!limits_.reached().empty()) halted_ = true;
   } catch (...) {
     fail(std::current_exception());
   }
+}
+
+std::vector<Executor::Task> TrialRunner::admit(std::vector<TrialRequest>& requests) {
+  std::vector<Executor::Task> tasks;
+  for (auto& request : requests) {
+    const bool known = answer_from_ledger(request);
+    const std::lock_guard lock(mutex_);
+    if (known) limits_.expect(request.cost);
+    if (known || !limits_.admit(request.trial.id, request.cost)) continue;
+    const auto bytes = plan_.bytes ? plan_.bytes(request.candidate) : 0;
+    tasks.push_back({request.cost, [this, &request](int worker) { train(request, worker); }, bytes});
+  }
+  return tasks;
 }
 
 bool TrialRunner::answer_from_ledger(TrialRequest& request) {
@@ -62,6 +95,8 @@ bool TrialRunner::answer_from_ledger(TrialRequest& request) {
   request.finished = true;
   const std::lock_guard lock(mutex_);
   meter_.reuse(request.trial, request.cost);
+  if (request.trial.result.status == TrialStatus::ok)
+    pace_.finished(request.cost, request.trial.result.cost.wall_seconds);
   return true;
 }
 
@@ -79,12 +114,17 @@ void TrialRunner::train(TrialRequest& request, int worker) {
       meter_.start();
       observer_.trial_started(trial, meter_.progress());
     }
-    trial.result = call_objective(request.candidate);
-    const bool keep = trial.result.status != TrialStatus::cancelled;
+    const auto& failures = plan_.settings.failures;
+    trial.result = train_with_policies(failures, request.candidate, [this, &request](const Candidate& candidate) {
+      return attempt(candidate, request.cost);
+    });
+    const bool abort = failure_policy(failures, trial.result.status) == "abort";
+    const bool keep = !abort && trial.result.status != TrialStatus::cancelled;
+    if (keep) ledger_.store(trial);
     // Without this trial's fitness the strategy would go another way than when the search is resumed, so the search
     // ends here.
-    if (!keep) halted_ = true;
-    if (keep) ledger_.store(trial);
+    if (abort) fail(std::make_exception_ptr(RunAborted(abort_text(trial))));
+    else if (!keep) halted_ = true;
     const std::lock_guard lock(mutex_);
     if (!keep) {
       meter_.cancel();
@@ -92,28 +132,62 @@ void TrialRunner::train(TrialRequest& request, int worker) {
     }
     request.finished = true;
     meter_.finish(trial, request.cost);
+    if (trial.result.status == TrialStatus::ok && attempts(trial.result) == 1)
+      pace_.finished(request.cost, trial.result.cost.wall_seconds);
     observer_.trial_finished(trial, meter_.progress());
   } catch (...) {
     fail(std::current_exception());
   }
 }
 
-TrialResult TrialRunner::call_objective(const Candidate& candidate) const {
+TrialResult TrialRunner::attempt(const Candidate& candidate, double cost) {
+  using Clock = std::chrono::steady_clock;
+  bool too_slow = false;
+  std::optional<double> allowed;  // seconds, from `started` on
+  Clock::time_point started;
   TrialHooks hooks;
-  hooks.should_stop = [this] { return stopped(); };
+  hooks.started = [&] {
+    allowed = allowed_seconds(cost);
+    started = Clock::now();
+  };
+  hooks.should_stop = [&] {
+    if (allowed && std::chrono::duration<double>(Clock::now() - started).count() > *allowed) too_slow = true;
+    return too_slow || stopped();
+  };
+  auto result = call_objective(candidate, hooks);
+  if (result.status == TrialStatus::cancelled && too_slow && !stopped()) {
+    result.status = TrialStatus::timeout;
+    result.cause = fmt::format("took longer than the {:.3g} s in which {:g} % of the finished trials of its size end",
+                               *allowed, 100 * plan_.settings.limits.slower_than);
+  }
+  return result;
+}
+
+std::optional<double> TrialRunner::allowed_seconds(double cost) const {
+  const std::lock_guard lock(mutex_);
+  return pace_.limit(cost);
+}
+
+TrialResult TrialRunner::call_objective(const Candidate& candidate, const TrialHooks& hooks) const {
   TrialResult result;
   try {
     result = plan_.objective(candidate, hooks);
+  } catch (const SettingsError& error) {
+    return ended_as(TrialStatus::invalid, error.what());
+  } catch (const DataError& error) {
+    return ended_as(TrialStatus::invalid, error.what());
+  } catch (const std::bad_alloc&) {
+    return ended_as(TrialStatus::out_of_memory, "an allocation failed");
   } catch (const std::exception& error) {
-    result.cause = error.what();
+    return ended_as(TrialStatus::crashed, std::string("exception: ") + error.what());
   } catch (...) {
-    result.cause = "unknown exception";
+    return ended_as(TrialStatus::crashed, "exception of an unknown type");
   }
   if (result.status == TrialStatus::ok && !std::isfinite(result.score)) {
-    result.status = TrialStatus::failed;
-    result.cause = "score is not finite";
-    result.score = 0;
+    result.status = TrialStatus::diverged;
+    result.cause = "score is infinite or NaN";
   }
+  if (result.status != TrialStatus::ok) result.score = 0;
   return result;
 }
 
@@ -147,6 +221,11 @@ void TrialRunner::begin_final_tests() {
   } catch (...) {
     fail(std::current_exception());
   }
+}
+
+std::string TrialRunner::limit() const {
+  const std::lock_guard lock(mutex_);
+  return limits_.reached();
 }
 
 SearchProgress TrialRunner::progress() const {

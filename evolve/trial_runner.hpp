@@ -5,9 +5,12 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "evolve/progress_meter.hpp"
+#include "evolve/run_limits.hpp"
 #include "evolve/search.hpp"
 
 namespace evobrnn {
@@ -31,17 +34,23 @@ class TrialRunner {
   /// Keeps the first failure for rethrow_failure() and stops.
   void fail(std::exception_ptr failure);
   void rethrow_failure() const;
-  /// By the user, by a trial that was cancelled, or by a failure. Never becomes false again.
-  bool stopped() const { return stop_ || halted_; }
+  /// By the user, by a limit, by a trial that was cancelled, or by a failure. Never becomes false again.
+  bool stopped() const { return stop_ || halted_ || limits_.out_of_time(); }
 
   void end_generation();
   void begin_final_tests();
   SearchProgress progress() const;
+  std::string limit() const;
 
  private:
   bool answer_from_ledger(TrialRequest& request);
   void train(TrialRequest& request, int worker);
-  TrialResult call_objective(const Candidate& candidate) const;
+  /// The requests that the ledger does not know and the limits let through.
+  std::vector<Executor::Task> admit(std::vector<TrialRequest>& requests);
+  /// One training, whatever happens in it.
+  TrialResult attempt(const Candidate& candidate, double cost);
+  TrialResult call_objective(const Candidate& candidate, const TrialHooks& hooks) const;
+  std::optional<double> allowed_seconds(double cost) const;
 
   const SearchPlan& plan_;
   Ledger& ledger_;
@@ -52,6 +61,8 @@ class TrialRunner {
   mutable std::mutex mutex_;  ///< guards what follows, and calls of the observer
   std::exception_ptr failure_;
   ProgressMeter meter_;
+  RunLimits limits_;
+  Pace pace_;
 };
 
 }  // namespace evobrnn

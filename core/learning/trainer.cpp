@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <numeric>
@@ -17,6 +18,17 @@
 namespace evobrnn {
 namespace {
 
+/// Whether every number that the network sees or is to answer is finite.
+bool finite(const Batch& batch) {
+  return batch.x.isfinite().all().item<bool>() && batch.y.isfinite().all().item<bool>();
+}
+
+std::vector<std::int64_t> first_samples(std::int64_t count) {
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
+  std::iota(indices.begin(), indices.end(), 0);
+  return indices;
+}
+
 double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 }  // namespace
@@ -24,12 +36,13 @@ double seconds() { return std::chrono::duration<double>(std::chrono::steady_cloc
 at::ScalarType to_dtype(const std::string& precision) { return precision == "float64" ? at::kDouble : at::kFloat; }
 
 Trainer::Trainer(Network& network, const Task& task, const TrainSettings& settings, const Seeds& seeds,
-                 const TrialHooks& hooks)
+                 const TrialHooks& hooks, const PeakMemory& memory)
     : network_(network),
       task_(task),
       settings_(settings),
       seeds_(seeds),
       hooks_(hooks),
+      memory_(memory),
       dtype_(to_dtype(settings.precision)),
       device_(settings.device),
       started_(seconds()) {}
@@ -49,8 +62,8 @@ TrialResult Trainer::train() {
     const auto& indices = order.next();
     const double loss = step(load(Part::train, indices), learning_rate(settings_, at_step, steps));
     if (!std::isfinite(loss)) {
-      result_.status = TrialStatus::diverged;
-      result_.cause = fmt::format("loss or gradient became infinite or NaN at step {} of {}", at_step + 1, steps);
+      if (!nan_input(Part::train, indices))
+        diverge(fmt::format("loss or gradient became infinite or NaN at step {} of {}", at_step + 1, steps));
       return result_;
     }
     ++result_.cost.steps;
@@ -79,6 +92,11 @@ TrialResult Trainer::train() {
 bool Trainer::validate(LossSum& since_last) {
   const auto score = evaluate(Part::validation);
   if (!score) return false;
+  if (!std::isfinite(score->loss)) {
+    if (!nan_input(Part::validation, first_samples(task_.shape().validation)))
+      diverge(fmt::format("validation loss became infinite or NaN at step {}", result_.cost.steps));
+    return false;
+  }
   result_.curve.push_back({result_.cost.steps, result_.cost.samples,
                            since_last.total / static_cast<double>(since_last.steps), score->loss, score->score});
   since_last = {};
@@ -103,6 +121,11 @@ std::optional<Score> Trainer::evaluate(Part part) {
     std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(kEvaluationBatch, size - first)));
     std::iota(indices.begin(), indices.end(), first);
     const auto& batch = load(part, indices);
+    // An infinite input saturates a network, whose answer is a number then. In training its gradient is none.
+    if (!std::isfinite(batch.x.sum().item<double>())) {
+      if (nan_input(part, indices)) return std::nullopt;
+      load(part, indices);  // all are numbers, and only their sum is none
+    }
     auto options = pass_options(batch);
     options.noise = noise;
     tally.add(network_.run(batch.x, options).outputs, batch);
@@ -117,13 +140,33 @@ bool Trainer::interrupted() {
   } else if (settings_.time_limit > 0 && seconds() - started_ > settings_.time_limit) {
     result_.status = TrialStatus::timeout;
     result_.cause = fmt::format("ran over its time limit of {} s at step {}", settings_.time_limit, result_.cost.steps);
+  } else if (hooks_.memory_limit > 0 && memory_.bytes() > hooks_.memory_limit) {
+    result_.status = TrialStatus::out_of_memory;
+    const auto megabytes = [](std::int64_t bytes) { return 1e-6 * static_cast<double>(bytes); };
+    result_.cause = fmt::format("held {:.1f} MB in tensors by step {}, over the limit of {:.1f}",
+                                megabytes(memory_.bytes()), result_.cost.steps, megabytes(hooks_.memory_limit));
   }
   return !result_.cause.empty();
 }
 
+bool Trainer::nan_input(Part part, const std::vector<std::int64_t>& indices) {
+  const auto odd =
+      std::find_if(indices.begin(), indices.end(), [&](std::int64_t i) { return !finite(load(part, {i})); });
+  if (odd == indices.end()) return false;
+  const auto* name = part == Part::train ? "training" : part == Part::validation ? "validation" : "test";
+  result_.status = TrialStatus::nan_input;
+  result_.cause = fmt::format("sample {} of the {} part holds NaN or infinity; seen by step {}", *odd, name,
+                              result_.cost.steps + (part == Part::train ? 1 : 0));
+  return true;
+}
+
+void Trainer::diverge(const std::string& what) {
+  result_.status = TrialStatus::diverged;
+  result_.cause = what;
+}
+
 void Trainer::examine(const std::string& prefix) {
-  std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(kExaminationBatch, task_.shape().validation)));
-  std::iota(indices.begin(), indices.end(), 0);
+  const auto indices = first_samples(std::min(kExaminationBatch, task_.shape().validation));
   const auto& batch = load(Part::validation, indices);
   result_.metrics.merge(to_metrics(examine_spectrum(network_, batch.x, pass_options(batch)), prefix));
 }

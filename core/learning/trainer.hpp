@@ -2,6 +2,7 @@
 /// Trains one network on one task by gradient descent.
 #pragma once
 
+#include "core/learning/peak_memory.hpp"
 #include "core/models/network.hpp"
 #include "core/tasks/task.hpp"
 
@@ -26,15 +27,16 @@ class Trainer {
 
   /// All references outlive the trainer.
   Trainer(Network& network, const Task& task, const TrainSettings& settings, const Seeds& seeds,
-          const TrialHooks& hooks);
+          const TrialHooks& hooks, const PeakMemory& memory);
 
   /// Trains to the end and fills status, score, curve, cost and the metrics train_loss, validation_loss, and the
   /// spectral health before (initial_…) and after training.
   /// With patience the weights end as those of the best validation.
   TrialResult train();
 
-  /// Nothing when should_stop or the time limit interrupted it.
+  /// Nothing when should_stop or a limit interrupted it; result() then says which.
   std::optional<Score> evaluate(Part part);
+  const TrialResult& result() const { return result_; }
 
  private:
   struct LossSum {
@@ -46,6 +48,10 @@ class Trainer {
   bool validate(LossSum& since_last);
   /// Whether the trial has to end now; sets the status and cause.
   bool interrupted();
+  /// Whether a sample of `part` at `indices` holds NaN or infinity; sets the status and cause. Looks at each sample, so
+  /// it is asked only where something is wrong.
+  bool nan_input(Part part, const std::vector<std::int64_t>& indices);
+  void diverge(const std::string& what);
   /// The spectrum of the weights, and the gates on the first validation samples, as metrics after `prefix`.
   void examine(const std::string& prefix);
   /// The samples on the trial's device; until the next call.
@@ -56,6 +62,7 @@ class Trainer {
   const TrainSettings& settings_;
   const Seeds seeds_;
   const TrialHooks& hooks_;
+  const PeakMemory& memory_;
   const at::ScalarType dtype_;
   const at::Device device_;
   const double started_;

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/trial.hpp"
 
+#include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
+#include <set>
 #include <thread>
+#include <utility>
 
 #include "core/data/data_store.hpp"
+#include "core/io/safetensors.hpp"
+#include "core/random.hpp"
+#include "tests/scratch_folder.hpp"
 
 namespace evobrnn {
 namespace {
@@ -115,6 +123,88 @@ TEST(Trial, OverItsTimeLimitIsAStatus) {
   EXPECT_THAT(result.cause, HasSubstr("time limit"));
 }
 
+TEST(Trial, OverItsTimeLimitInValidationOrTestingIsAStatusToo) {
+  auto spec = small_spec();
+  spec.settings.train.samples = 32;  // one step: then validation, then the test set, each asking once
+  spec.settings.train.time_limit = 1;
+  spec.test = true;
+  for (const int question : {2, 3}) {
+    const auto begin = std::chrono::steady_clock::now();
+    int asked = 0;
+    TrialHooks hooks;
+    hooks.data = data();
+    hooks.should_stop = [&] {
+      // Stands for a part that takes long.
+      while (asked + 1 == question && std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(1100)) {
+      }
+      ++asked;
+      return false;
+    };
+    const auto result = run_trial(spec, hooks);
+    EXPECT_EQ(result.status, TrialStatus::timeout) << result.cause;
+    EXPECT_EQ(result.cost.steps, 1);
+    EXPECT_EQ(result.curve.size(), question == 2 ? 0U : 1U);
+  }
+}
+
+TEST(Trial, HoldingMoreThanItsMemoryLimitIsAStatusAtTheSameStep) {
+  const auto peak = run(small_spec()).result.cost.peak_bytes;
+  TrialHooks hooks;
+  hooks.data = data();
+  hooks.memory_limit = peak;
+  EXPECT_EQ(run_trial(small_spec(), hooks).status, TrialStatus::ok);
+  hooks.memory_limit = peak / 2;
+  const auto first = run_trial(small_spec(), hooks), second = run_trial(small_spec(), hooks);
+  EXPECT_EQ(first.status, TrialStatus::out_of_memory);
+  EXPECT_THAT(first.cause, HasSubstr("MB in tensors"));
+  EXPECT_EQ(first.cause, second.cause);
+  EXPECT_EQ(first.cost.steps, second.cost.steps);
+}
+
+TEST(Trial, AnAllocationThatFailsIsOutOfMemory) {
+  auto spec = small_spec();
+  spec.settings.model.name = "vanilla";
+  spec.settings.model.n = 10'000'000;  // 400 TB of recurrent weights: more than there are addresses
+  const auto result = run(spec).result;
+  EXPECT_EQ(result.status, TrialStatus::out_of_memory) << result.cause;
+}
+
+TEST(Trial, DataThatAreNotFiniteAreNamedWhicheverPartTheyAreIn) {
+  const testing_support::ScratchFolder folder;
+  const auto y = at::arange(40, at::kLong).remainder(2);
+  std::set<std::string> parts;
+  for (std::int64_t sample = 0; sample < 40; ++sample) {
+    // Finite in the file, infinite in the precision of the training.
+    auto x = at::rand({40, 5, 3}, make_generator(1), at::kDouble);
+    x[sample][2][1] = 1e300;
+    auto spec = small_spec();
+    spec.settings.task.name = "sequences";
+    spec.settings.task.file = folder.write(std::to_string(sample), write_safetensors({{"x", x}, {"y", y}})).string();
+    spec.settings.task.train_samples = 0;
+    spec.settings.task.validation_samples = spec.settings.task.test_samples = 10;
+    spec.test = true;
+    const auto result = run_trial(spec);
+    EXPECT_EQ(result.status, TrialStatus::nan_input) << result.cause;
+    for (const auto* part : {"training", "validation", "test"}) {
+      if (result.cause.find(std::string("the ") + part + " part holds NaN or infinity") != std::string::npos)
+        parts.insert(part);
+    }
+  }
+  EXPECT_EQ(parts.size(), 3U);
+}
+
+TEST(Trial, TellsWhenItsDataAreThere) {
+  std::vector<std::string> events;
+  TrialHooks hooks;
+  hooks.data = data();
+  hooks.started = [&events] { events.emplace_back("started"); };
+  hooks.progress = [&events](std::int64_t, std::int64_t, double) { events.emplace_back("step"); };
+  run_trial(small_spec(), hooks);
+  ASSERT_FALSE(events.empty());
+  EXPECT_EQ(events.front(), "started");
+  EXPECT_EQ(std::count(events.begin(), events.end(), "started"), 1);
+}
+
 TEST(Trial, StopsAtTheNextBatch) {
   int steps = 0;
   TrialHooks hooks;
@@ -126,13 +216,13 @@ TEST(Trial, StopsAtTheNextBatch) {
   EXPECT_EQ(steps, 3);
 }
 
-TEST(Trial, MissingDataIsAFailureWithItsCause) {
+TEST(Trial, MissingDataAreInvalidWithTheirCause) {
   auto spec = small_spec();
   spec.settings.task.name = "mnist";
   TrialHooks hooks;
   hooks.data = make_data_store("/nonexistent");
   const auto result = run_trial(spec, hooks);
-  EXPECT_EQ(result.status, TrialStatus::failed);
+  EXPECT_EQ(result.status, TrialStatus::invalid);
   EXPECT_THAT(result.cause, HasSubstr("no such data file"));
 }
 

@@ -69,7 +69,6 @@ TEST(TrialSeed, DependsOnEveryPartOfTheKey) {
 TEST(Ledger, KeepsEveryFieldWhenReopened) {
   const ScratchFolder folder;
   auto written = example();
-  written.result.status = TrialStatus::failed;
   written.result.cause = std::string("it's \"quoted\", \n µ and") + '\0' + "more";
   Ledger(folder / "l").store(written);
   const Ledger ledger(folder / "l");
@@ -80,7 +79,7 @@ TEST(Ledger, KeepsEveryFieldWhenReopened) {
   EXPECT_EQ(read->key, written.key);
   EXPECT_EQ(read->seed, written.seed);
   EXPECT_EQ(read->parents, written.parents);
-  EXPECT_EQ(read->result.status, TrialStatus::failed);
+  EXPECT_EQ(read->result.status, TrialStatus::ok);
   EXPECT_EQ(read->result.cause, written.result.cause);
   EXPECT_EQ(read->result.score, written.result.score);
   EXPECT_EQ(read->result.metrics, written.result.metrics);
@@ -168,6 +167,55 @@ TEST(Ledger, RefusesASecondTrialOfOneKeyOrIdAndStaysAsItWas) {
   same_id.key.repeat = 9;
   EXPECT_THROW(ledger.store(same_id), LedgerError);
   EXPECT_EQ(ledger.trials().size(), 1U);
+}
+
+TEST(Ledger, HoldsEveryOtherStatusAndNoScoreOfAFailure) {
+  const ScratchFolder folder;
+  Ledger ledger(folder / "l");
+  std::int64_t id = 0;
+  for (const auto status :
+       {TrialStatus::diverged, TrialStatus::nan_input, TrialStatus::timeout, TrialStatus::out_of_memory,
+        TrialStatus::crashed, TrialStatus::lost, TrialStatus::invalid, TrialStatus::failed}) {
+    auto trial = example(++id);
+    trial.result.status = status;
+    ledger.store(trial);
+    EXPECT_EQ(ledger.find(trial.key)->result.status, status);
+    EXPECT_EQ(ledger.find(trial.key)->result.score, 0);
+  }
+  SQLite::Database database((folder / "l").string());
+  EXPECT_EQ(database.execAndGet("SELECT count(*) FROM trials WHERE score IS NULL").getInt64(), id);
+}
+
+TEST(Ledger, OfFormerVersionsIsReadAndTakesEveryStatus) {
+  const ScratchFolder folder;
+  {
+    Ledger ledger(folder / "l");
+    ledger.store(example(1));
+  }
+  {  // As the first version made it: with a list of statuses, and 0 as the score of a failure.
+    SQLite::Database database((folder / "l").string(), SQLite::OPEN_READWRITE);
+    auto table = database.execAndGet("SELECT sql FROM sqlite_master WHERE name = 'trials'").getString();
+    const std::string check = "CHECK (status <> 'cancelled')";
+    ASSERT_NE(table.find(check), std::string::npos);
+    table.replace(table.find(check), check.size(), "CHECK (status IN ('ok', 'diverged', 'timeout', 'failed'))");
+    database.exec("ALTER TABLE trials RENAME TO new_trials");
+    database.exec(table);
+    database.exec("INSERT INTO trials SELECT * FROM new_trials");
+    database.exec(
+        "INSERT INTO trials SELECT 2, generation, role, 'g', fidelity, repeat, seed, parents, 'failed', 'why', "
+        "0, steps, samples, flops, wall_seconds, cpu_seconds, peak_bytes, metrics, curve, worker, started "
+        "FROM new_trials");
+    database.exec("DROP TABLE new_trials");
+  }
+  Ledger ledger(folder / "l");
+  ASSERT_EQ(ledger.trials().size(), 2U);
+  EXPECT_EQ(ledger.trials()[0].result.score, example(1).result.score);
+  EXPECT_EQ(ledger.trials()[1].result.status, TrialStatus::failed);
+  EXPECT_EQ(ledger.trials()[1].result.cause, "why");
+  auto crashed = example(3);
+  crashed.result.status = TrialStatus::crashed;
+  ledger.store(crashed);
+  EXPECT_EQ(ledger.trials().size(), 3U);
 }
 
 TEST(Ledger, NeverStoresCancelledTrials) {
@@ -297,7 +345,6 @@ TEST_F(Differences, SeeEveryOtherField) {
       [](LedgerTrial& t) {
         t.parents = {2, 4};
       },
-      [](LedgerTrial& t) { t.result.status = TrialStatus::timeout; },
       [](LedgerTrial& t) { t.result.cause = "why"; },
       [](LedgerTrial& t) { t.result.score = std::nextafter(t.result.score, 1.0); },
       [](LedgerTrial& t) { t.result.metrics["A_E"] = -0.1; },
@@ -310,6 +357,11 @@ TEST_F(Differences, SeeEveryOtherField) {
       [](LedgerTrial& t) { t.result.cost.flops = 0; },
       [](LedgerTrial& t) { ++t.result.cost.peak_bytes; }};
   for (std::size_t i = 0; i < changes.size(); ++i) EXPECT_EQ(after(changes[i]).size(), 1U) << "change " << i;
+}
+
+TEST_F(Differences, SeeAnotherStatusAndThatOnlyOneHasAScore) {
+  EXPECT_EQ(after([](LedgerTrial& t) { t.result.status = TrialStatus::timeout; }),
+            (std::vector<std::string>{"trial 1: score: 0.3333333333333333, absent", "trial 1: status: ok, timeout"}));
 }
 
 TEST_F(Differences, SeeTheSignOfZeroAndNotTwoNaNs) {

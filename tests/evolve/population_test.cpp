@@ -67,12 +67,12 @@ TEST_F(Population, TrialsThatGoWrongGetThePenaltyAndTheirCause) {
   std::vector<std::pair<TrialStatus, std::string>> stored;
   for (const auto& trial : ledger_.trials()) stored.emplace_back(trial.result.status, trial.result.cause);
   using enum TrialStatus;
-  EXPECT_EQ(stored, (std::vector<std::pair<TrialStatus, std::string>>{{failed, "unknown exception"},
+  EXPECT_EQ(stored, (std::vector<std::pair<TrialStatus, std::string>>{{crashed, "exception of an unknown type"},
                                                                       {timeout, "over 1 s"},
                                                                       {diverged, "loss is inf at step 3"},
-                                                                      {failed, "score is not finite"},
+                                                                      {diverged, "score is infinite or NaN"},
                                                                       {ok, ""},
-                                                                      {failed, "k is 5"}}));
+                                                                      {crashed, "exception: k is 5"}}));
   EXPECT_TRUE(std::isinf(ledger_.trials()[2].result.metrics.at("loss")));
   EXPECT_FALSE(evaluation_->stopped());
 }
