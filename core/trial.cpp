@@ -4,23 +4,19 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include <chrono>
-#include <ctime>
+#include <algorithm>
 #include <new>
 
+#include "core/clock.hpp"
+#include "core/learning/checkpoint.hpp"
 #include "core/learning/peak_memory.hpp"
+#include "core/learning/state.hpp"
 #include "core/learning/trainer.hpp"
 #include "core/random.hpp"
 #include "core/threads.hpp"
 
 namespace evobrnn {
 namespace {
-
-double thread_cpu_seconds() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
 
 enum Purpose : std::uint64_t { kWeights, kOrder, kNoise, kTestNoise };  // of the trial's seed
 
@@ -29,14 +25,15 @@ double training_flops(const TrialSettings& settings, const TaskShape& shape, dou
   return 2 * samples * static_cast<double>(shape.steps) * (3 * count.recurrent + 2 * count.input);
 }
 
-TrialResult train_network(const TrialSpec& spec, const Task& task, const TrialHooks& hooks) {
+TrialResult train_network(const TrialSpec& spec, const Task& task, const TrialHooks& hooks, const PeakMemory& memory) {
   const auto shape = task.shape();
   const auto& train = spec.settings.train;
   Network network(spec.settings.model, {shape.n_in, shape.n_out, to_dtype(train.precision), at::Device(train.device),
                                         derived_seed(spec.seed, kWeights), to_path(spec.settings.core.path)});
   const Trainer::Seeds seeds{derived_seed(spec.seed, kOrder), derived_seed(spec.seed, kNoise),
                              derived_seed(spec.seed, kTestNoise)};
-  Trainer trainer(network, task, train, seeds, hooks);
+  const Checkpoints checkpoints(spec, hooks);
+  Trainer trainer(network, task, train, seeds, hooks, checkpoints, memory);
   auto result = trainer.train();
   result.cost.flops = training_flops(spec.settings, shape, static_cast<double>(result.cost.samples));
   if (result.status != TrialStatus::ok) return result;
@@ -45,6 +42,7 @@ TrialResult train_network(const TrialSpec& spec, const Task& task, const TrialHo
     if (!score) {
       result.status = TrialStatus::cancelled;
       result.cause = "interrupted while testing";
+      trainer.save();
       return result;
     }
     result.metrics["test_loss"] = score->loss;
@@ -64,7 +62,7 @@ TrialResult run_trial(const TrialSpec& spec, const TrialHooks& hooks) {
   if (auto mistakes = cross_check(spec.settings); !mistakes.empty()) throw SettingsError(std::move(mistakes));
   configure_thread();
   const FlushDenormals flush;
-  const auto started = std::chrono::steady_clock::now();
+  const double started = wall_seconds();
   const double cpu_started = thread_cpu_seconds();
   TrialResult result;
   const auto fail = [&](const std::string& cause) {
@@ -75,8 +73,12 @@ TrialResult run_trial(const TrialSpec& spec, const TrialHooks& hooks) {
     const auto data = hooks.data ? hooks.data : make_data_store();
     const auto task = make_task(spec.settings.task, *data);
     const PeakMemory memory;  // of the training alone: who loads the shared data first must not matter
-    result = train_network(spec, *task, hooks);
-    result.cost.peak_bytes = memory.bytes();
+    result = train_network(spec, *task, hooks, memory);
+    result.cost.peak_bytes = std::max(result.cost.peak_bytes, memory.bytes());
+  } catch (const StateError&) {  // whole, of this trial, and yet of another shape: nothing to go on from
+    auto anew = hooks;
+    anew.resume_from.clear();
+    return run_trial(spec, anew);
   } catch (const c10::Error& error) {
     fail(error.what_without_backtrace());
   } catch (const std::bad_alloc&) {
@@ -84,8 +86,8 @@ TrialResult run_trial(const TrialSpec& spec, const TrialHooks& hooks) {
   } catch (const std::exception& error) {
     fail(error.what());
   }
-  result.cost.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-  result.cost.cpu_seconds = thread_cpu_seconds() - cpu_started;
+  result.cost.wall_seconds += wall_seconds() - started;  // beside what was spent before a checkpoint
+  result.cost.cpu_seconds += thread_cpu_seconds() - cpu_started;
   return result;
 }
 

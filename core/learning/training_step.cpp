@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/learning/objective.hpp"
+#include "core/learning/state.hpp"
 
 namespace evobrnn {
 
@@ -23,6 +24,18 @@ double TrainingStep::operator()(const Batch& batch, double lr) {
   const double norm = optimizer_.step(lr);
   network_.model().project();
   return std::isfinite(norm) ? loss.item<double>() : norm;
+}
+
+nlohmann::json TrainingStep::state() const {
+  return {{"weights", to_state(network_.parameters().values())},
+          {"optimizer", optimizer_.state()},
+          {"noise", to_state(noise_)}};
+}
+
+void TrainingStep::restore(const nlohmann::json& state) {
+  evobrnn::restore(state.at("weights"), network_.parameters().values());
+  optimizer_.restore(state.at("optimizer"));
+  evobrnn::restore(state.at("noise"), noise_);
 }
 
 }  // namespace evobrnn
