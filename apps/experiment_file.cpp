@@ -187,4 +187,11 @@ TrialSpec trial_spec(const Experiment& experiment, const Candidate& candidate) {
   return spec;
 }
 
+TrialSpec trial_spec(const Experiment& experiment, const LedgerTrial& trial) {
+  const bool final = trial.generation < 0;
+  Candidate candidate{std::nullopt, trial.key, trial.seed, final};
+  if (trial.key.role != "default") candidate.genome = experiment.space.parse(trial.key.genome);
+  return trial_spec(experiment, candidate);
+}
+
 }  // namespace evobrnn

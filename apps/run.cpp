@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/commands.hpp"
+#include "apps/detach.hpp"
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/search_run.hpp"
+#include "apps/signals.hpp"
 #include "evolve/genome_file.hpp"
 
 namespace evobrnn {
@@ -12,6 +14,7 @@ struct Options {
   ExperimentSource source;
   std::filesystem::path data, out;
   ViewOptions view;
+  bool detach = false;
 };
 
 int run(const Options& options) {
@@ -25,6 +28,7 @@ int run(const Options& options) {
       {kProvenanceFile, provenance_json(experiment.search.seed, options.data, command_line)}};
   if (!experiment.first.empty()) files[kGenomesFile] = genomes_csv(experiment.space, experiment.first);
   create_run_folder(folder, files, hint);
+  if (options.detach) return resume_detached(folder, arguments_of(options.view));
   return search_in(folder, experiment, data, options.view.kind());
 }
 
@@ -42,12 +46,14 @@ void add_run(CLI::App& app, int& exit_code) {
       ->add_option("--genomes", options->source.genomes, "CSV of first individuals, its header naming the genes' paths")
       ->type_name("FILE");
   add_view_options(*command, options->view);
+  add_detach_option(*command, options->detach);
   command->footer(
       "Examples:\n"
       "  evobrnn run configs/quickstart.toml\n"
       "  evobrnn run configs/mnist_ga.toml --data ~/data/mnist --workers 4\n"
-      "  evobrnn run configs/quickstart.toml --set search.strategy=sobol --seed 7 --out runs/sobol\n\n"
-      "Ctrl-C ends a run cleanly; `evobrnn resume RUN` goes on with it.");
+      "  evobrnn run configs/quickstart.toml --set search.strategy=sobol --seed 7 --out runs/sobol\n"
+      "  evobrnn run configs/mnist_ga.toml --detach\n\n" +
+      std::string(kSignalsHelp) + "`evobrnn resume RUN` goes on with a stopped run.");
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

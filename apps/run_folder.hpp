@@ -13,6 +13,7 @@ inline constexpr const char* kProvenanceFile = "provenance.json";
 inline constexpr const char* kLedgerFile = "ledger.sqlite";
 inline constexpr const char* kGenomesFile = "genomes.csv";
 inline constexpr const char* kWeightsFolder = "weights";
+inline constexpr const char* kCheckpointsFolder = "checkpoints";
 
 /// Something is wrong with what the user asked for, other than settings: a folder that exists already, a run that is
 /// none.

@@ -8,7 +8,9 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
 
+#include "apps/checkpoint_files.hpp"
 #include "apps/commands.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
@@ -20,17 +22,41 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Passes on what it is told, and removes the checkpoint of a trial once the ledger holds its result.
+class CheckpointRemoval final : public SearchObserver {
+ public:
+  CheckpointRemoval(const fs::path& folder, const Experiment& experiment, SearchObserver& next)
+      : folder_(folder), experiment_(experiment), next_(next) {}
+
+  void trial_started(const LedgerTrial& trial, const SearchProgress& p) override { next_.trial_started(trial, p); }
+  void trial_finished(const LedgerTrial& trial, const SearchProgress& p) override {
+    std::error_code ignored;  // one that stays is never used again, and goes with the folder when the run has ended
+    if (fs::exists(folder_, ignored)) fs::remove(checkpoint_file(folder_, trial_spec(experiment_, trial)), ignored);
+    next_.trial_finished(trial, p);
+  }
+  void generation_finished(const SearchProgress& p) override { next_.generation_finished(p); }
+  void final_tests_started(const SearchProgress& p) override { next_.final_tests_started(p); }
+
+ private:
+  const fs::path folder_;
+  const Experiment& experiment_;
+  SearchObserver& next_;
+};
+
 /// One search in one folder.
 class SearchRun {
  public:
   SearchRun(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data)
-      : folder_(folder), experiment_(experiment), data_(std::move(data)) {}
+      : folder_(folder),
+        experiment_(experiment),
+        data_(std::move(data)),
+        checkpoints_(experiment.search.checkpoint_seconds) {}
 
   int workers() const {
     return experiment_.search.workers > 0 ? static_cast<int>(experiment_.search.workers) : physical_cores();
   }
 
-  SearchOutcome run(SearchObserver& view) {
+  SearchOutcome run(SearchObserver& view, const std::function<void()>& begun) {
     Ledger ledger(folder_ / kLedgerFile);
     Executor executor(workers(), configure_thread);
     SearchPlan plan;
@@ -39,12 +65,14 @@ class SearchRun {
     plan.first = experiment_.first;
     plan.objective = [this](const Candidate& candidate, const TrialHooks& hooks) { return train(candidate, hooks); };
     plan.cost = [this](const Candidate& candidate) { return cost(candidate); };
-    return run_search(plan, ledger, executor, view, stop_requested());
+    CheckpointRemoval observer(folder_ / kCheckpointsFolder, experiment_, view);
+    if (begun) begun();
+    return run_search(plan, ledger, executor, observer, stop_requested());
   }
 
   /// weights/champion.safetensors and config.json: the final training of the champion that validated best, or, without
-  /// final tests, its training in the search.
-  fs::path store_champion(const SearchOutcome& outcome) const {
+  /// final tests, its training in the search. Nothing where a signal stopped that training.
+  std::optional<fs::path> store_champion(const SearchOutcome& outcome) {
     auto best = *outcome.champion;
     if (!outcome.finals.empty()) {
       const auto& trials = outcome.finals.front().trials;
@@ -56,26 +84,45 @@ class SearchRun {
       if (best.result.status != TrialStatus::ok) best = *outcome.champion;
     }
     const bool final = best.generation < 0;
-    const auto spec = trial_spec(experiment_, {experiment_.space.parse(best.key.genome), best.key, best.seed, final});
+    const auto spec = trial_spec(experiment_, best);
     const auto trained = weights_file(best.key);
     // A trial is a pure function: where its weights are not on the disk they are trained again, to the same bits.
-    if (!final || !fs::exists(trained)) {
+    if (!final || !fs::exists(trained) || intact(trained) != Intact::yes) {
       TrialHooks hooks;
-      hooks.data = data_;
-      hooks.weights = [&trained](const std::string& bytes) { write_atomically(trained, bytes); };
-      run_trial(spec, hooks);
+      hooks.should_stop = [] { return stop_requested().load(); };
+      hooks.weights = [&trained](const std::string& bytes) { store_with_checksum(trained, bytes); };
+      const auto result = train(spec, hooks);
+      if (result.status == TrialStatus::cancelled) return std::nullopt;
+      if (result.status != TrialStatus::ok)
+        throw std::runtime_error("the champion's weights cannot be trained again: " + result.cause);
     }
     store_weights(folder_ / kWeightsFolder, "champion", spec, read_whole(trained), *data_);
     return folder_ / kWeightsFolder / "champion.safetensors";
   }
 
+  /// Checkpoints of trials under way have no use any more.
+  void remove_checkpoints() const {
+    std::error_code ignored;
+    fs::remove_all(folder_ / kCheckpointsFolder, ignored);
+  }
+
+  const CheckpointFiles& checkpoints() const { return checkpoints_; }
+
  private:
-  TrialResult train(const Candidate& candidate, TrialHooks hooks) const {
-    hooks.data = data_;
+  TrialResult train(const Candidate& candidate, TrialHooks hooks) {
     if (candidate.key.role == "champion") {
-      hooks.weights = [file = weights_file(candidate.key)](const std::string& bytes) { write_atomically(file, bytes); };
+      hooks.weights = [file = weights_file(candidate.key)](const std::string& bytes) {
+        store_with_checksum(file, bytes);
+      };
     }
-    return run_trial(trial_spec(experiment_, candidate), hooks);
+    return train(trial_spec(experiment_, candidate), std::move(hooks));
+  }
+
+  TrialResult train(const TrialSpec& spec, TrialHooks hooks) {
+    hooks.data = data_;
+    checkpoints_.attach(checkpoint_file(folder_ / kCheckpointsFolder, spec), hooks);
+    let_finish_within(experiment_.search.grace_seconds, hooks);
+    return run_trial(spec, hooks);
   }
 
   fs::path weights_file(const TrialKey& key) const {
@@ -94,6 +141,7 @@ class SearchRun {
   const fs::path folder_;
   const Experiment& experiment_;
   const std::shared_ptr<DataStore> data_;
+  CheckpointFiles checkpoints_;
 };
 
 struct Summary {
@@ -158,6 +206,14 @@ void print_genome(const LedgerTrial& champion, ScoreKind score) {
                                          : value.dump());
 }
 
+/// ", 2 more as checkpoints"
+std::string kept_checkpoints(const fs::path& folder) {
+  std::error_code missing;
+  std::int64_t kept = 0;
+  for (const auto& entry : fs::directory_iterator(folder, missing)) kept += entry.path().extension() != ".new";
+  return kept > 0 ? fmt::format(", {} more as checkpoints", kept) : "";
+}
+
 nlohmann::ordered_json to_json(const SearchOutcome& outcome, const TaskShape& shape, const fs::path& folder) {
   const std::string metric = shape.score == ScoreKind::accuracy ? "test_accuracy" : "test_mse";
   nlohmann::ordered_json event{
@@ -180,35 +236,45 @@ nlohmann::ordered_json to_json(const SearchOutcome& outcome, const TaskShape& sh
 
 }  // namespace
 
-int search_in(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data, ViewKind kind) {
+int search_in(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data, ViewKind kind,
+              const std::function<void()>& begun) {
   const auto& task = experiment.base.task;
   const auto shape = load_task(task, *data);
   SearchRun run(folder, experiment, std::move(data));
   auto view = make_view(kind, shape.score);
-  const auto outcome = run.run(*view);
+  auto outcome = run.run(*view, begun);
   view.reset();  // a live view leaves the terminal before anything else is printed
   const auto& p = outcome.progress;
-  fs::path weights;
-  if (outcome.complete && outcome.champion) weights = run.store_champion(outcome);
+  std::optional<fs::path> weights;
+  if (outcome.complete && outcome.champion) {
+    weights = run.store_champion(outcome);
+    outcome.complete = weights.has_value();
+  }
+  if (outcome.complete) run.remove_checkpoints();
+  const auto& checkpoints = run.checkpoints();
+  if (!checkpoints.problem().empty())
+    fmt::print(stderr, "warning: not every checkpoint could be written: {}\n", checkpoints.problem());
   if (kind == ViewKind::json) {
     fmt::print("{}\n", to_json(outcome, shape, folder).dump());
   } else if (!outcome.complete) {
-    fmt::print("stopped: {} trials kept. Go on with: evobrnn resume {}\n", p.total_done, folder.string());
+    fmt::print("stopped: {} trials kept{}. Go on with: evobrnn resume {}\n", p.total_done,
+               kept_checkpoints(folder / kCheckpointsFolder), folder.string());
   } else if (!outcome.champion) {
     fmt::print(stderr, "every one of the {} trials failed; their causes are in {}\n", p.total_done,
                (folder / kLedgerFile).string());
   } else {
     fmt::print("\n{} trials in {}, {} of them failed", p.total_done, duration(p.elapsed_seconds), p.total_failed);
     if (p.total_reused > 0) fmt::print(", {} known before", p.total_reused);
+    if (checkpoints.resumed() > 0) fmt::print(", {} went on from a checkpoint", checkpoints.resumed());
     fmt::print("\n");
     if (p.training_seconds > 0)
       fmt::print("{:.1f} % of the time of {} worker{} was not training: search, ledger, data, waiting\n",
                  100 * other_share(p, run.workers()), run.workers(), run.workers() == 1 ? "" : "s");
     print_finals(outcome, task.name, shape);
     print_genome(*outcome.champion, shape.score);
-    fmt::print("\nrun folder {}, weights {}\n", folder.string(), weights.string());
+    fmt::print("\nrun folder {}, weights {}\n", folder.string(), weights->string());
   }
-  if (!outcome.complete) return kExitInterrupted;
+  if (!outcome.complete) return stop_exit_code();
   return outcome.champion ? kExitOk : kExitFailure;
 }
 

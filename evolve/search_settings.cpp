@@ -74,6 +74,21 @@ void add_run(Table& t) {
       FIELD(final_samples));
   add(t, describe("run.workers", "Candidates trained at once; 0: one a physical core. Changes no result.", 0, 4096),
       FIELD(workers));
+  auto checkpoints =
+      describe("run.checkpoint_seconds",
+               "Time between checkpoints of a training under way, the first one as long after its "
+               "start; after a kill it goes on from the last one, to the same bits. 0: none. The default "
+               "loses a minute at most, and writing takes milliseconds. Changes no result.",
+               0, 1e9);
+  checkpoints.unit = "s";
+  add(t, checkpoints, FIELD(checkpoint_seconds));
+  auto grace = describe("run.grace_seconds",
+                        "After SIGINT or SIGTERM, trainings that by their pace end within this time are finished; the "
+                        "others are saved as checkpoints at once. The default is as long as `docker stop` waits before "
+                        "it kills. Changes no result.",
+                        0, 1e6);
+  grace.unit = "s";
+  add(t, grace, FIELD(grace_seconds));
 }
 
 void add_strategies(Table& t) {

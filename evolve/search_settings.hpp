@@ -43,8 +43,9 @@ struct SearchSettings {
   PsoSettings pso_gen;
   De1220Settings de1220;
   GridSettings grid;
-  std::int64_t final_seeds = 3, final_samples = 0;  // [final] seeds, samples
-  std::int64_t workers = 0;                         // [run] workers
+  std::int64_t final_seeds = 3, final_samples = 0;     // [final] seeds, samples
+  std::int64_t workers = 0;                            // [run] workers
+  double checkpoint_seconds = 60, grace_seconds = 10;  // [run]
 };
 
 /// Every setting of a search with its documentation, bound to the struct above.

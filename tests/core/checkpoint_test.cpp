@@ -195,7 +195,8 @@ TEST(DamagedCheckpoint, CutShortOrGarbledIsIgnored) {
   const auto whole = run(spec);
   const auto checkpoint = some_checkpoint(spec);
   ASSERT_EQ(run(spec, checkpoint).resumed_at, 5);
-  for (const auto size : {std::size_t{1}, std::size_t{20}, std::size_t{90}, checkpoint.size() / 2, checkpoint.size() - 1}) {
+  for (const auto size :
+       {std::size_t{1}, std::size_t{20}, std::size_t{90}, checkpoint.size() / 2, checkpoint.size() - 1}) {
     const auto outcome = run(spec, checkpoint.substr(0, size));
     EXPECT_EQ(outcome.resumed_at, -1) << size;
     expect_same(whole, outcome);
