@@ -50,7 +50,7 @@ TrialResult Trainer::train() {
     if (checkpoints_.due()) save();
   }
   if (!result_.cause.empty()) {
-    if (result_.status == TrialStatus::cancelled) save();
+    if (result_.status == TrialStatus::cancelled && result_.cost.steps > 0) save();
     return result_;
   }
 
