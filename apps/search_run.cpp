@@ -14,6 +14,7 @@
 #include "apps/commands.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
+#include "apps/trained_again.hpp"
 #include "apps/weights.hpp"
 #include "core/threads.hpp"
 
@@ -85,7 +86,7 @@ class SearchRun {
     }
     const bool final = best.generation < 0;
     const auto spec = trial_spec(experiment_, best);
-    const auto trained = weights_file(best.key);
+    const auto trained = weights_file(folder_, best.key);
     // A trial is a pure function: where its weights are not on the disk they are trained again, to the same bits.
     if (!final || !fs::exists(trained) || intact(trained) != Intact::yes) {
       TrialHooks hooks;
@@ -111,7 +112,7 @@ class SearchRun {
  private:
   TrialResult train(const Candidate& candidate, TrialHooks hooks) {
     if (candidate.key.role == "champion") {
-      hooks.weights = [file = weights_file(candidate.key)](const std::string& bytes) {
+      hooks.weights = [file = weights_file(folder_, candidate.key)](const std::string& bytes) {
         store_with_checksum(file, bytes);
       };
     }
@@ -123,10 +124,6 @@ class SearchRun {
     checkpoints_.attach(checkpoint_file(folder_ / kCheckpointsFolder, spec), hooks);
     let_finish_within(experiment_.search.grace_seconds, hooks);
     return run_trial(spec, hooks);
-  }
-
-  fs::path weights_file(const TrialKey& key) const {
-    return folder_ / kWeightsFolder / fmt::format("{}-seed{}.safetensors", key.role, key.repeat + 1);
   }
 
   double cost(const Candidate& candidate) const {

@@ -26,11 +26,12 @@ class Interrupt : public Program {
  protected:
   /// A search whose trainings take long enough to be met half-way: some hundred steps each.
   std::string slow_search() const {
-    return write("s.toml",
-                 "name = \"slow\"\nseed = 4\n[model]\nn = 40\n[task]\nname = \"digits\"\ntrain_samples = "
-                 "200\nvalidation_samples = 50\ntest_samples = 50\n[train]\nbatch = 10\nsamples = 6000\n[run]\nworkers = "
-                 "2\n[search]\npopulation = 4\ngenerations = 2\n[final]\nseeds = 1\n[genes]\nmodel.dt = { low = 0.1, high "
-                 "= 0.9 }\n");
+    return write(
+        "s.toml",
+        "name = \"slow\"\nseed = 4\n[model]\nn = 40\n[task]\nname = \"digits\"\ntrain_samples = "
+        "200\nvalidation_samples = 50\ntest_samples = 50\n[train]\nbatch = 10\nsamples = 6000\n[run]\nworkers = "
+        "2\n[search]\npopulation = 4\ngenerations = 2\n[final]\nseeds = 1\n[genes]\nmodel.dt = { low = 0.1, high "
+        "= 0.9 }\n");
   }
 
   std::vector<fs::path> checkpoints(const std::string& run) const {
@@ -51,8 +52,8 @@ class Interrupt : public Program {
 
   /// A run that a signal meets while checkpoints are on the disk.
   Outcome signalled_run(int signal, const std::string& grace) const {
-    const auto child = start({"run", slow_search(), "--out", "stopped", "--set", "run.checkpoint_seconds=0.001", "--set",
-                              "run.grace_seconds=" + grace});
+    const auto child = start({"run", slow_search(), "--out", "stopped", "--set", "run.checkpoint_seconds=0.001",
+                              "--set", "run.grace_seconds=" + grace});
     wait_until(child, [this] { return !checkpoints("stopped").empty(); });
     kill(child, signal);
     return wait_for(child);
@@ -68,8 +69,8 @@ class Interrupt : public Program {
 
 TEST_F(Interrupt, ATrainingKilledHalfWayEndsWithTheSameWeights) {
   for (const std::string precision : {"float32", "float64"}) {
-    const std::vector<std::string> settings{"--set", "train.precision=" + precision, "--set",
-                                            "model.recurrent_noise=0.1", "--set", "train.samples=20000"};
+    const std::vector<std::string> settings{
+        "--set", "train.precision=" + precision, "--set", "model.recurrent_noise=0.1", "--set", "train.samples=20000"};
     const auto train = [&](const std::string& out, const std::vector<std::string>& more) {
       std::vector<std::string> arguments{"train", slow_search(), "--out", out};
       arguments.insert(arguments.end(), settings.begin(), settings.end());
@@ -98,8 +99,8 @@ TEST_F(Interrupt, ACheckpointOfAnotherTrainingIsNotUsed) {
   const auto outcome = call({"train", slow_search(), "--out", "t", "--checkpoint", file, "--set", "train.samples=100"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("begins anew"));
-  EXPECT_EQ(call({"train", slow_search(), "--out", "u", "--checkpoint", file, "--set", "run.checkpoint_seconds=0"}).code,
-            2);
+  EXPECT_EQ(
+      call({"train", slow_search(), "--out", "u", "--checkpoint", file, "--set", "run.checkpoint_seconds=0"}).code, 2);
 }
 
 TEST_F(Interrupt, AKilledRunGoesOnInsideItsTrials) {
