@@ -53,12 +53,14 @@ int examine(const Options& options) {
 }  // namespace
 
 void add_doctor(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("doctor", "Looks at this machine: what a run will use, and what slows or stops it");
+  auto* command =
+      app.add_subcommand("doctor", "Looks at this machine: what a run will use, and what slows or stops it");
   const auto options = std::make_shared<Options>();
   add_data_option(*command, options->data);
   command->add_flag("--json", options->json, "Prints one JSON object and nothing else");
   command->footer(
-      "Processor and the instruction set of the kernels, cores, threads, memory, disk space in this folder, libraries,\n"
+      "Processor and the instruction set of the kernels, cores, threads, memory, disk space in this folder, "
+      "libraries,\n"
       "GPU, and the data sets that are found; each warning says what to do. Data sets are read, which takes seconds.\n"
       "Exit code: 0, or 1 where something prevents running.\n\n"
       "Examples:\n  evobrnn doctor\n  evobrnn doctor --data ~/data --json");

@@ -111,14 +111,17 @@ std::string as_csv(const std::vector<LedgerTrial>& trials) {
   std::vector<std::string> cells;
   for (const auto& [column, value] : columns.items()) {
     if (!spread(column)) cells.push_back(column);
-    else for (const auto& name : column == "genome" ? genes : metrics) cells.push_back(cell(name));
+    else
+      for (const auto& name : column == "genome" ? genes : metrics) cells.push_back(cell(name));
   }
   auto text = fmt::format("{}\n", fmt::join(cells, ","));
   for (const auto& row : rows) {
     cells.clear();
     for (const auto& [column, value] : row.items()) {
       if (!spread(column)) cells.push_back(cell(value));
-      else for (const auto& name : column == "genome" ? genes : metrics) cells.push_back(cell(value.value(name, ordered_json())));
+      else
+        for (const auto& name : column == "genome" ? genes : metrics)
+          cells.push_back(cell(value.value(name, ordered_json())));
     }
     text += fmt::format("{}\n", fmt::join(cells, ","));
   }
@@ -149,7 +152,8 @@ void add_export(CLI::App& app, int& exit_code) {
       ->type_name("FORMAT");
   command->add_option("--out", options->out, "File to write, in place of standard output")->type_name("FILE");
   command->footer(
-      "One row a trial: number, generation (-1: final test), role, status, cause, score, genes, metrics, cost. Numbers\n"
+      "One row a trial: number, generation (-1: final test), role, status, cause, score, genes, metrics, cost. "
+      "Numbers\n"
       "are the shortest text that reads back as the same bits; nan, inf and -inf are such texts too.\n\n"
       "Examples:\n  evobrnn export runs/quickstart > trials.csv\n"
       "  evobrnn export runs/quickstart --format jsonl --out trials.jsonl");

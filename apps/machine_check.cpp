@@ -35,7 +35,8 @@ std::string proc_value(const std::string& file, const std::string& key) {
   std::ifstream stream(file);
   for (std::string line; std::getline(stream, line);) {
     const auto colon = line.find(':');
-    if (line.starts_with(key) && colon != std::string::npos) return line.substr(line.find_first_not_of(" \t", colon + 1));
+    if (line.starts_with(key) && colon != std::string::npos)
+      return line.substr(line.find_first_not_of(" \t", colon + 1));
   }
   return "";
 }
@@ -74,43 +75,49 @@ void check_processor(MachineReport& report) {
       if (flag == name) known.push_back(flag);
   }
   const auto facts = machine_facts();
-  report.facts.emplace_back("processor", fmt::format("{}; {}", model.empty() ? "unknown" : model, fmt::join(known, " ")));
-  report.facts.emplace_back("kernels", fmt::format("{} of ours, {} of LibTorch", facts.kernels, facts.libtorch_kernels));
+  report.facts.emplace_back("processor",
+                            fmt::format("{}; {}", model.empty() ? "unknown" : model, fmt::join(known, " ")));
+  report.facts.emplace_back("kernels",
+                            fmt::format("{} of ours, {} of LibTorch", facts.kernels, facts.libtorch_kernels));
   const auto cores = physical_cores();
   report.facts.emplace_back(
-      "cores", fmt::format("{} physical for this program, so as many workers; {} hardware threads in the machine", cores,
-                           std::thread::hardware_concurrency()));
+      "cores", fmt::format("{} physical for this program, so as many workers; {} hardware threads in the machine",
+                           cores, std::thread::hardware_concurrency()));
   if (const auto quota = processor_quota(); quota && *quota < cores) {
-    report.problems.push_back({fmt::format("this container may use {:.1f} processors, fewer than its {} cores", *quota, cores),
-                               fmt::format("run.workers = {:.0f}", std::max(1.0, *quota))});
+    report.problems.push_back(
+        {fmt::format("this container may use {:.1f} processors, fewer than its {} cores", *quota, cores),
+         fmt::format("run.workers = {:.0f}", std::max(1.0, *quota))});
   }
 }
 
 void check_threads(MachineReport& report) {
   const auto facts = machine_facts();
-  report.facts.emplace_back(
-      "threads", fmt::format("a candidate has one: LibTorch {}, BLAS {}", facts.libtorch_threads,
-                             facts.blas_threads < 0 ? "does not tell" : std::to_string(facts.blas_threads)));
+  report.facts.emplace_back("threads",
+                            fmt::format("a candidate has one: LibTorch {}, BLAS {}", facts.libtorch_threads,
+                                        facts.blas_threads < 0 ? "does not tell" : std::to_string(facts.blas_threads)));
   if (facts.blas_threads < 0) {
-    report.problems.push_back({"BLAS is not OpenBLAS, and evobrnn cannot hold it at one thread: several candidates at once "
-                               "may be many times slower",
-                               "set its own variable, as MKL_NUM_THREADS=1 or BLIS_NUM_THREADS=1, or install OpenBLAS"});
+    report.problems.push_back(
+        {"BLAS is not OpenBLAS, and evobrnn cannot hold it at one thread: several candidates at once "
+         "may be many times slower",
+         "set its own variable, as MKL_NUM_THREADS=1 or BLIS_NUM_THREADS=1, or install OpenBLAS"});
   } else if (facts.blas_threads > 1) {
     report.problems.push_back({"BLAS did not go down to one thread", "set OPENBLAS_NUM_THREADS=1"});
   }
   for (const auto* name : {"OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS"}) {
     const auto value = environment(name);
     if (!value || *value == "1") continue;
-    report.problems.push_back({fmt::format("{}={}: evobrnn holds every candidate at one thread whatever it says, and the "
-                                           "threads it starts only cost memory",
-                                           name, *value),
-                               fmt::format("unset {}; run.workers says how many candidates are trained at once", name)});
+    report.problems.push_back(
+        {fmt::format("{}={}: evobrnn holds every candidate at one thread whatever it says, and the "
+                     "threads it starts only cost memory",
+                     name, *value),
+         fmt::format("unset {}; run.workers says how many candidates are trained at once", name)});
   }
   for (const auto* name : {"OMP_PROC_BIND", "GOMP_CPU_AFFINITY", "KMP_AFFINITY"}) {
     const auto value = environment(name);
     if (!value || *value == "false" || *value == "FALSE" || *value == "disabled") continue;
-    report.problems.push_back({fmt::format("{}={} may tie the program, and with it all workers, to one core", name, *value),
-                               fmt::format("unset {}", name)});
+    report.problems.push_back(
+        {fmt::format("{}={} may tie the program, and with it all workers, to one core", name, *value),
+         fmt::format("unset {}", name)});
   }
   if (const auto value = environment("ATEN_CPU_CAPABILITY")) {
     report.problems.push_back({fmt::format("ATEN_CPU_CAPABILITY={}: results have other bits than without it", *value),
@@ -163,12 +170,13 @@ void check_libraries(MachineReport& report) {
 void check_gpu(MachineReport& report) {
   const auto facts = machine_facts();
   const bool nvidia = fs::exists("/proc/driver/nvidia/version") || fs::exists("/dev/nvidia0");
-  report.facts.emplace_back("gpu", facts.gpus > 0 ? fmt::format("{} for train.device = \"cuda\"", facts.gpus)
+  report.facts.emplace_back("gpu", facts.gpus > 0            ? fmt::format("{} for train.device = \"cuda\"", facts.gpus)
                                    : facts.libtorch_has_cuda ? "LibTorch has CUDA, but finds no GPU"
                                                              : "none: this LibTorch has no CUDA");
   if (nvidia && facts.gpus == 0) {
-    report.problems.push_back({"this machine has an NVIDIA GPU, and LibTorch cannot use it",
-                               "candidates are trained on the processor; build with a LibTorch that has CUDA to change that"});
+    report.problems.push_back(
+        {"this machine has an NVIDIA GPU, and LibTorch cannot use it",
+         "candidates are trained on the processor; build with a LibTorch that has CUDA to change that"});
   }
 }
 

@@ -24,8 +24,8 @@ LedgerTrial find_trial(const std::filesystem::path& folder, std::int64_t id) {
   if (trials.empty()) throw UsageError(folder.string() + ": no trial has ended yet");
   const auto found = std::find_if(trials.begin(), trials.end(), [id](const LedgerTrial& t) { return t.id == id; });
   if (found == trials.end()) {
-    throw UsageError(fmt::format("{}: no trial {}; its ledger holds {}, with numbers from {} to {}", folder.string(), id,
-                                 trials.size(), trials.front().id, trials.back().id));
+    throw UsageError(fmt::format("{}: no trial {}; its ledger holds {}, with numbers from {} to {}", folder.string(),
+                                 id, trials.size(), trials.front().id, trials.back().id));
   }
   return *found;
 }
@@ -54,7 +54,7 @@ int replay(const Options& options) {
     return kExitOk;
   }
   for (const auto& line : again.differences) fmt::print("{}\n", line);
-  fmt::print("trial {}: {} of its values differ: stored, trained now\n", trial.id, again.differences.size());
+  fmt::print("trial {}: values that differ (stored, trained now): {}\n", trial.id, again.differences.size());
   if (trial.result.status == TrialStatus::timeout)
     fmt::print("it had reached its time limit, and how far a trial comes until then depends on the machine\n");
   return kExitFailure;

@@ -179,7 +179,8 @@ void add_status(CLI::App& app, int& exit_code) {
   command->add_flag("--json", options->json, "Prints one JSON object, with --follow one a line at every change");
   command->add_flag("--follow", options->follow, "Goes on until the run is complete or its process has ended");
   command->footer(
-      "Shows whether a process is running it, progress, trials a minute, the time left, failures by cause and the best\n"
+      "Shows whether a process is running it, progress, trials a minute, the time left, failures by cause and the "
+      "best\n"
       "candidate so far. Reads only, and never makes the run wait. Exit code: 0; 2 no run there.\n\n"
       "Examples:\n  evobrnn status runs/quickstart\n  evobrnn status runs/quickstart --follow\n"
       "  evobrnn status runs/quickstart --json");

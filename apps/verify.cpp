@@ -125,7 +125,8 @@ class Verification {
       fmt::print("stopped before the end of the check\n");
       return stop_exit_code();
     }
-    fmt::print("{}\n", wrong_.empty() ? "nothing is wrong" : fmt::format("{} things are wrong", wrong_.size()));
+    if (wrong_.empty()) fmt::print("nothing is wrong\n");
+    else fmt::print("{} wrong\n", wrong_.size() == 1 ? "1 thing is" : fmt::format("{} things are", wrong_.size()));
     return wrong_.empty() ? kExitOk : kExitFailure;
   }
 
@@ -149,7 +150,8 @@ void add_verify(CLI::App& app, int& exit_code) {
   command->add_option("--seed", options->seed, "Chooses which trials those are")->capture_default_str()->type_name("N");
   add_data_option(*command, options->data);
   command->footer(
-      "Checks the ledger's file, every row in it and its seed, and that weights are readable and have the SHA-256 stored\n"
+      "Checks the ledger's file, every row in it and its seed, and that weights are readable and have the SHA-256 "
+      "stored\n"
       "beside them; then trains trials again. Writes nothing into the run folder.\n"
       "Exit code: 0 nothing is wrong; 1 something is, and a list says what; 2 no run there.\n\n"
       "Examples:\n  evobrnn verify runs/quickstart\n  evobrnn verify runs/quickstart --trials 20 --seed 3");

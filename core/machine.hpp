@@ -10,8 +10,8 @@ struct MachineFacts {
   std::string kernels;           ///< instruction set of our kernels, as Highway names it: "AVX3" is AVX-512
   std::string libtorch_kernels;  ///< of LibTorch's own
   std::string libtorch, compiler;
-  int libtorch_threads = 1;       ///< inside one operation
-  int blas_threads = -1;          ///< inside one product; -1: BLAS is not OpenBLAS and does not tell
+  int libtorch_threads = 1;        ///< inside one operation
+  int blas_threads = -1;           ///< inside one product; -1: BLAS is not OpenBLAS and does not tell
   bool libtorch_has_cuda = false;  ///< LibTorch was built with CUDA, and finds it
   int gpus = 0;                    ///< that LibTorch can use
 };
