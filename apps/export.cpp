@@ -9,7 +9,6 @@
 #include "apps/commands.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
-#include "apps/trained_again.hpp"
 #include "evolve/ledger_reader.hpp"
 
 namespace evobrnn {

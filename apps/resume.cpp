@@ -25,6 +25,7 @@ std::vector<std::string> arguments_again(const Options& options) {
     const auto equals = assignment.find('=');
     if (assignment.substr(0, equals) == "run.workers")
       words.insert(words.end(), {"--workers", assignment.substr(equals + 1)});
+    else words.insert(words.end(), {"--set", assignment});
   }
   return words;
 }

@@ -29,6 +29,9 @@ void create_run_folder(const std::filesystem::path& folder, const std::map<std::
 /// Throws UsageError when the folder does not exist or holds no run.
 void require_run(const std::filesystem::path& folder);
 
+/// RUN/ledger.sqlite. Throws UsageError where there is none.
+std::filesystem::path require_ledger(const std::filesystem::path& folder);
+
 /// Replaces the file by the new bytes, on the disk before it returns. Throws std::runtime_error.
 void write_atomically(const std::filesystem::path& file, const std::string& bytes);
 

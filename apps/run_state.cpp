@@ -119,7 +119,8 @@ RunState run_state(const fs::path& folder, const Experiment& experiment, const s
   state.expected = std::max(state.done, before + search.population * left + wanted);
   // The champion's weights are the last that a run writes. Without a trial of generation 0 that went well its row of
   // final tests is left out.
-  state.complete = fs::exists(folder / kWeightsFolder / "config.json") && finals >= wanted - search.final_seeds &&
+  state.complete = state.process.alive != RunProcess::Alive::yes &&
+                   fs::exists(folder / kWeightsFolder / "config.json") && finals >= wanted - search.final_seeds &&
                    (finals > 0 || wanted == 0);
   if (state.complete) state.expected = state.done;
   std::error_code missing;

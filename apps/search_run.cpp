@@ -14,7 +14,6 @@
 #include "apps/commands.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
-#include "apps/trained_again.hpp"
 #include "apps/weights.hpp"
 #include "core/threads.hpp"
 

@@ -57,7 +57,8 @@ std::vector<std::string> lines_of(const fs::path& folder, const RunState& state)
   std::vector<std::string> lines{folder.string() + ": " + process_text(state), progress_line(state)};
   for (const auto& f : state.failures)
     lines.push_back(fmt::format("{} {}, as trial {}: {}", f.count, f.status, f.first_trial, f.cause));
-  if (state.checkpoints > 0) lines.push_back(fmt::format("{} trainings under way have checkpoints", state.checkpoints));
+  if (state.checkpoints > 0)
+    lines.push_back(fmt::format("trainings under way with a checkpoint: {}", state.checkpoints));
   if (state.champion) {
     lines.push_back(fmt::format("best so far: trial {} of generation {}: {}: {}", state.champion->id,
                                 state.champion->generation, score_of(*state.champion),

@@ -8,6 +8,7 @@
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
+#include "apps/weights.hpp"
 
 namespace evobrnn {
 
@@ -20,13 +21,6 @@ StoredRun open_run(const fs::path& folder, const fs::path& data) {
   StoredRun run{folder, load_experiment(source), nullptr};
   run.data = open_data(data.empty() ? data_folder_of(folder) : data, run.experiment.base.task);
   return run;
-}
-
-fs::path require_ledger(const fs::path& folder) {
-  require_run(folder);
-  if (!fs::exists(folder / kLedgerFile))
-    throw UsageError(folder.string() + ": holds no ledger; nothing was trained there");
-  return folder / kLedgerFile;
 }
 
 Replay train_again(const StoredRun& run, const LedgerTrial& trial,
@@ -52,10 +46,6 @@ Replay train_again(const StoredRun& run, const LedgerTrial& trial,
   if (trial.key.role == "champion" && fs::exists(stored) && read_whole(stored) != replay.weights)
     replay.differences.push_back(fmt::format("trial {}: weights: other bytes than {}", trial.id, stored.string()));
   return replay;
-}
-
-fs::path weights_file(const fs::path& run, const TrialKey& key) {
-  return run / kWeightsFolder / fmt::format("{}-seed{}.safetensors", key.role, key.repeat + 1);
 }
 
 }  // namespace evobrnn

@@ -22,9 +22,6 @@ struct StoredRun {
 /// SettingsError, DataError.
 StoredRun open_run(const std::filesystem::path& folder, const std::filesystem::path& data);
 
-/// RUN/ledger.sqlite. Throws UsageError where there is none.
-std::filesystem::path require_ledger(const std::filesystem::path& folder);
-
 struct Replay {
   bool stopped = false;                  ///< by a signal
   std::vector<std::string> differences;  ///< "trial 3: score: BEFORE, NOW"; empty: the same bits
@@ -34,8 +31,5 @@ struct Replay {
 /// The weights too are compared where the run folder has the trial's.
 Replay train_again(const StoredRun& run, const LedgerTrial& trial,
                    const std::function<void(std::int64_t step, std::int64_t steps, double loss)>& progress = {});
-
-/// Where a run keeps the weights of a final training of its champion.
-std::filesystem::path weights_file(const std::filesystem::path& run, const TrialKey& key);
 
 }  // namespace evobrnn

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/weights.hpp"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "apps/run_folder.hpp"
@@ -14,6 +16,10 @@ namespace fs = std::filesystem;
 fs::path checksum_file(fs::path file) { return file += ".sha256"; }
 
 }  // namespace
+
+fs::path weights_file(const fs::path& run, const TrialKey& key) {
+  return run / kWeightsFolder / fmt::format("{}-seed{}.safetensors", key.role, key.repeat + 1);
+}
 
 void store_with_checksum(const fs::path& file, const std::string& bytes) {
   write_atomically(file, bytes);

@@ -5,9 +5,12 @@
 #include <filesystem>
 #include <string>
 
-#include "core/trial.hpp"
+#include "evolve/ledger.hpp"
 
 namespace evobrnn {
+
+/// Where a run keeps the weights of a final training of its champion.
+std::filesystem::path weights_file(const std::filesystem::path& run, const TrialKey& key);
 
 /// Writes the file and, beside it, FILE.sha256 as `sha256sum` does, so that `sha256sum -c` checks it too.
 void store_with_checksum(const std::filesystem::path& file, const std::string& bytes);

@@ -140,7 +140,8 @@ TEST_F(Tools, VerifyListsWhatIsWrong) {
 }
 
 TEST_F(Tools, VerifyFindsDamagedAndMissingWeights) {
-  const auto champion = folder() / "run/weights/champion.safetensors", seed1 = folder() / "run/weights/champion-seed1.safetensors";
+  const auto champion = folder() / "run/weights/champion.safetensors",
+             seed1 = folder() / "run/weights/champion-seed1.safetensors";
   auto bytes = read(champion);
   bytes.back() = static_cast<char>(bytes.back() ^ 1);
   write("run/weights/champion.safetensors", bytes);
@@ -165,8 +166,8 @@ TEST_F(Tools, ADamagedLedgerIsAClearError) {
   const auto verified = call({"verify", "run", "--trials", "0"});
   EXPECT_EQ(verified.code, 1);
   EXPECT_THAT(verified.out, HasSubstr("wrong: ledger"));
-  for (const auto& arguments : std::vector<std::vector<std::string>>{
-           {"status", "run"}, {"export", "run"}, {"replay", "run", "1"}}) {
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{"status", "run"}, {"export", "run"}, {"replay", "run", "1"}}) {
     const auto outcome = call(arguments);
     EXPECT_EQ(outcome.code, 1) << arguments[0];
     EXPECT_THAT(outcome.err, HasSubstr("error: ledger run/ledger.sqlite")) << arguments[0];
@@ -177,7 +178,8 @@ TEST_F(Tools, ADamagedLedgerIsAClearError) {
 }
 
 TEST_F(Tools, ReplayTrainsOneTrialToTheSameBits) {
-  for (const std::string id : {"1", "7"}) EXPECT_THAT(call({"replay", "run", id}).out, HasSubstr("trial " + id + ": the same bits"));
+  for (const std::string id : {"1", "7"})
+    EXPECT_THAT(call({"replay", "run", id}).out, HasSubstr("trial " + id + ": the same bits"));
   // A final training of the champion: its weights are those of the run.
   const auto last = call({"export", "run"}).out;
   std::istringstream lines(last);
@@ -221,7 +223,8 @@ TEST_F(Tools, ExportHoldsEveryDoubleExactly) {
   change_ledger("UPDATE trials SET status = 'failed', cause = 'a \"b\", c', score = NULL WHERE id = 3");
   const auto csv = call({"export", "run"});
   ASSERT_EQ(csv.code, 0) << csv.err;
-  EXPECT_THAT(csv.out, HasSubstr("id,generation,role,repeat,fidelity,seed,parents,status,cause,score,model.dt,model.n,"));
+  EXPECT_THAT(csv.out,
+              HasSubstr("id,generation,role,repeat,fidelity,seed,parents,status,cause,score,model.dt,model.n,"));
   EXPECT_THAT(csv.out, HasSubstr(",failed,\"a \"\"b\"\", c\",,"));
   EXPECT_EQ(call({"export", "run", "--format", "jsonl", "--out", "t.jsonl"}).code, 0);
   std::istringstream lines(read(folder() / "t.jsonl")), rows(csv.out);
