@@ -119,7 +119,8 @@ int train(const Options& options) {
                      {"curve.csv", curve_csv(result.curve)}},
                     hint);
   store_weights(folder / kWeightsFolder, "trained", spec, weights, *data);
-  if (!options.checkpoint.empty()) std::filesystem::remove(options.checkpoint);
+  std::error_code ignored;  // it may never have been written
+  if (!options.checkpoint.empty()) std::filesystem::remove(options.checkpoint, ignored);
   const auto shape = load_task(experiment.base.task, *data);
   fmt::print("{}: {}\n{}: validation {}, test {}; {} parameters, {} steps in {}\n", experiment.base.task.name,
              shape.sequence, to_text(shape.score), score_text(shape.score, result.score),

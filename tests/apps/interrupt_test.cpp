@@ -103,6 +103,15 @@ TEST_F(Interrupt, ACheckpointOfAnotherTrainingIsNotUsed) {
       call({"train", slow_search(), "--out", "u", "--checkpoint", file, "--set", "run.checkpoint_seconds=0"}).code, 2);
 }
 
+TEST_F(Interrupt, ACheckpointThatCannotBeWrittenEndsNoTraining) {
+  const auto file = write("file", "in the way");
+  const auto outcome = call({"train", slow_search(), "--out", "t", "--checkpoint", file + "/below", "--set",
+                             "train.samples=100", "--set", "run.checkpoint_seconds=0.000001"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("warning: not every checkpoint could be written"));
+  EXPECT_TRUE(fs::exists(folder() / "t/weights/trained.safetensors"));
+}
+
 TEST_F(Interrupt, AKilledRunGoesOnInsideItsTrials) {
   ASSERT_EQ(signalled_run(SIGKILL, "10").code, kKilled);
   ASSERT_FALSE(checkpoints("stopped").empty());
