@@ -45,6 +45,9 @@ std::vector<std::string> arguments_of(const ViewOptions& view) {
 void add_workers_option(CLI::App& command, ExperimentSource& source) {
   add_override(command, "--workers", "run.workers",
                "Candidates trained at once; default: one a physical core. Changes no result", source);
+  add_override(command, "--memory", "run.memory",
+               "GB that they may take together; default: 80 % of what is free. Fewer train at once where it is short",
+               source);
 }
 
 std::shared_ptr<DataStore> open_data(const std::filesystem::path& folder, const TaskSettings& task) {

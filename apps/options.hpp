@@ -26,7 +26,7 @@ std::vector<std::string> arguments_of(const ViewOptions& view);
 /// --quiet, --json.
 void add_view_options(CLI::App& command, ViewOptions& view);
 
-/// --workers N, as an override of run.workers.
+/// --workers N and --memory N, as overrides of run.workers and run.memory.
 void add_workers_option(CLI::App& command, ExperimentSource& source);
 
 /// What is loaded must be there before a folder is made: opens the store and loads the task. Throws DataError.

@@ -11,37 +11,18 @@
 #include <optional>
 
 #include "apps/checkpoint_files.hpp"
+#include "apps/checkpoint_removal.hpp"
 #include "apps/commands.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "apps/weights.hpp"
 #include "core/threads.hpp"
+#include "evolve/memory.hpp"
 
 namespace evobrnn {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Passes on what it is told, and removes the checkpoint of a trial once the ledger holds its result.
-class CheckpointRemoval final : public SearchObserver {
- public:
-  CheckpointRemoval(const fs::path& folder, const Experiment& experiment, SearchObserver& next)
-      : folder_(folder), experiment_(experiment), next_(next) {}
-
-  void trial_started(const LedgerTrial& trial, const SearchProgress& p) override { next_.trial_started(trial, p); }
-  void trial_finished(const LedgerTrial& trial, const SearchProgress& p) override {
-    std::error_code ignored;  // one that stays is never used again, and goes with the folder when the run has ended
-    if (fs::exists(folder_, ignored)) fs::remove(checkpoint_file(folder_, trial_spec(experiment_, trial)), ignored);
-    next_.trial_finished(trial, p);
-  }
-  void generation_finished(const SearchProgress& p) override { next_.generation_finished(p); }
-  void final_tests_started(const SearchProgress& p) override { next_.final_tests_started(p); }
-
- private:
-  const fs::path folder_;
-  const Experiment& experiment_;
-  SearchObserver& next_;
-};
 
 /// One search in one folder.
 class SearchRun {
@@ -56,18 +37,42 @@ class SearchRun {
     return experiment_.search.workers > 0 ? static_cast<int>(experiment_.search.workers) : physical_cores();
   }
 
+  /// Bytes that candidates may take together.
+  std::int64_t memory() const {
+    constexpr double kGigabyte = 1e9, kShare = 0.8;
+    const double set = kGigabyte * experiment_.search.memory;
+    return static_cast<std::int64_t>(set > 0 ? set : kShare * static_cast<double>(available_memory()));
+  }
+
   SearchOutcome run(SearchObserver& view, const std::function<void()>& begun) {
     Ledger ledger(folder_ / kLedgerFile);
-    Executor executor(workers(), configure_thread);
+    Executor executor(workers(), configure_thread, memory());
+    allowed_bytes_ = executor.memory();
     SearchPlan plan;
     plan.space = experiment_.space;
     plan.settings = experiment_.search;
     plan.first = experiment_.first;
     plan.objective = [this](const Candidate& candidate, const TrialHooks& hooks) { return train(candidate, hooks); };
     plan.cost = [this](const Candidate& candidate) { return cost(candidate); };
+    plan.bytes = [this](const Candidate& candidate) { return bytes(candidate); };
     CheckpointRemoval observer(folder_ / kCheckpointsFolder, experiment_, view);
     if (begun) begun();
-    return run_search(plan, ledger, executor, observer, stop_requested());
+    auto outcome = run_search(plan, ledger, executor, observer, stop_requested());
+    most_at_once_ = executor.most_at_once();
+    return outcome;
+  }
+
+  /// "the largest training held 4.2 MB (predicted 4.9 MB), at most 2 trained at once; 19.1 GB are allowed".
+  std::string memory_text(std::int64_t measured) const {
+    const auto text = [](std::int64_t bytes) {
+      constexpr double kMegabyte = 1e6, kThousand = 1e3;
+      const double megabytes = static_cast<double>(bytes) / kMegabyte;
+      return megabytes < kThousand ? fmt::format("{:.1f} MB", megabytes)
+                                   : fmt::format("{:.1f} GB", megabytes / kThousand);
+    };
+    return fmt::format(
+        "memory: the largest training held {} (predicted {}), at most {} trained at once; {} are allowed",
+        text(measured), text(predicted_bytes_), most_at_once_, text(allowed_bytes_));
   }
 
   /// weights/champion.safetensors and config.json: the final training of the champion that validated best, or, without
@@ -134,10 +139,23 @@ class SearchRun {
     }
   }
 
+  std::int64_t bytes(const Candidate& candidate) {
+    try {
+      const auto spec = trial_spec(experiment_, candidate);
+      const auto bytes = predicted_peak_bytes(spec.settings, load_task(spec.settings.task, *data_));
+      predicted_bytes_ = std::max(predicted_bytes_, bytes);
+      return bytes;
+    } catch (const DataError&) {
+      return 0;  // the trial itself will say what is wrong
+    }
+  }
+
   const fs::path folder_;
   const Experiment& experiment_;
   const std::shared_ptr<DataStore> data_;
   CheckpointFiles checkpoints_;
+  std::int64_t allowed_bytes_ = 0, predicted_bytes_ = 0;
+  int most_at_once_ = 0;
 };
 
 struct Summary {
@@ -266,6 +284,7 @@ int search_in(const fs::path& folder, const Experiment& experiment, std::shared_
     if (p.training_seconds > 0)
       fmt::print("{:.1f} % of the time of {} worker{} was not training: search, ledger, data, waiting\n",
                  100 * other_share(p, run.workers()), run.workers(), run.workers() == 1 ? "" : "s");
+    if (p.training_seconds > 0) fmt::print("{}\n", run.memory_text(p.peak_bytes));
     print_finals(outcome, task.name, shape);
     print_genome(*outcome.champion, shape.score);
     fmt::print("\nrun folder {}, weights {}\n", folder.string(), weights->string());

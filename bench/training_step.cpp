@@ -33,10 +33,12 @@ void training_step(benchmark::State& state, const Case& tested) {
   Network network(settings.model, {shape.n_in, shape.n_out, at::kFloat, at::kCPU, 1, to_path(settings.core.path)});
   TrainingStep step(network, settings.train, make_generator(1));
   std::vector<std::int64_t> indices(kBatch);
+  Batch batch;
   std::int64_t next = 0;
   for (auto _ : state) {
     for (auto& index : indices) index = next++ % shape.train;
-    step(task->batch(Part::train, indices, at::kFloat), 0.001);
+    task->fill(Part::train, indices, at::kFloat, batch);
+    step(batch, 0.001);
   }
   auto one_step = settings;
   one_step.train.samples = kBatch;

@@ -28,6 +28,7 @@ StepTiming time_training_step(const TrialSettings& settings, DataStore& data, do
                                    to_path(settings.core.path)});
   TrainingStep step(network, train, make_generator(1));
   std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(train.batch, shape.train)));
+  Batch batch;
   std::int64_t next = 0;
   std::vector<double> times;
   constexpr std::size_t kFewest = 3;
@@ -35,7 +36,7 @@ StepTiming time_training_step(const TrialSettings& settings, DataStore& data, do
   while (times.size() < kFewest || Milliseconds(Clock::now() - begin).count() < 1000 * seconds) {
     const auto started = Clock::now();
     for (auto& index : indices) index = next++ % shape.train;
-    auto batch = task->batch(Part::train, indices, to_dtype(train.precision));
+    task->fill(Part::train, indices, to_dtype(train.precision), batch);
     step(batch, 0);  // the weights stay, so that every step does the same
     times.push_back(Milliseconds(Clock::now() - started).count());
   }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/random.hpp"
 
+#include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
+
+#include "core/kernels/normal.hpp"
 
 namespace evobrnn {
 
@@ -13,5 +16,12 @@ std::uint64_t derived_seed(std::uint64_t seed, std::uint64_t purpose) {
 }
 
 at::Generator make_generator(std::uint64_t seed) { return at::make_generator<at::CPUGeneratorImpl>(seed); }
+
+at::Tensor normal(at::IntArrayRef shape, at::Generator generator, at::TensorOptions options) {
+  const auto numbers = at::empty(shape, at::kFloat);
+  const auto key = at::check_generator<at::CPUGeneratorImpl>(generator)->random64();
+  kernels::fill_normal(key, numbers.data_ptr<float>(), static_cast<std::size_t>(numbers.numel()));
+  return numbers.to(options);
+}
 
 }  // namespace evobrnn

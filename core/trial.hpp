@@ -114,6 +114,7 @@ struct TaskShape {
   std::int64_t train = 0, validation = 0, test = 0;  ///< samples
   ScoreKind score = ScoreKind::accuracy;
   bool every_step = false;  ///< a target after every step, in place of one a sequence
+  bool lengths = false;     ///< sequences differ in length
   std::string sequence;     ///< in words: "T = 196 steps of 4 values, chunks with stride 4, permuted with seed 1"
 };
 
@@ -128,5 +129,10 @@ class DataError : public std::runtime_error {
 
 /// Floating-point operations of one training run with these settings: the models' own count; orders trials by length.
 double predicted_flops(const TrialSettings& settings, const TaskShape& shape);
+
+/// Bytes that one training with these settings holds in tensors and workspaces at its peak, as a bound that is not far
+/// above: TrialCost::peak_bytes comes out between a third of it and itself (PredictedMemory in
+/// tests/core/predicted_memory_test.cpp). Data sets, which trials share, and the program itself come on top.
+std::int64_t predicted_peak_bytes(const TrialSettings& settings, const TaskShape& shape);
 
 }  // namespace evobrnn

@@ -8,12 +8,18 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <condition_variable>
 #include <fstream>
 #include <latch>
+#include <mutex>
 #include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
+
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+#endif
 
 namespace evobrnn {
 namespace {
@@ -26,6 +32,68 @@ struct Run {
   std::vector<Executor::Task> tasks;
   std::atomic<std::size_t> next{0};
   std::latch loops_left;
+};
+
+/// Lets tasks begin while their memory fits.
+class MemoryGate {
+ public:
+  explicit MemoryGate(std::int64_t limit) : limit_(limit) {}
+
+  void enter(std::int64_t bytes) {
+    std::unique_lock lock(mutex_);
+    // Written so that it cannot overflow: used_ ≤ limit_ unless one task alone is above it.
+    left_.wait(lock, [&] { return inside_ == 0 || (used_ <= limit_ && bytes <= limit_ - used_); });
+    used_ += bytes;
+    most_ = std::max(most_, ++inside_);
+  }
+
+  void leave(std::int64_t bytes) {
+    {
+      const std::lock_guard lock(mutex_);
+      used_ -= bytes;
+      --inside_;
+    }
+    left_.notify_all();
+  }
+
+  std::int64_t limit() const { return limit_; }
+  int most() const {
+    const std::lock_guard lock(mutex_);
+    return most_;
+  }
+
+ private:
+  const std::int64_t limit_;
+  mutable std::mutex mutex_;
+  std::condition_variable left_;
+  std::int64_t used_ = 0;
+  int inside_ = 0, most_ = 0;
+};
+
+#if defined(__SANITIZE_THREAD__)
+int between_threads = 0;
+void hand_over() { __tsan_release(&between_threads); }
+void take_over() { __tsan_acquire(&between_threads); }
+#else
+void hand_over() {}
+void take_over() {}
+#endif
+
+/// What one worker runs. TBB copies it when it is enqueued and calls the copy on another thread; the synchronisation in
+/// between is told to ThreadSanitizer, which cannot see inside of a library that was compiled without it.
+template <class Work>
+class Enqueued {
+ public:
+  explicit Enqueued(Work work) : work_(std::move(work)) {}
+  Enqueued(const Enqueued& other) : work_(other.work_) { hand_over(); }
+  Enqueued& operator=(const Enqueued&) = delete;
+  void operator()() const {
+    take_over();
+    work_();
+  }
+
+ private:
+  const Work work_;
 };
 
 /// The numbers of the processors in the calling thread's affinity mask.
@@ -51,44 +119,50 @@ std::vector<int> allowed_processors() {
 }  // namespace
 
 struct Executor::Implementation {
-  Implementation(int count, std::function<void()> on_start)
+  Implementation(int count, std::function<void()> on_start, std::int64_t memory)
       : workers(count),
         on_thread_start(std::move(on_start)),
+        gate(memory),
         // TBB counts the waiting caller in, and without this it starts no more threads than there are cores.
         limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(count) + 1),
         arena(count, /*reserved_for_masters=*/0) {}
 
-  void work(Run& run, int worker) const {
+  void work(Run& run, int worker) {
     if (on_thread_start) on_thread_start();
-    for (auto i = run.next++; i < run.tasks.size(); i = run.next++) run.tasks[i].work(worker);
+    for (auto i = run.next++; i < run.tasks.size(); i = run.next++) {
+      const auto& task = run.tasks[i];
+      gate.enter(task.bytes);
+      task.work(worker);
+      gate.leave(task.bytes);
+    }
     run.loops_left.count_down();
   }
 
   int workers;
   std::function<void()> on_thread_start;
+  MemoryGate gate;
   tbb::global_control limit;
   tbb::task_arena arena;
 };
 
-Executor::Executor(int workers, std::function<void()> on_thread_start) {
+Executor::Executor(int workers, std::function<void()> on_thread_start, std::int64_t memory) {
   if (workers < 1) throw std::invalid_argument("an executor needs at least one worker");
-  implementation_ = std::make_unique<Implementation>(workers, std::move(on_thread_start));
+  implementation_ = std::make_unique<Implementation>(workers, std::move(on_thread_start), memory);
 }
 
 Executor::~Executor() = default;
 
 int Executor::workers() const { return implementation_->workers; }
+std::int64_t Executor::memory() const { return implementation_->gate.limit(); }
+int Executor::most_at_once() const { return implementation_->gate.most(); }
 
 void Executor::run(std::vector<Task> tasks) {
   std::stable_sort(tasks.begin(), tasks.end(), [](const Task& a, const Task& b) { return a.cost > b.cost; });
   const auto run = std::make_shared<Run>(std::move(tasks), workers());
-  // The loops read `next` first, so all that was written before happens before them, which ThreadSanitizer cannot see
-  // inside of TBB.
-  run->next = 0;
   // One loop a worker that pulls the next task, instead of one TBB task each: only so is the order of starts ours.
   for (int worker = 0; worker < workers(); ++worker) {
     implementation_->arena.enqueue(
-        [implementation = implementation_.get(), run, worker] { implementation->work(*run, worker); });
+        Enqueued([implementation = implementation_.get(), run, worker] { implementation->work(*run, worker); }));
   }
   run->loops_left.wait();
 }

@@ -2,8 +2,9 @@
 /// Runs independent tasks on a fixed number of worker threads (TBB), longest first.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -15,13 +16,19 @@ class Executor {
   struct Task {
     double cost = 0;                       ///< expected length in any unit; the longest start first, ties in order
     std::function<void(int worker)> work;  ///< worker: 0 … workers − 1. Must not throw.
+    std::int64_t bytes = 0;                ///< memory that it is expected to take
   };
 
   /// Any number of workers from 1, more than there are cores too. `on_thread_start` runs on every worker thread before
   /// its first task of a run(), so it must stand being called again on the same thread. The calling thread only waits.
-  explicit Executor(int workers, std::function<void()> on_thread_start = {});
+  /// Tasks whose bytes together exceed `memory` do not run at the same time; one alone always may.
+  explicit Executor(int workers, std::function<void()> on_thread_start = {},
+                    std::int64_t memory = std::numeric_limits<std::int64_t>::max());
   ~Executor();
   int workers() const;
+  std::int64_t memory() const;
+  /// The most tasks that ran at one time, so far.
+  int most_at_once() const;
   /// Returns when all tasks are done.
   void run(std::vector<Task> tasks);
 

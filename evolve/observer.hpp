@@ -24,6 +24,7 @@ struct SearchProgress {
   double elapsed_seconds = 0;
   double trials_per_minute = 0;  ///< of trials trained in this process
   double training_seconds = 0;   ///< of those, summed over the workers
+  std::int64_t peak_bytes = 0;   ///< the most memory that one trial held
   std::optional<double> remaining_seconds;
 };
 

@@ -47,6 +47,7 @@ void ProgressMeter::count(const LedgerTrial& trial, double cost) {
   ++progress_.done;
   ++progress_.total_done;
   done_cost_ += cost;
+  progress_.peak_bytes = std::max(progress_.peak_bytes, trial.result.cost.peak_bytes);
   if (trial.result.status != TrialStatus::ok) {
     ++progress_.total_failed;
   } else if (!final_phase_) {

@@ -32,6 +32,8 @@ struct SearchPlan {
   std::vector<Genome> first;  ///< first individuals
   Objective objective;
   std::function<double(const Candidate&)> cost;  ///< expected length, for longest first; may be empty
+  std::function<std::int64_t(const Candidate&)>
+      bytes;  ///< expected memory, to stay within the executor's; may be empty
 };
 
 /// One row of the final table: a genome trained on fresh seeds and scored on the test set.

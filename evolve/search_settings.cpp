@@ -89,6 +89,12 @@ void add_run(Table& t) {
                         0, 1e6);
   grace.unit = "s";
   add(t, grace, FIELD(grace_seconds));
+  add(t,
+      describe("run.memory",
+               "Memory in GB (10^9 bytes) that the candidates trained at once may take together, by the prediction for "
+               "each; where it is short fewer train at once. 0: 80 % of what is free at the start. Changes no result.",
+               0, 1e6),
+      FIELD(memory));
 }
 
 void add_strategies(Table& t) {

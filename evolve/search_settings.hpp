@@ -46,6 +46,7 @@ struct SearchSettings {
   std::int64_t final_seeds = 3, final_samples = 0;     // [final] seeds, samples
   std::int64_t workers = 0;                            // [run] workers
   double checkpoint_seconds = 60, grace_seconds = 10;  // [run]
+  double memory = 0;                                   // [run] memory
 };
 
 /// Every setting of a search with its documentation, bound to the struct above.

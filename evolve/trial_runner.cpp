@@ -41,7 +41,8 @@ void TrialRunner::run(std::vector<TrialRequest>& requests) {
     std::vector<Executor::Task> tasks;
     for (auto& request : requests) {
       if (answer_from_ledger(request)) continue;
-      tasks.push_back({request.cost, [this, &request](int worker) { train(request, worker); }});
+      const auto bytes = plan_.bytes ? plan_.bytes(request.candidate) : 0;
+      tasks.push_back({request.cost, [this, &request](int worker) { train(request, worker); }, bytes});
     }
     if (!tasks.empty()) executor_.run(std::move(tasks));
   } catch (...) {

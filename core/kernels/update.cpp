@@ -6,22 +6,13 @@
 // clang-format off
 #include "core/kernels/targets.hpp"
 #include "hwy/foreach_target.h"
-#include "hwy/highway.h"
+#include "core/kernels/loop-inl.hpp"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace evobrnn::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-
-/// Calls body(d, k) for vectors from k = 0 on, and for single numbers at the end.
-template <class T, class Body>
-HWY_INLINE void for_each_vector(std::size_t count, const Body& body) {
-  const hn::ScalableTag<T> d;
-  std::size_t k = 0;
-  for (; k + hn::Lanes(d) <= count; k += hn::Lanes(d)) body(d, k);
-  for (; k < count; ++k) body(hn::CappedTag<T, 1>(), k);
-}
 
 /// In float64 sums of one stretch after the other, so that large networks lose nothing.
 template <class T>

@@ -99,6 +99,16 @@ HWY_INLINE V reciprocal(D d, V x) {
   return hn::Div(hn::Set(d, 1), x);
 }
 
+/// e^x for x ≤ 0; what is below −kBound counts as that.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V exp_of_negative(D d, V x) {
+  using C = ExpConstants<hn::TFromD<D>>;
+  x = clamped(d, x, C::kBound);
+  const V rounded = hn::MulAdd(x, hn::Set(d, C::kLog2E), hn::Set(d, C::kRound));
+  const V f = hn::MulSub(x, hn::Set(d, C::kLog2E), hn::Sub(rounded, hn::Set(d, C::kRound)));
+  return hn::Mul(hn::MulAdd(f, exp2_quotient(d, f), hn::Set(d, 1)), power_of_two(d, rounded));
+}
+
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V sigmoid(D d, V x) {
   using C = ExpConstants<hn::TFromD<D>>;

@@ -17,8 +17,9 @@ std::int64_t SampleOrder::batches() const {
   return budget_ / samples_ * batches_per_epoch() + (rest + batch_ - 1) / batch_;
 }
 
-std::vector<std::int64_t> SampleOrder::next() {
-  if (given_ == budget_) return {};
+const std::vector<std::int64_t>& SampleOrder::next() {
+  batch_indices_.clear();
+  if (given_ == budget_) return batch_indices_;
   if (position_ == samples_) {
     const auto permutation = at::randperm(samples_, generator_, at::TensorOptions().dtype(at::kLong));
     order_.assign(permutation.data_ptr<std::int64_t>(), permutation.data_ptr<std::int64_t>() + samples_);
@@ -28,7 +29,8 @@ std::vector<std::int64_t> SampleOrder::next() {
   const auto first = order_.begin() + position_;
   position_ += count;
   given_ += count;
-  return {first, first + count};
+  batch_indices_.assign(first, first + count);
+  return batch_indices_;
 }
 
 nlohmann::json SampleOrder::state() const {

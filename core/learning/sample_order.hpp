@@ -19,8 +19,8 @@ class SampleOrder {
   /// Batches that next() gives in all.
   std::int64_t batches() const;
   std::int64_t batches_per_epoch() const { return (samples_ + batch_ - 1) / batch_; }
-  /// The indices of the next batch; empty once the budget is used up.
-  std::vector<std::int64_t> next();
+  /// The indices of the next batch, until the call after; empty once the budget is used up.
+  const std::vector<std::int64_t>& next();
 
   /// Where it stands. `restore` throws StateError or a JSON exception for anything but a state of the same order.
   nlohmann::json state() const;
@@ -29,7 +29,7 @@ class SampleOrder {
  private:
   const std::int64_t samples_, batch_, budget_;
   std::int64_t position_ = 0, given_ = 0;
-  std::vector<std::int64_t> order_;
+  std::vector<std::int64_t> order_, batch_indices_;
   at::Generator generator_;
 };
 

@@ -15,9 +15,6 @@
 namespace evobrnn {
 namespace {
 
-constexpr std::int64_t kEvaluationBatch = 500;
-constexpr std::int64_t kExaminationBatch = 64;
-
 std::int64_t budget(const TrainSettings& settings, const Task& task) {
   return settings.samples > 0 ? settings.samples : settings.epochs * task.shape().train;
 }
@@ -69,7 +66,7 @@ TrialResult Trainer::train() {
 
 bool Trainer::train_batch() {
   const auto at_step = result_.cost.steps, steps = order_.batches();
-  const auto indices = order_.next();
+  const auto& indices = order_.next();
   const double loss = step_(load(Part::train, indices), learning_rate(settings_, at_step, steps));
   if (!std::isfinite(loss)) {
     result_.status = TrialStatus::diverged;
@@ -123,7 +120,7 @@ std::optional<Score> Trainer::evaluate(Part part) {
     if (interrupted()) return std::nullopt;
     std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(kEvaluationBatch, size - first)));
     std::iota(indices.begin(), indices.end(), first);
-    const auto batch = load(part, indices);
+    const auto& batch = load(part, indices);
     auto options = pass_options(batch);
     options.noise = noise;
     tally.add(network_.run(batch.x, options).outputs, batch);
@@ -145,16 +142,16 @@ bool Trainer::interrupted() {
 void Trainer::examine(const std::string& prefix) {
   std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(kExaminationBatch, task_.shape().validation)));
   std::iota(indices.begin(), indices.end(), 0);
-  const auto batch = load(Part::validation, indices);
+  const auto& batch = load(Part::validation, indices);
   result_.metrics.merge(to_metrics(examine_spectrum(network_, batch.x, pass_options(batch)), prefix));
 }
 
-Batch Trainer::load(Part part, const std::vector<std::int64_t>& indices) const {
-  auto batch = task_.batch(part, indices, dtype_);
-  for (auto* tensor : {&batch.x, &batch.y, &batch.mask, &batch.scored, &batch.lengths, &batch.reset}) {
+const Batch& Trainer::load(Part part, const std::vector<std::int64_t>& indices) {
+  task_.fill(part, indices, dtype_, batch_);
+  for (auto* tensor : {&batch_.x, &batch_.y, &batch_.mask, &batch_.scored, &batch_.lengths, &batch_.reset}) {
     if (tensor->defined()) *tensor = tensor->to(device_);
   }
-  return batch;
+  return batch_;
 }
 
 }  // namespace evobrnn

@@ -16,6 +16,9 @@ struct Score {
   double loss = 0, score = 0;
 };
 
+/// Samples of a pass in validation and test, and in the examination before and after training.
+inline constexpr std::int64_t kEvaluationBatch = 500, kExaminationBatch = 64;
+
 class Trainer {
  public:
   /// Seeds of what is random besides the weights.
@@ -62,7 +65,8 @@ class Trainer {
   bool interrupted();
   /// The spectrum of the weights, and the gates on the first validation samples, as metrics after `prefix`.
   void examine(const std::string& prefix);
-  Batch load(Part part, const std::vector<std::int64_t>& indices) const;
+  /// The samples on the trial's device; until the next call.
+  const Batch& load(Part part, const std::vector<std::int64_t>& indices);
 
   Network& network_;
   const Task& task_;
@@ -78,6 +82,7 @@ class Trainer {
   SampleOrder order_;
   LossSum since_last_;
   TrialResult result_;  ///< its cost of time and memory: what was spent before a checkpoint
+  Batch batch_;         ///< used again from batch to batch
   at::Tensor best_weights_;
   double best_score_ = 0;
   std::int64_t without_improvement_ = 0;

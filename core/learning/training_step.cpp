@@ -11,19 +11,30 @@
 namespace evobrnn {
 
 TrainingStep::TrainingStep(Network& network, const TrainSettings& settings, at::Generator noise)
-    : network_(network), settings_(settings), noise_(std::move(noise)), optimizer_(settings, network.parameters()) {}
+    : network_(network),
+      settings_(settings),
+      noise_(std::move(noise)),
+      fused_loss_(network),
+      optimizer_(settings, network.parameters()) {}
 
 double TrainingStep::operator()(const Batch& batch, double lr) {
   auto options = pass_options(batch);
   options.noise = noise_;
+  const bool penalised = settings_.l2_rates > 0 || settings_.l2_weights > 0;
+  const auto fused = penalised ? std::nullopt : fused_loss_(batch, options);
+  const double loss = fused ? *fused : loss_by_autograd(batch, options);
+  const double norm = optimizer_.step(lr);
+  network_.model().project();
+  return std::isfinite(norm) ? loss : norm;
+}
+
+double TrainingStep::loss_by_autograd(const Batch& batch, PassOptions& options) {
   options.keep_rates = settings_.l2_rates > 0;
   const auto pass = network_.run(batch.x, options);
   const auto loss = loss_of(pass.outputs, batch);
-  const auto penalised = penalty(settings_, network_, pass, batch);
-  (penalised.defined() ? loss + penalised : loss).backward();
-  const double norm = optimizer_.step(lr);
-  network_.model().project();
-  return std::isfinite(norm) ? loss.item<double>() : norm;
+  const auto penalties = penalty(settings_, network_, pass, batch);
+  (penalties.defined() ? loss + penalties : loss).backward();
+  return loss.item<double>();
 }
 
 nlohmann::json TrainingStep::state() const {

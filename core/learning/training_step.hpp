@@ -2,6 +2,7 @@
 /// One training step on one batch: forward, loss with penalties, backward, clipping, update, Dale's projection.
 #pragma once
 
+#include "core/learning/fused_loss.hpp"
 #include "core/learning/optimizer.hpp"
 #include "core/models/network.hpp"
 #include "core/tasks/task.hpp"
@@ -21,9 +22,13 @@ class TrainingStep {
   void restore(const nlohmann::json& state);
 
  private:
+  /// The loss without penalties; the gradients are those with them.
+  double loss_by_autograd(const Batch& batch, PassOptions& options);
+
   Network& network_;
   const TrainSettings& settings_;
   at::Generator noise_;
+  FusedLoss fused_loss_;
   Optimizer optimizer_;
 };
 

@@ -17,8 +17,7 @@ constexpr std::uint64_t kConnectivity = 1;  // purpose of a derived seed
 /// Normal noise of sd · √(2/α): one step adds √(2α) · sd, as Song, Yang & Wang (2016), eqs. 7 and 8.
 at::Tensor scaled_noise(at::IntArrayRef shape, double sd, double time_step, at::Generator generator,
                         at::TensorOptions options) {
-  const auto normal = at::randn(shape, generator, at::TensorOptions().dtype(options.dtype())).to(options.device());
-  return sd * std::sqrt(2 / time_step) * normal;
+  return normal(shape, std::move(generator), options).mul_(sd * std::sqrt(2 / time_step));
 }
 
 /// The steps before which some sequence is reset.
@@ -61,19 +60,19 @@ Network::Network(const ModelEntry& entry, ModelSettings settings, const NetworkC
         .sub_(bound)
         .to(context.device);
   };
-  readout_weight_ = parameters_.add("readout_weight", draw({context.n_out, read}));
-  readout_bias_ = parameters_.add("readout_bias", draw({context.n_out}));
+  readout_.weight = parameters_.add("readout_weight", draw({context.n_out, read}));
+  readout_.bias = parameters_.add("readout_bias", draw({context.n_out}));
   parameters_.flatten();
 }
 
-SequenceRates Network::rates_step_by_step(const at::Tensor& x, const at::Tensor& noise, bool keep,
-                                          const PassOptions& options) const {
-  const auto resets = steps_of(options.reset);
-  const auto step = model_->unroll(x, noise);
+SequenceRates Network::rates_step_by_step(const SequenceInput& input, bool keep, const PassOptions& options) const {
+  const auto& x = input.x;
+  const auto resets = steps_of(input.reset);
+  const auto step = model_->unroll(x, input.noise);
   auto state = model_->initial_state(x.size(1));
   std::vector<at::Tensor> rates;
   for (std::int64_t t = 0; t < x.size(0); ++t) {
-    if (resets.count(t)) state = replaced(state, model_->initial_state(x.size(1)), options.reset.eq(t).unsqueeze(1));
+    if (resets.count(t)) state = replaced(state, model_->initial_state(x.size(1)), input.reset.eq(t).unsqueeze(1));
     state = step(state, t);
     if (keep) rates.push_back(state.r);
     if (options.record) options.record(state);
@@ -81,27 +80,40 @@ SequenceRates Network::rates_step_by_step(const at::Tensor& x, const at::Tensor&
   return {state.r, keep ? at::stack(rates) : at::Tensor()};
 }
 
-SequenceRates Network::rates(const at::Tensor& x, const at::Tensor& noise, bool keep,
-                             const PassOptions& options) const {
-  if (path_ == Path::automatic && x.is_cpu() && !x.requires_grad() && !options.record) {
-    if (const auto equation = model_->rate_equation()) return run_sequence(*equation, {x, noise, options.reset}, keep);
-  }
-  return rates_step_by_step(x, noise, keep, options);
+bool Network::fast(const at::Tensor& x, const PassOptions& options) const {
+  return path_ == Path::automatic && x.is_cpu() && !x.requires_grad() && !options.record;
 }
 
-Pass Network::run(const at::Tensor& given, const PassOptions& options) const {
-  auto x = given;
-  at::Tensor noise;
-  if (options.noise && (recurrent_noise_ > 0 || input_noise_ > 0)) {
-    const double alpha = model_->time_step();
-    if (input_noise_ > 0) x = x + scaled_noise(x.sizes(), input_noise_, alpha, *options.noise, x.options());
-    if (recurrent_noise_ > 0) {
-      const auto n = model_->initial_state(1).r.size(1);
-      noise = scaled_noise({x.size(0), x.size(1), n}, recurrent_noise_, alpha, *options.noise, x.options());
-    }
+SequenceRates Network::rates(const SequenceInput& input, bool keep, const PassOptions& options) const {
+  if (fast(input.x, options)) {
+    if (const auto equation = model_->rate_equation()) return run_sequence(*equation, input, keep);
   }
+  return rates_step_by_step(input, keep, options);
+}
+
+std::optional<SequenceProblem> Network::fast_pass(const at::Tensor& x, const PassOptions& options) const {
+  if (!fast(x, options)) return std::nullopt;
+  const auto equation = model_->rate_equation();
+  if (!equation) return std::nullopt;
+  return SequenceProblem{*equation, sequence_input(x, options)};
+}
+
+SequenceInput Network::sequence_input(const at::Tensor& x, const PassOptions& options) const {
+  SequenceInput input{x, {}, options.reset};
+  if (!options.noise) return input;
+  const double alpha = model_->time_step();
+  if (input_noise_ > 0) input.x = x + scaled_noise(x.sizes(), input_noise_, alpha, *options.noise, x.options());
+  if (recurrent_noise_ > 0) {
+    const auto n = model_->initial_state(1).r.size(1);
+    input.noise = scaled_noise({x.size(0), x.size(1), n}, recurrent_noise_, alpha, *options.noise, x.options());
+  }
+  return input;
+}
+
+Pass Network::run(const at::Tensor& x, const PassOptions& options) const {
+  const auto input = sequence_input(x, options);
   const bool keep = options.every_step || options.keep_rates || options.lengths.defined();
-  auto [last, rates] = this->rates(x, noise, keep, options);
+  auto [last, rates] = this->rates(input, keep, options);
   Pass pass;
   pass.rates = rates;
   if (options.every_step) {
@@ -112,7 +124,7 @@ Pass Network::run(const at::Tensor& given, const PassOptions& options) const {
     const auto index = (options.lengths - 1).view({1, -1, 1}).expand({1, x.size(1), rates.size(2)});
     last = rates.gather(0, index).squeeze(0);
   }
-  if (!steps_of(options.reset).empty()) {  // a reset after the last step leaves nothing to read
+  if (options.reset.defined()) {  // a reset after the last step leaves nothing to read
     const auto after = options.lengths.defined() ? options.reset.eq(options.lengths) : options.reset.eq(x.size(0));
     last = at::where(after.unsqueeze(1), model_->initial_state(x.size(1)).r, last);
   }
@@ -121,7 +133,7 @@ Pass Network::run(const at::Tensor& given, const PassOptions& options) const {
 }
 
 at::Tensor Network::read(const at::Tensor& rates) const {
-  return at::linear(rates.narrow(-1, 0, model_->dale().read_units()), readout_weight_, readout_bias_);
+  return at::linear(rates.narrow(-1, 0, model_->dale().read_units()), readout_.weight, readout_.bias);
 }
 
 std::string Network::save() const { return write_safetensors(parameters_.named()); }

@@ -40,6 +40,12 @@ struct PassOptions {
   std::function<void(const State&)> record;  ///< sees the state after every step
 };
 
+/// y = V·r_read + v.
+struct LinearReadout {
+  at::Tensor weight;  ///< V [n_out, read]: of the first units
+  at::Tensor bias;    ///< v [n_out]
+};
+
 struct Pass {
   at::Tensor outputs;  ///< logits, or values: V·r_read + v
   at::Tensor rates;    ///< [steps, batch, n]; undefined where nothing needed them
@@ -54,6 +60,10 @@ class Network {
   /// x: [steps, batch, n_in].
   Pass run(const at::Tensor& x, const PassOptions& options = {}) const;
 
+  /// The same pass, but for the read-out, as the kernels take it; nothing where they do not cover it. Draws the noise.
+  std::optional<SequenceProblem> fast_pass(const at::Tensor& x, const PassOptions& options) const;
+  const LinearReadout& readout() const { return readout_; }
+
   Model& model() { return *model_; }
   const Model& model() const { return *model_; }
   /// Model and read-out, flat: the model's own, then readout_weight [n_out, read], readout_bias [n_out].
@@ -65,17 +75,20 @@ class Network {
   void load(const std::string& safetensors);
 
  private:
+  /// Input and noise of a pass.
+  SequenceInput sequence_input(const at::Tensor& x, const PassOptions& options) const;
+  /// Whether the kernels take a pass, of a model that has a form.
+  bool fast(const at::Tensor& x, const PassOptions& options) const;
   /// The rates after the last step, and where `keep` after every step, which Pass reads out.
-  SequenceRates rates(const at::Tensor& x, const at::Tensor& noise, bool keep, const PassOptions& options) const;
-  SequenceRates rates_step_by_step(const at::Tensor& x, const at::Tensor& noise, bool keep,
-                                   const PassOptions& options) const;
+  SequenceRates rates(const SequenceInput& input, bool keep, const PassOptions& options) const;
+  SequenceRates rates_step_by_step(const SequenceInput& input, bool keep, const PassOptions& options) const;
   at::Tensor read(const at::Tensor& rates) const;
 
   std::unique_ptr<Model> model_;
   Parameters parameters_;
   double recurrent_noise_, input_noise_;
   Path path_;
-  at::Tensor readout_weight_, readout_bias_;
+  LinearReadout readout_;
 };
 
 }  // namespace evobrnn

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "core/random.hpp"
+#include "core/reuse.hpp"
 #include "core/tasks/parts.hpp"
 
 namespace evobrnn {
@@ -95,16 +96,17 @@ class ImageTask final : public Task {
 
   TaskShape shape() const override { return shape_; }
 
-  Batch batch(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype) const override {
+  void fill(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype, Batch& batch) const override {
     const auto& images = part == Part::train ? train_ : part == Part::validation ? validation_ : test_;
-    const auto index = at::from_blob(const_cast<std::int64_t*>(indices.data()),
-                                     {static_cast<std::int64_t>(indices.size())}, at::kLong);
-    Batch batch;
-    batch.x = at::empty({shape_.steps, static_cast<std::int64_t>(indices.size()), shape_.n_in}, dtype);
+    const auto samples = static_cast<std::int64_t>(indices.size());
+    batch.mask = batch.scored = batch.lengths = batch.reset = at::Tensor();
+    reuse(batch.x, {shape_.steps, samples, shape_.n_in}, dtype);
     if (dtype == at::kDouble) gather<double>(images.pixels, indices, batch.x);
     else gather<float>(images.pixels, indices, batch.x);
-    batch.y = images.labels.index_select(0, index);
-    return batch;
+    reuse(batch.y, {samples}, at::kLong);
+    const auto* labels = images.labels.data_ptr<std::int64_t>();
+    std::transform(indices.begin(), indices.end(), batch.y.data_ptr<std::int64_t>(),
+                   [labels](std::int64_t index) { return labels[index]; });
   }
 
  private:

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "core/kernels/normal.hpp"
 #include "core/random.hpp"
 
 namespace evobrnn {
@@ -38,16 +39,15 @@ class Manipulated final : public Task {
     return periods;
   }
 
-  Batch batch(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype) const override {
-    auto batch = task_->batch(part, indices, dtype);
-    if (!acts_on(part)) return batch;
-    if (settings_.input_noise > 0) batch.x = batch.x + settings_.input_noise * noise(kNoise, part, indices, batch);
+  void fill(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype, Batch& batch) const override {
+    task_->fill(part, indices, dtype, batch);
+    if (!acts_on(part)) return;
+    if (settings_.input_noise > 0) add_noise(kNoise, settings_.input_noise, part, indices, batch, {});
     crop(batch);
     cut_input(part, indices, batch);
     if (settings_.gap > 0) insert_gaps(batch);
     if (settings_.blank_delay > 0) append_blanks(batch);
     if (settings_.reset_at > 0) batch.reset = share_of(settings_.reset_at, lengths(batch));
-    return batch;
   }
 
  private:
@@ -83,17 +83,32 @@ class Manipulated final : public Task {
     return at::floor(share * steps.to(at::kDouble) + kRounding).to(at::kLong);
   }
 
-  /// [steps, batch, n_in] normal, the same for a sample whatever batch it comes in; zero beyond its length.
-  at::Tensor noise(Purpose purpose, Part part, const std::vector<std::int64_t>& indices, const Batch& batch) const {
-    std::vector<at::Tensor> samples;
+  /// Adds normal noise of that deviation to the input, the same for a sample whatever batch it comes in: from step
+  /// `begin` ([batch]; undefined: 0) of each sequence to its end.
+  void add_noise(Purpose purpose, double sd, Part part, const std::vector<std::int64_t>& indices, Batch& batch,
+                 const at::Tensor& begin) const {
+    if (batch.x.scalar_type() == at::kDouble) add_noise<double>(purpose, sd, part, indices, batch, begin);
+    else add_noise<float>(purpose, sd, part, indices, batch, begin);
+  }
+
+  template <class T>
+  void add_noise(Purpose purpose, double sd, Part part, const std::vector<std::int64_t>& indices, Batch& batch,
+                 const at::Tensor& begin) const {
+    const auto steps = batch.x.size(0), samples = batch.x.size(1), n_in = batch.x.size(2);
     const auto of_part =
         derived_seed(static_cast<std::uint64_t>(settings_.data_seed), purpose + static_cast<std::uint64_t>(part));
-    for (const auto index : indices) {
-      samples.push_back(at::randn({batch.x.size(0), batch.x.size(2)},
-                                  make_generator(derived_seed(of_part, static_cast<std::uint64_t>(index))),
-                                  at::TensorOptions().dtype(batch.x.scalar_type())));
+    std::vector<float> normal(static_cast<std::size_t>(steps * n_in));
+    for (std::int64_t b = 0; b < samples; ++b) {
+      kernels::fill_normal(derived_seed(of_part, static_cast<std::uint64_t>(indices[static_cast<std::size_t>(b)])),
+                           normal.data(), normal.size());
+      const auto first = begin.defined() ? begin.data_ptr<std::int64_t>()[b] : 0;
+      const auto end = batch.lengths.defined() ? batch.lengths.data_ptr<std::int64_t>()[b] : steps;
+      for (auto t = first; t < end; ++t) {
+        T* x = batch.x.data_ptr<T>() + (t * samples + b) * n_in;
+        const float* number = normal.data() + t * n_in;
+        for (std::int64_t k = 0; k < n_in; ++k) x[k] += static_cast<T>(sd) * static_cast<T>(number[k]);
+      }
     }
-    return at::stack(samples, 1) * before(batch, lengths(batch));
   }
 
   /// [steps, batch, 1]: 1 before the given step of each sequence, 0 from it on.
@@ -117,10 +132,9 @@ class Manipulated final : public Task {
 
   void cut_input(Part part, const std::vector<std::int64_t>& indices, Batch& batch) const {
     if (settings_.input_fraction >= 1) return;
-    const auto kept = before(batch, share_of(settings_.input_fraction, lengths(batch)));
-    batch.x = batch.x * kept;
-    if (settings_.after_input == "noise")
-      batch.x = batch.x + settings_.after_input_sd * (1 - kept) * noise(kAfterInput, part, indices, batch);
+    const auto kept = share_of(settings_.input_fraction, lengths(batch));
+    batch.x.mul_(before(batch, kept));
+    if (settings_.after_input == "noise") add_noise(kAfterInput, settings_.after_input_sd, part, indices, batch, kept);
   }
 
   void insert_gaps(Batch& batch) const {

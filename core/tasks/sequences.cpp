@@ -227,6 +227,7 @@ class Sequences final : public Task {
     shape_.test = test_.samples();
     shape_.score = set.classes > 0 ? ScoreKind::accuracy : ScoreKind::mse;
     shape_.every_step = set.every_step();
+    shape_.lengths = set.lengths.defined() || (tests && tests->lengths.defined());
     shape_.sequence =
         fmt::format("T = {}{} steps of {} value{}, a target {}", set.lengths.defined() ? "at most " : "", shape_.steps,
                     shape_.n_in, shape_.n_in == 1 ? "" : "s", shape_.every_step ? "at every step" : "a sequence");
@@ -234,18 +235,17 @@ class Sequences final : public Task {
 
   TaskShape shape() const override { return shape_; }
 
-  Batch batch(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype) const override {
+  void fill(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype, Batch& batch) const override {
     const auto& all = part == Part::train ? train_ : part == Part::validation ? validation_ : test_;
     const auto set = select(all, at::from_blob(const_cast<std::int64_t*>(indices.data()),
                                                {static_cast<std::int64_t>(indices.size())}, at::kLong));
     const auto time_major = [](const at::Tensor& t) { return t.transpose(0, 1).contiguous(); };
-    Batch batch;
+    batch = {};
     batch.x = time_major(set.x).to(dtype);
     batch.y = set.every_step() ? time_major(set.y) : set.y;
     if (set.classes == 0) batch.y = batch.y.to(dtype);
     if (set.mask.defined()) batch.mask = time_major(set.mask).to(dtype);
     batch.lengths = set.lengths;
-    return batch;
   }
 
  private:

@@ -39,8 +39,15 @@ class Task {
  public:
   virtual ~Task() = default;
   virtual TaskShape shape() const = 0;
-  /// The samples of `part` at `indices` (each from 0 to below the part's size), on the CPU.
-  virtual Batch batch(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype) const = 0;
+  /// The samples of `part` at `indices` (each from 0 to below the part's size), on the CPU. Tensors that `batch` holds
+  /// are written to again where they fit, whoever shares their memory.
+  virtual void fill(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype, Batch& batch) const = 0;
+  /// The same as a new batch.
+  Batch batch(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype) const {
+    Batch made;
+    fill(part, indices, dtype, made);
+    return made;
+  }
   /// The stretches that every sample has in common, in order; empty where there are none.
   virtual std::vector<Period> periods() const { return {}; }
 };

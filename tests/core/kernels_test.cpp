@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "core/kernels/workspace.hpp"
+#include "core/learning/fused_loss.hpp"
 #include "core/learning/objective.hpp"
 #include "core/learning/peak_memory.hpp"
 #include "core/models/network.hpp"
@@ -23,7 +24,7 @@ struct Scene {
   ModelSettings model;
   TrainSettings train;
   std::int64_t steps = 1, batch = 1, n_in = 1, n_out = 3;
-  bool every_step = false, lengths = false, reset = false;
+  bool every_step = false, values = false, lengths = false, reset = false;
   std::uint64_t seed = 0;
 
   friend std::ostream& operator<<(std::ostream& out, const Scene& s) {
@@ -31,12 +32,14 @@ struct Scene {
                << " dale=" << s.model.dale << " activation=" << s.model.activation << " A_E=" << s.model.A_E
                << " A_I=" << s.model.A_I << " trained=" << s.model.trained.size() << " stp=" << s.model.stp_constants
                << " noise=" << s.model.recurrent_noise << " n=" << s.model.n << " T=" << s.steps << " B=" << s.batch
-               << " n_in=" << s.n_in << " every_step=" << s.every_step << " lengths=" << s.lengths
-               << " reset=" << s.reset << " l2_rates=" << s.train.l2_rates << " seed=" << s.seed;
+               << " n_in=" << s.n_in << " every_step=" << s.every_step << " values=" << s.values
+               << " lengths=" << s.lengths << " reset=" << s.reset << " l2_rates=" << s.train.l2_rates
+               << " seed=" << s.seed;
   }
 };
 
 struct Results {
+  double loss = 0;
   at::Tensor outputs, rates;
   std::vector<NamedTensor> gradients;
 };
@@ -51,13 +54,18 @@ Batch batch_of(const Scene& scene, at::ScalarType dtype) {
   batch.x = at::randn({scene.steps, scene.batch, scene.n_in}, generator, options);
   if (scene.lengths) batch.lengths = up_to(1, scene.steps, {scene.batch});
   if (scene.reset) batch.reset = up_to(0, scene.steps, {scene.batch});
-  if (scene.every_step) {
-    batch.y = up_to(0, scene.n_out - 1, {scene.steps, scene.batch});
-    batch.mask = at::rand({scene.steps, scene.batch}, generator, options);
-  } else {
-    batch.y = up_to(0, scene.n_out - 1, {scene.batch});
-  }
+  auto shape = scene.every_step ? std::vector{scene.steps, scene.batch} : std::vector{scene.batch};
+  if (scene.every_step) batch.mask = at::rand(shape, generator, options) - 0.3;
+  if (scene.every_step) batch.mask = batch.mask.clamp_min(0);
+  if (scene.values) shape.push_back(scene.n_out);
+  batch.y = scene.values ? at::randn(shape, generator, options) : up_to(0, scene.n_out - 1, shape);
   return batch;
+}
+
+std::vector<NamedTensor> gradients_of(const Network& network) {
+  std::vector<NamedTensor> gradients;
+  for (const auto& [name, tensor] : network.parameters().named()) gradients.push_back({name, tensor.grad()});
+  return gradients;
 }
 
 Results run(const Scene& scene, Path path, at::ScalarType dtype) {
@@ -70,9 +78,21 @@ Results run(const Scene& scene, Path path, at::ScalarType dtype) {
   auto loss = loss_of(pass.outputs, batch);
   if (const auto penalised = penalty(scene.train, network, pass, batch); penalised.defined()) loss = loss + penalised;
   loss.backward();
-  Results results{pass.outputs.detach(), pass.rates.defined() ? pass.rates.detach() : at::Tensor(), {}};
-  for (const auto& [name, tensor] : network.parameters().named()) results.gradients.push_back({name, tensor.grad()});
-  return results;
+  return {loss.item<double>(), pass.outputs.detach(), pass.rates.defined() ? pass.rates.detach() : at::Tensor(),
+          gradients_of(network)};
+}
+
+/// Loss and gradients without autograd; nothing where that does not cover the scene.
+std::optional<Results> run_fused(const Scene& scene, at::ScalarType dtype) {
+  if (scene.train.l2_rates > 0) return std::nullopt;
+  Network network(scene.model, {scene.n_in, scene.n_out, dtype, at::kCPU, scene.seed, Path::automatic});
+  const auto batch = batch_of(scene, dtype);
+  auto options = pass_options(batch);
+  options.noise = make_generator(scene.seed + 2);
+  FusedLoss fused(network);
+  const auto loss = fused(batch, options);
+  if (!loss) return std::nullopt;
+  return Results{*loss, {}, {}, gradients_of(network)};
 }
 
 /// Largest difference, relative to the largest magnitude expected.
@@ -84,17 +104,27 @@ double error(const at::Tensor& actual, const at::Tensor& expected) {
 // The same numbers but for the order of sums; in float32 the gradients of A and dt are sums with cancellation.
 constexpr double kTolerance64 = 1e-9, kTolerance32 = 2e-3;
 
+std::string difference(const std::vector<NamedTensor>& actual, const std::vector<NamedTensor>& expected,
+                       double tolerance) {
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const double off = error(actual[i].tensor, expected[i].tensor);
+    if (!(off <= tolerance)) return expected[i].name + " " + std::to_string(off);
+  }
+  return {};
+}
+
 /// The first quantity in which the kernels differ from the reference, or empty.
 std::string difference(const Scene& scene, at::ScalarType dtype = at::kDouble) {
   const double tolerance = dtype == at::kDouble ? kTolerance64 : kTolerance32;
   const auto expected = run(scene, Path::reference, dtype), actual = run(scene, Path::automatic, dtype);
   if (!(error(actual.outputs, expected.outputs) <= tolerance)) return "outputs";
   if (expected.rates.defined() && !(error(actual.rates, expected.rates) <= tolerance)) return "rates";
-  for (std::size_t i = 0; i < expected.gradients.size(); ++i) {
-    const double off = error(actual.gradients[i].tensor, expected.gradients[i].tensor);
-    if (!(off <= tolerance)) return expected.gradients[i].name + " " + std::to_string(off);
-  }
-  return {};
+  if (const auto off = difference(actual.gradients, expected.gradients, tolerance); !off.empty()) return off;
+  const auto fused = run_fused(scene, dtype);
+  if (!fused) return {};
+  if (!(std::abs(fused->loss - expected.loss) <= tolerance * (1 + std::abs(expected.loss)))) return "fused loss";
+  const auto off = difference(fused->gradients, expected.gradients, tolerance);
+  return off.empty() ? off : "fused " + off;
 }
 
 Scene any_scene() {
@@ -127,6 +157,8 @@ Scene any_scene() {
   scene.batch = *inRange<std::int64_t>(1, 75);
   scene.n_in = *inRange<std::int64_t>(1, 6);
   scene.every_step = flag();
+  scene.values = flag();
+  scene.n_out = *element<std::int64_t>(1, 3, 10, 17);
   scene.lengths = flag();
   scene.reset = flag();
   if (flag()) scene.train.l2_rates = 0.3;
@@ -197,6 +229,26 @@ TEST(Kernels, GiveTheSameBitsWhateverTheWorkspaceHeld) {
   at::Tensor on_another_thread;
   std::thread([&] { on_another_thread = bits(); }).join();
   EXPECT_TRUE(at::equal(on_another_thread, first));
+}
+
+TEST(Kernels, LossAndGradientsComeWithoutAutogradWhereTheLastOrEveryStepIsRead) {
+  auto scene = large_scene("conductance");
+  EXPECT_TRUE(run_fused(scene, at::kFloat));
+  scene.every_step = false;
+  EXPECT_FALSE(run_fused(scene, at::kFloat)) << "a reset may come after the last step";
+  scene.reset = false;
+  EXPECT_TRUE(run_fused(scene, at::kFloat));
+  scene.lengths = true;
+  EXPECT_FALSE(run_fused(scene, at::kFloat));
+}
+
+TEST(Kernels, ALossThatIsNotFiniteIsSeen) {
+  auto scene = large_scene("conductance");
+  Network network(scene.model, {scene.n_in, scene.n_out, at::kFloat, at::kCPU, 1});
+  auto batch = batch_of(scene, at::kFloat);
+  batch.x[0][0][0] = std::numeric_limits<float>::quiet_NaN();
+  FusedLoss fused(network);
+  EXPECT_FALSE(std::isfinite(*fused(batch, pass_options(batch))));
 }
 
 TEST(Kernels, GiveTheSameRatesWithoutGradients) {

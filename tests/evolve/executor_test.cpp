@@ -43,6 +43,50 @@ TEST(Executor, RunsEveryTaskExactlyOnceWithAnyNumberOfWorkers) {
   }
 }
 
+/// The most bytes of tasks that ran at one time on four workers.
+std::int64_t most_bytes_at_once(std::int64_t memory, const std::vector<std::int64_t>& sizes) {
+  Executor executor(4, {}, memory);
+  std::mutex mutex;
+  std::int64_t now = 0, most = 0;
+  std::vector<Executor::Task> tasks;
+  for (const auto bytes : sizes) {
+    tasks.push_back({1,
+                     [&, bytes](int) {
+                       {
+                         const std::lock_guard lock(mutex);
+                         most = std::max(most, now += bytes);
+                       }
+                       std::this_thread::yield();
+                       const std::lock_guard lock(mutex);
+                       now -= bytes;
+                     },
+                     bytes});
+  }
+  executor.run(std::move(tasks));
+  EXPECT_EQ(now, 0);
+  return most;
+}
+
+TEST(Executor, TasksThatRunTogetherStayWithinItsMemory) {
+  EXPECT_LE(most_bytes_at_once(10, std::vector<std::int64_t>(200, 4)), 8);
+  EXPECT_LE(most_bytes_at_once(10, {9, 1, 1, 9, 5, 5, 5, 3, 3, 3, 3, 10, 1, 9}), 10);
+}
+
+TEST(Executor, ATaskAboveItsMemoryRunsAlone) {
+  EXPECT_EQ(most_bytes_at_once(10, {1, 50, 1, 50, 2, 50}), 50);
+  Executor executor(4, {}, 10);
+  std::vector<Executor::Task> tasks(20, {1, [](int) { std::this_thread::yield(); }, 11});
+  executor.run(std::move(tasks));
+  EXPECT_EQ(executor.most_at_once(), 1);
+}
+
+TEST(Executor, AllWorkersRunWhereMemoryIsNotShort) {
+  Executor executor(4, {}, 40);
+  std::latch all_started(4);  // no task ends before all have started
+  executor.run(std::vector<Executor::Task>(4, {1, [&](int) { all_started.arrive_and_wait(); }, 10}));
+  EXPECT_EQ(executor.most_at_once(), 4);
+}
+
 TEST(Executor, StartsTheLongestFirstAndTiesInOrder) {
   Executor executor(1);
   EXPECT_EQ(starts(executor, {1, 5, 3, 5, 0, 3}), (std::vector<std::size_t>{1, 3, 2, 5, 0, 4}));

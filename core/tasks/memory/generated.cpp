@@ -7,6 +7,10 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <tuple>
+
+#include "core/random.hpp"
+#include "core/reuse.hpp"
 
 namespace evobrnn {
 namespace {
@@ -14,15 +18,20 @@ namespace {
 constexpr std::int64_t kTrainSamples = 10000, kTestSamples = 2000;  // where the settings say 0
 constexpr double kMostSteps = 1e6;
 
-std::seed_seq seeds(std::int64_t data_seed, Part part, std::int64_t index) {
-  const auto low = [](std::int64_t v) { return static_cast<std::uint32_t>(v); };
-  const auto high = [](std::int64_t v) { return static_cast<std::uint32_t>(v >> 32); };
-  return {low(data_seed), high(data_seed), static_cast<std::uint32_t>(part), low(index), high(index)};
+/// One sample's numbers, [steps, width], to its place in those of a batch, [steps, batch, width].
+template <class T, class Number>
+void place(const std::vector<Number>& sample, std::int64_t width, std::int64_t b, at::Tensor& all) {
+  const auto steps = all.size(0), samples = all.size(1);
+  T* out = all.data_ptr<T>() + b * width;
+  const Number* number = sample.data();
+  for (std::int64_t t = 0; t < steps; ++t, out += samples * width, number += width) {
+    for (std::int64_t k = 0; k < width; ++k) out[k] = static_cast<T>(number[k]);
+  }
 }
 
-template <class T>
-at::Tensor to_tensor(const std::vector<T>& numbers, at::IntArrayRef shape, at::ScalarType stored) {
-  return at::from_blob(const_cast<T*>(numbers.data()), shape, stored);
+void place_reals(const std::vector<double>& sample, std::int64_t width, std::int64_t b, at::Tensor& all) {
+  if (all.scalar_type() == at::kDouble) place<double>(sample, width, b, all);
+  else place<float>(sample, width, b, all);
 }
 
 }  // namespace
@@ -76,43 +85,34 @@ GeneratedTask::GeneratedTask(const TaskSettings& settings, const TaskDesign& des
   shape_.sequence = fmt::format("T = {} steps of {} values, {}", design.steps, design.n_in, design.text);
 }
 
-Batch GeneratedTask::batch(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype) const {
+void GeneratedTask::fill(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype,
+                         Batch& batch) const {
+  const auto [steps, n_in, n_out] = std::tuple(shape_.steps, shape_.n_in, shape_.n_out);
   const auto count = static_cast<std::int64_t>(indices.size());
   const bool classes = shape_.score == ScoreKind::accuracy;
-  std::vector<double> x, values, mask, scored;
-  std::vector<std::int64_t> labels;
-  const auto append = [](auto& all, const auto& one) { all.insert(all.end(), one.begin(), one.end()); };
+  batch.lengths = batch.reset = at::Tensor();
+  reuse(batch.x, {steps, count, n_in}, dtype);
+  if (classes) reuse(batch.y, {steps, count}, at::kLong);
+  else reuse(batch.y, {steps, count, n_out}, dtype);
+  for (auto* weights : {&batch.mask, &batch.scored}) reuse(*weights, {steps, count}, dtype);
+
+  const auto of_part = derived_seed(static_cast<std::uint64_t>(settings_.data_seed), static_cast<std::uint64_t>(part));
+  Sample sample{steps, n_in, n_out, {}, {}, {}, {}, {}};
   const auto size = [](std::int64_t v) { return static_cast<std::size_t>(v); };
-  for (const auto index : indices) {
-    auto sequence = seeds(settings_.data_seed, part, index);
-    std::mt19937_64 random(sequence);
-    Sample sample{shape_.steps, shape_.n_in, shape_.n_out, {}, {}, {}, {}, {}};
-    sample.x.assign(size(shape_.steps * shape_.n_in), 0);
-    if (classes) sample.labels.assign(size(shape_.steps), 0);
-    else sample.values.assign(size(shape_.steps * shape_.n_out), 0);
-    sample.mask.assign(size(shape_.steps), 0);
-    sample.scored.assign(size(shape_.steps), 0);
+  for (std::int64_t b = 0; b < count; ++b) {
+    std::mt19937_64 random(derived_seed(of_part, static_cast<std::uint64_t>(indices[size(b)])));
+    sample.x.assign(size(steps * n_in), 0);
+    if (classes) sample.labels.assign(size(steps), 0);
+    else sample.values.assign(size(steps * n_out), 0);
+    sample.mask.assign(size(steps), 0);
+    sample.scored.assign(size(steps), 0);
     draw(random, sample);
-    append(x, sample.x);
-    append(values, sample.values);
-    append(labels, sample.labels);
-    append(mask, sample.mask);
-    append(scored, sample.scored);
+    place_reals(sample.x, n_in, b, batch.x);
+    if (classes) place<std::int64_t>(sample.labels, 1, b, batch.y);
+    else place_reals(sample.values, n_out, b, batch.y);
+    place_reals(sample.mask, 1, b, batch.mask);
+    place_reals(sample.scored, 1, b, batch.scored);
   }
-  // A copy in any case: the numbers above do not outlive this function, and of one sample contiguous() makes none.
-  const auto time_major = [](const at::Tensor& tensor) {
-    return tensor.transpose(0, 1).clone(at::MemoryFormat::Contiguous);
-  };
-  const auto reals = [&](const std::vector<double>& numbers, at::IntArrayRef shape) {
-    return time_major(to_tensor(numbers, shape, at::kDouble).to(dtype));
-  };
-  Batch batch;
-  batch.x = reals(x, {count, shape_.steps, shape_.n_in});
-  batch.y = classes ? time_major(to_tensor(labels, {count, shape_.steps}, at::kLong))
-                    : reals(values, {count, shape_.steps, shape_.n_out});
-  batch.mask = reals(mask, {count, shape_.steps});
-  batch.scored = reals(scored, {count, shape_.steps});
-  return batch;
 }
 
 void add_direction(Sample& sample, const Period& period, const TaskSettings& settings, std::int64_t direction,

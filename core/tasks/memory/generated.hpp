@@ -57,7 +57,7 @@ struct TaskDesign {
 class GeneratedTask : public Task {
  public:
   TaskShape shape() const final { return shape_; }
-  Batch batch(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype) const final;
+  void fill(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype, Batch& batch) const final;
   std::vector<Period> periods() const final { return periods_; }
 
  protected:
