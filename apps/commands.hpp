@@ -16,6 +16,11 @@ void add_list(CLI::App& app, int& exit_code);
 void add_data(CLI::App& app, int& exit_code);
 void add_diff(CLI::App& app, int& exit_code);
 void add_worker(CLI::App& app, int& exit_code);
+void add_status(CLI::App& app, int& exit_code);
+void add_verify(CLI::App& app, int& exit_code);
+void add_replay(CLI::App& app, int& exit_code);
+void add_export(CLI::App& app, int& exit_code);
+void add_doctor(CLI::App& app, int& exit_code);
 
 /// How this program was called, for provenance.
 inline std::string command_line;

@@ -65,7 +65,7 @@ int fetch_set(const Options& options) {
     } catch (const DataError& error) {
       if (!stop_requested()) throw;
       fmt::print("\n{}\n", error.what());
-      return kExitInterrupted;
+      return stop_exit_code();
     }
   }
   return kExitOk;

@@ -14,11 +14,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMost = 20;
 
 int diff(const fs::path& left, const fs::path& right) {
-  for (const auto& folder : {left, right}) {
-    require_run(folder);
-    if (!fs::exists(folder / kLedgerFile))
-      throw UsageError(folder.string() + ": holds no ledger; nothing was trained there");
-  }
+  for (const auto& folder : {left, right}) require_ledger(folder);
   const Ledger left_ledger(left / kLedgerFile), right_ledger(right / kLedgerFile);
   auto lines = differences(left_ledger, right_ledger, kMost + 1);
   const auto weights = fs::path(kWeightsFolder) / "champion.safetensors";

@@ -8,6 +8,7 @@
 
 #include "apps/run_folder.hpp"
 #include "evolve/experiment.hpp"
+#include "evolve/failure_policy.hpp"
 #include "evolve/genome_file.hpp"
 
 namespace evobrnn {
@@ -196,6 +197,13 @@ TrialSpec trial_spec(const Experiment& experiment, const Candidate& candidate) {
   if (candidate.final && experiment.search.final_samples > 0)
     spec.settings.train.samples = experiment.search.final_samples;
   return spec;
+}
+
+TrialSpec trial_spec(const Experiment& experiment, const LedgerTrial& trial) {
+  const bool final = trial.generation < 0;
+  Candidate candidate{std::nullopt, trial.key, trial.seed, final, trained_gentler(trial.result)};
+  if (trial.key.role != "default") candidate.genome = experiment.space.parse(trial.key.genome);
+  return trial_spec(experiment, candidate);
 }
 
 }  // namespace evobrnn

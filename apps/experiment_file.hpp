@@ -31,5 +31,7 @@ Experiment load_experiment(const ExperimentSource& source);
 
 /// What a candidate is trained with.
 TrialSpec trial_spec(const Experiment& experiment, const Candidate& candidate);
+/// What a trial of the experiment's ledger was trained with. Throws where its genome is none of this search.
+TrialSpec trial_spec(const Experiment& experiment, const LedgerTrial& trial);
 
 }  // namespace evobrnn

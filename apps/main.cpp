@@ -34,6 +34,11 @@ int run_command(int argc, char** argv) {
   add_data(app, exit_code);
   add_diff(app, exit_code);
   add_worker(app, exit_code);
+  add_status(app, exit_code);
+  add_verify(app, exit_code);
+  add_replay(app, exit_code);
+  add_export(app, exit_code);
+  add_doctor(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -35,6 +35,13 @@ void add_view_options(CLI::App& command, ViewOptions& view) {
   command.add_flag("--json", view.json, "Prints one JSON object an event, a line each, and nothing else");
 }
 
+std::vector<std::string> arguments_of(const ViewOptions& view) {
+  std::vector<std::string> words;
+  if (view.quiet) words.emplace_back("--quiet");
+  if (view.json) words.emplace_back("--json");
+  return words;
+}
+
 void add_workers_option(CLI::App& command, ExperimentSource& source) {
   add_override(command, "--workers", "run.workers",
                "Candidates trained at once; default: one a physical core. Changes no result", source);

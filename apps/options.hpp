@@ -20,6 +20,9 @@ struct ViewOptions {
   ViewKind kind() const { return json ? ViewKind::json : quiet ? ViewKind::quiet : ViewKind::automatic; }
 };
 
+/// The words of a command line that mean these options.
+std::vector<std::string> arguments_of(const ViewOptions& view);
+
 /// --quiet, --json.
 void add_view_options(CLI::App& command, ViewOptions& view);
 

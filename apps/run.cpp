@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/commands.hpp"
+#include "apps/detach.hpp"
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/search_run.hpp"
+#include "apps/signals.hpp"
 #include "evolve/genome_file.hpp"
 
 namespace evobrnn {
@@ -12,6 +14,7 @@ struct Options {
   ExperimentSource source;
   std::filesystem::path data, out;
   ViewOptions view;
+  bool detach = false;
 };
 
 int run(const Options& options) {
@@ -25,6 +28,7 @@ int run(const Options& options) {
       {kProvenanceFile, provenance_json(experiment.search.seed, options.data, command_line)}};
   if (!experiment.first.empty()) files[kGenomesFile] = genomes_csv(experiment.space, experiment.first);
   create_run_folder(folder, files, hint);
+  if (options.detach) return resume_detached(folder, arguments_of(options.view));
   return search_in(folder, experiment, data, options.view.kind());
 }
 
@@ -43,6 +47,7 @@ void add_run(CLI::App& app, int& exit_code) {
       ->add_option("--genomes", options->source.genomes, "CSV of first individuals, its header naming the genes' paths")
       ->type_name("FILE");
   add_view_options(*command, options->view);
+  add_detach_option(*command, options->detach);
   command->footer(
       "Examples:\n"
       "  evobrnn run configs/quickstart.toml\n"
@@ -50,11 +55,11 @@ void add_run(CLI::App& app, int& exit_code) {
       "  evobrnn run configs/quickstart.toml --set search.strategy=sobol --seed 7 --out runs/sobol\n"
       "  evobrnn run configs/quickstart.toml --isolation process --set run.trial_memory=2 --set "
       "train.time_limit=600\n"
-      "  evobrnn run configs/quickstart.toml --set run.max_seconds=3600\n\n"
-      "Ctrl-C ends a run cleanly, as the limits run.max_seconds, run.max_trials and run.max_flops do; `evobrnn resume "
-      "RUN` goes\non with it. Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 stopped at a limit, 130 "
-      "stopped "
-      "by hand.");
+      "  evobrnn run configs/quickstart.toml --set run.max_seconds=3600\n"
+      "  evobrnn run configs/mnist_ga.toml --detach\n\n" +
+      std::string(kSignalsHelp) +
+      "A limit (run.max_seconds, run.max_trials, run.max_flops) ends a run in the same way, with exit code 3.\n"
+      "`evobrnn resume RUN` goes on with a stopped run.");
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

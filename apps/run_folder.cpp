@@ -65,6 +65,13 @@ void require_run(const fs::path& folder) {
     throw UsageError(folder.string() + ": holds no run (no " + kExperimentFile + ")");
 }
 
+fs::path require_ledger(const fs::path& folder) {
+  require_run(folder);
+  if (!fs::exists(folder / kLedgerFile))
+    throw UsageError(folder.string() + ": holds no ledger; nothing was trained there");
+  return folder / kLedgerFile;
+}
+
 void write_atomically(const fs::path& file, const std::string& bytes) {
   auto draft = file;
   draft += ".new";

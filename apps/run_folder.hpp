@@ -13,6 +13,7 @@ inline constexpr const char* kProvenanceFile = "provenance.json";
 inline constexpr const char* kLedgerFile = "ledger.sqlite";
 inline constexpr const char* kGenomesFile = "genomes.csv";
 inline constexpr const char* kWeightsFolder = "weights";
+inline constexpr const char* kCheckpointsFolder = "checkpoints";
 
 /// Something is wrong with what the user asked for, other than settings: a folder that exists already, a run that is
 /// none.
@@ -27,6 +28,9 @@ void create_run_folder(const std::filesystem::path& folder, const std::map<std::
 
 /// Throws UsageError when the folder does not exist or holds no run.
 void require_run(const std::filesystem::path& folder);
+
+/// RUN/ledger.sqlite. Throws UsageError where there is none.
+std::filesystem::path require_ledger(const std::filesystem::path& folder);
 
 /// Replaces the file by the new bytes, on the disk before it returns. Throws std::runtime_error.
 void write_atomically(const std::filesystem::path& file, const std::string& bytes);

@@ -10,7 +10,10 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
 
+#include "apps/checkpoint_files.hpp"
+#include "apps/checkpoint_removal.hpp"
 #include "apps/commands.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
@@ -33,7 +36,10 @@ constexpr double kGigabyte = 1e9;
 class SearchRun {
  public:
   SearchRun(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data)
-      : folder_(folder), experiment_(experiment), data_(std::move(data)) {
+      : folder_(folder),
+        experiment_(experiment),
+        data_(std::move(data)),
+        checkpoints_(experiment.search.checkpoint_seconds) {
     if (experiment.search.isolation == "process")
       processes_ = std::make_unique<WorkerPool>(worker_command(data_->folder()));
   }
@@ -49,7 +55,7 @@ class SearchRun {
     return static_cast<std::int64_t>(set > 0 ? set : kShare * static_cast<double>(available_memory()));
   }
 
-  SearchOutcome run(SearchObserver& view) {
+  SearchOutcome run(SearchObserver& view, const std::function<void()>& begun) {
     Ledger ledger(folder_ / kLedgerFile);
     Executor executor(workers(), configure_thread, memory());
     allowed_bytes_ = executor.memory();
@@ -60,8 +66,10 @@ class SearchRun {
     plan.objective = [this](const Candidate& candidate, const TrialHooks& hooks) { return train(candidate, hooks); };
     plan.cost = [this](const Candidate& candidate) { return cost(candidate); };
     plan.bytes = [this](const Candidate& candidate) { return bytes(candidate); };
+    CheckpointRemoval observer(folder_ / kCheckpointsFolder, experiment_, view);
+    if (begun) begun();
     try {
-      auto outcome = run_search(plan, ledger, executor, view, stop_requested());
+      auto outcome = run_search(plan, ledger, executor, observer, stop_requested());
       most_at_once_ = executor.most_at_once();
       return outcome;
     } catch (const RunAborted& error) {
@@ -84,8 +92,8 @@ class SearchRun {
   }
 
   /// weights/champion.safetensors and config.json: the final training of the champion that validated best, or, without
-  /// final tests, its training in the search.
-  fs::path store_champion(const SearchOutcome& outcome) const {
+  /// final tests, its training in the search. Nothing where a signal stopped that training.
+  std::optional<fs::path> store_champion(const SearchOutcome& outcome) {
     auto best = *outcome.champion;
     if (!outcome.finals.empty()) {
       const auto& trials = outcome.finals.front().trials;
@@ -97,40 +105,51 @@ class SearchRun {
       if (best.result.status != TrialStatus::ok) best = *outcome.champion;
     }
     const bool final = best.generation < 0;
-    const Candidate candidate{experiment_.space.parse(best.key.genome), best.key, best.seed, final,
-                              trained_gentler(best.result)};
-    const auto spec = trial_spec(experiment_, candidate);
-    const auto trained = weights_file(best.key);
+    const auto spec = trial_spec(experiment_, best);
+    const auto trained = weights_file(folder_, best.key);
     // A trial is a pure function: where its weights are not on the disk they are trained again, to the same bits.
-    if (!final || !fs::exists(trained)) {
+    if (!final || !fs::exists(trained) || intact(trained) != Intact::yes) {
       TrialHooks hooks;
       hooks.should_stop = [] { return stop_requested().load(); };
-      hooks.weights = [&trained](const std::string& bytes) { write_atomically(trained, bytes); };
-      const auto again = train(candidate, hooks);
-      if (again.status != TrialStatus::ok)
+      hooks.weights = [&trained](const std::string& bytes) { store_with_checksum(trained, bytes); };
+      const auto result = train(spec, hooks);
+      if (result.status == TrialStatus::cancelled) return std::nullopt;
+      if (result.status != TrialStatus::ok)
         throw std::runtime_error(fmt::format(
             "the champion could not be trained again for its weights: {}: {}. Try it once more: evobrnn resume {}",
-            to_text(again.status), again.cause, folder_.string()));
+            to_text(result.status), result.cause, folder_.string()));
     }
     store_weights(folder_ / kWeightsFolder, "champion", spec, read_whole(trained), *data_);
     return folder_ / kWeightsFolder / "champion.safetensors";
   }
 
- private:
-  TrialResult train(const Candidate& candidate, TrialHooks hooks) const {
-    hooks.data = data_;
-    hooks.memory_limit = static_cast<std::int64_t>(kGigabyte * experiment_.search.limits.trial_memory);
-    if (candidate.key.role == "champion") {
-      hooks.weights = [file = weights_file(candidate.key)](const std::string& bytes) { write_atomically(file, bytes); };
-    }
-    const auto spec = trial_spec(experiment_, candidate);
-    if (!processes_) return run_trial(spec, hooks);
-    return processes_->run(worker_request(spec, hooks), hooks,
-                           {spec.settings.train.time_limit, experiment_.search.grace_seconds});
+  /// Checkpoints of trials under way have no use any more.
+  void remove_checkpoints() const {
+    std::error_code ignored;
+    fs::remove_all(folder_ / kCheckpointsFolder, ignored);
   }
 
-  fs::path weights_file(const TrialKey& key) const {
-    return folder_ / kWeightsFolder / fmt::format("{}-seed{}.safetensors", key.role, key.repeat + 1);
+  const CheckpointFiles& checkpoints() const { return checkpoints_; }
+
+ private:
+  TrialResult train(const Candidate& candidate, TrialHooks hooks) {
+    if (candidate.key.role == "champion") {
+      hooks.weights = [file = weights_file(folder_, candidate.key)](const std::string& bytes) {
+        store_with_checksum(file, bytes);
+      };
+    }
+    return train(trial_spec(experiment_, candidate), std::move(hooks));
+  }
+
+  TrialResult train(const TrialSpec& spec, TrialHooks hooks) {
+    const auto& search = experiment_.search;
+    hooks.data = data_;
+    hooks.memory_limit = static_cast<std::int64_t>(kGigabyte * search.limits.trial_memory);
+    checkpoints_.attach(checkpoint_file(folder_ / kCheckpointsFolder, spec), hooks);
+    let_finish_within(search.grace_seconds, hooks);
+    if (!processes_) return run_trial(spec, hooks);
+    return processes_->run(worker_request(spec, hooks, search.checkpoint_seconds), hooks,
+                           {spec.settings.train.time_limit, search.grace_seconds});
   }
 
   double cost(const Candidate& candidate) const {
@@ -157,6 +176,7 @@ class SearchRun {
   const Experiment& experiment_;
   const std::shared_ptr<DataStore> data_;
   std::unique_ptr<WorkerPool> processes_;  ///< with isolation = process
+  CheckpointFiles checkpoints_;
   std::int64_t allowed_bytes_ = 0, predicted_bytes_ = 0;
   int most_at_once_ = 0;
 };
@@ -207,11 +227,20 @@ std::string failed_text(const SearchProgress& progress) {
                      causes.empty() ? "" : fmt::format(" ({})", fmt::join(causes, ", ")));
 }
 
+/// ", 2 more as checkpoints"
+std::string kept_checkpoints(const fs::path& folder) {
+  std::error_code missing;
+  std::int64_t kept = 0;
+  for (const auto& entry : fs::directory_iterator(folder, missing)) kept += entry.path().extension() != ".new";
+  return kept > 0 ? fmt::format(", {} more as checkpoints", kept) : "";
+}
+
 /// How a run ended that did not come to its end.
 std::string stopped_text(const SearchOutcome& outcome, const fs::path& folder) {
   const auto kept = outcome.progress.total_done;
   if (outcome.limit.empty())
-    return fmt::format("stopped: {} trials kept. Go on with: evobrnn resume {}", kept, folder.string());
+    return fmt::format("stopped: {} trials kept{}. Go on with: evobrnn resume {}", kept,
+                       kept_checkpoints(folder / kCheckpointsFolder), folder.string());
   const auto setting = outcome.limit.substr(0, outcome.limit.find(' '));
   const bool anew = setting == "run.max_seconds";  // it counts from each start
   return fmt::format("stopped at the limit {}: {} trials kept. Go on with: evobrnn resume {}{}", outcome.limit, kept,
@@ -274,16 +303,24 @@ nlohmann::ordered_json to_json(const SearchOutcome& outcome, const TaskShape& sh
 
 }  // namespace
 
-int search_in(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data, ViewKind kind) {
+int search_in(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data, ViewKind kind,
+              const std::function<void()>& begun) {
   const auto& task = experiment.base.task;
   const auto shape = load_task(task, *data);
   SearchRun run(folder, experiment, std::move(data));
   auto view = make_view(kind, shape.score);
-  const auto outcome = run.run(*view);
+  auto outcome = run.run(*view, begun);
   view.reset();  // a live view leaves the terminal before anything else is printed
   const auto& p = outcome.progress;
-  fs::path weights;
-  if (outcome.complete && outcome.champion) weights = run.store_champion(outcome);
+  std::optional<fs::path> weights;
+  if (outcome.complete && outcome.champion) {
+    weights = run.store_champion(outcome);
+    outcome.complete = weights.has_value();
+  }
+  if (outcome.complete) run.remove_checkpoints();
+  const auto& checkpoints = run.checkpoints();
+  if (!checkpoints.problem().empty())
+    fmt::print(stderr, "warning: not every checkpoint could be written: {}\n", checkpoints.problem());
   if (kind == ViewKind::json) {
     fmt::print("{}\n", to_json(outcome, shape, folder).dump());
   } else if (!outcome.complete) {
@@ -294,6 +331,7 @@ int search_in(const fs::path& folder, const Experiment& experiment, std::shared_
   } else {
     fmt::print("\n{} trials in {}, {}", p.total_done, duration(p.elapsed_seconds), failed_text(p));
     if (p.total_reused > 0) fmt::print(", {} known before", p.total_reused);
+    if (checkpoints.resumed() > 0) fmt::print(", {} went on from a checkpoint", checkpoints.resumed());
     fmt::print("\n");
     if (p.training_seconds > 0)
       fmt::print("{:.1f} % of the time of {} worker{} was not training: search, ledger, data, waiting\n",
@@ -301,9 +339,9 @@ int search_in(const fs::path& folder, const Experiment& experiment, std::shared_
     if (p.training_seconds > 0) fmt::print("{}\n", run.memory_text(p.peak_bytes));
     print_finals(outcome, task.name, shape);
     print_genome(*outcome.champion, shape.score);
-    fmt::print("\nrun folder {}, weights {}\n", folder.string(), weights.string());
+    fmt::print("\nrun folder {}, weights {}\n", folder.string(), weights->string());
   }
-  if (!outcome.complete) return outcome.limit.empty() ? kExitInterrupted : kExitLimit;
+  if (!outcome.complete) return outcome.limit.empty() ? stop_exit_code() : kExitLimit;
   return outcome.champion ? kExitOk : kExitFailure;
 }
 

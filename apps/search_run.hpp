@@ -10,7 +10,8 @@
 namespace evobrnn {
 
 /// Runs or replays the search of an existing run folder to its end and prints the result. Returns the exit code.
+/// `begun` is called once the ledger is open and the first trial is about to start.
 int search_in(const std::filesystem::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data,
-              ViewKind view);
+              ViewKind view, const std::function<void()>& begun = {});
 
 }  // namespace evobrnn

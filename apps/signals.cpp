@@ -1,19 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/signals.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <ctime>
+#include <limits>
+
+#include "core/clock.hpp"
 
 namespace evobrnn {
 namespace {
 
 std::atomic<bool> stop{false};
-static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may touch nothing else");
+std::atomic<int> stop_signal{0};
+std::atomic<std::int64_t> stop_nanoseconds{0};
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<std::int64_t>::is_always_lock_free,
+              "a signal handler may touch nothing else");
 
-void on_signal(int) {
-  if (stop.exchange(true)) ::_exit(kExitInterrupted);
+constexpr std::int64_t kNanoseconds = 1'000'000'000;
+
+/// The steady clock, in a way that a signal handler may call.
+std::int64_t monotonic_nanoseconds() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * kNanoseconds + time.tv_nsec;
 }
+
+void on_signal(int signal) {
+  const int error = errno;
+  if (stop_signal.exchange(signal) != 0) ::_exit(128 + signal);
+  stop_nanoseconds = monotonic_nanoseconds();
+  stop = true;
+  errno = error;
+}
+
+double seconds_since_stop() {
+  return static_cast<double>(monotonic_nanoseconds() - stop_nanoseconds) / static_cast<double>(kNanoseconds);
+}
+
+/// How far a trial has come, and how fast. Used by the thread of the trial alone.
+struct Pace {
+  double started = wall_seconds();
+  std::int64_t first = 0, step = 0, steps = 0;  ///< first: the step before the first one seen
+
+  double seconds_left() const {
+    if (step == first) return std::numeric_limits<double>::infinity();
+    return (wall_seconds() - started) / static_cast<double>(step - first) * static_cast<double>(steps - step);
+  }
+};
 
 }  // namespace
 
@@ -28,6 +65,28 @@ const std::atomic<bool>& stop_requested() {
   }();
   static_cast<void>(installed);
   return stop;
+}
+
+int stop_exit_code() { return 128 + stop_signal; }
+
+void wait_seconds(double seconds) {
+  if (!stop_requested()) ::poll(nullptr, 0, static_cast<int>(1000 * seconds));  // a signal ends it
+}
+
+void let_finish_within(double grace_seconds, TrialHooks& hooks) {
+  const auto pace = std::make_shared<Pace>();
+  hooks.progress = [pace, next = hooks.progress](std::int64_t step, std::int64_t steps, double loss) {
+    if (pace->steps == 0) pace->first = step - 1;
+    pace->step = step;
+    pace->steps = steps;
+    if (next) next(step, steps, loss);
+  };
+  hooks.should_stop = [pace, grace_seconds, stopped = hooks.should_stop] {
+    if (!stopped || !stopped()) return false;
+    if (!stop_requested()) return true;
+    const double left = grace_seconds - seconds_since_stop();
+    return left <= 0 || pace->seconds_left() > left;
+  };
 }
 
 }  // namespace evobrnn

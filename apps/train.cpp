@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <utility>
 
+#include "apps/checkpoint_files.hpp"
 #include "apps/commands.hpp"
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
@@ -15,7 +17,7 @@ namespace {
 
 struct Options {
   ExperimentSource source;
-  std::filesystem::path data, out;
+  std::filesystem::path data, out, checkpoint;
   bool quiet = false;
 };
 
@@ -28,9 +30,10 @@ class TrainingProgress {
     if (quiet_) return;
     const auto now = std::chrono::steady_clock::now();
     const double elapsed = std::chrono::duration<double>(now - begin_).count();
+    if (first_ == 0) first_ = step;  // later than 1 after a checkpoint
+    const double a_step = elapsed / static_cast<double>(step - first_ + 1);
     const auto text = fmt::format("step {} of {}, loss {:.3f}, {:.0f} steps a second, {} left", step, steps, loss,
-                                  static_cast<double>(step) / elapsed,
-                                  duration(elapsed / static_cast<double>(step) * static_cast<double>(steps - step)));
+                                  1 / a_step, duration(a_step * static_cast<double>(steps - step)));
     if (terminal_) {
       if (now - shown_ < std::chrono::milliseconds(100) && step < steps) return;
       shown_ = now;
@@ -49,6 +52,7 @@ class TrainingProgress {
   const bool quiet_, terminal_ = ::isatty(STDOUT_FILENO) != 0;
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point shown_;
+  std::int64_t first_ = 0;
 };
 
 std::string curve_csv(const std::vector<CurvePoint>& curve) {
@@ -58,10 +62,30 @@ std::string curve_csv(const std::vector<CurvePoint>& curve) {
   return csv;
 }
 
+/// Says whether the training goes on from the file.
+void use_checkpoint(const std::filesystem::path& file, CheckpointFiles& checkpoints, TrialHooks& hooks) {
+  if (file.empty()) return;
+  hooks.resumed = [&file](std::int64_t step) { fmt::print("goes on from {}, after step {}\n", file.string(), step); };
+  checkpoints.attach(file, hooks);
+  if (hooks.resume_from.empty()) return;
+  const auto told = std::make_shared<bool>(false);
+  hooks.resumed = [told, next = hooks.resumed](std::int64_t step) {
+    *told = true;
+    next(step);
+  };
+  hooks.progress = [told, &file, next = hooks.progress](std::int64_t step, std::int64_t steps, double loss) {
+    if (!std::exchange(*told, true))
+      fmt::print("{} is damaged, or of another training or build: begins anew\n", file.string());
+    next(step, steps, loss);
+  };
+}
+
 int train(const Options& options) {
   const auto experiment = load_experiment(options.source);
   const auto folder =
       options.out.empty() ? std::filesystem::path("runs") / (experiment.search.name + "-train") : options.out;
+  if (!options.checkpoint.empty() && experiment.search.checkpoint_seconds == 0)
+    throw UsageError("--checkpoint needs run.checkpoint_seconds above 0");
   const std::string hint = "Choose another folder: --out DIR";
   if (std::filesystem::exists(folder)) throw UsageError(folder.string() + " exists already. " + hint);
   const auto data = open_data(options.data, experiment.base.task);
@@ -73,10 +97,17 @@ int train(const Options& options) {
   hooks.should_stop = [] { return stop_requested().load(); };
   hooks.progress = TrainingProgress(options.quiet);
   hooks.weights = [&weights](const std::string& bytes) { weights = bytes; };
+  CheckpointFiles checkpoints(experiment.search.checkpoint_seconds);
+  use_checkpoint(options.checkpoint, checkpoints, hooks);
+  let_finish_within(experiment.search.grace_seconds, hooks);
   const auto result = run_trial(spec, hooks);
+  if (!checkpoints.problem().empty())
+    fmt::print(stderr, "\nwarning: not every checkpoint could be written: {}\n", checkpoints.problem());
   if (result.status == TrialStatus::cancelled) {
-    fmt::print("\nstopped after {} steps; nothing was written\n", result.cost.steps);
-    return kExitInterrupted;
+    const bool kept = !options.checkpoint.empty() && std::filesystem::exists(options.checkpoint);
+    fmt::print("\nstopped after {} steps; {}\n", result.cost.steps,
+               kept ? "the same command goes on from " + options.checkpoint.string() : "nothing was written");
+    return stop_exit_code();
   }
   if (result.status != TrialStatus::ok) {
     fmt::print(stderr, "\ntraining ended as {}: {}\n", to_text(result.status), result.cause);
@@ -88,6 +119,8 @@ int train(const Options& options) {
                      {"curve.csv", curve_csv(result.curve)}},
                     hint);
   store_weights(folder / kWeightsFolder, "trained", spec, weights, *data);
+  std::error_code ignored;  // it may never have been written
+  if (!options.checkpoint.empty()) std::filesystem::remove(options.checkpoint, ignored);
   const auto shape = load_task(experiment.base.task, *data);
   fmt::print("{}: {}\n{}: validation {}, test {}; {} parameters, {} steps in {}\n", experiment.base.task.name,
              shape.sequence, to_text(shape.score), score_text(shape.score, result.score),
@@ -107,11 +140,19 @@ void add_train(CLI::App& app, int& exit_code) {
   add_settings_options(*command, options->source);
   add_data_option(*command, options->data);
   command->add_option("--out", options->out, "Folder of the result; default: runs/NAME-train")->type_name("DIR");
+  command
+      ->add_option(
+          "--checkpoint", options->checkpoint,
+          "File that the training is saved to every run.checkpoint_seconds, and that it goes on from where it is "
+          "there; removed at the end")
+      ->type_name("FILE");
   command->add_flag("--quiet", options->quiet, "Prints the result only");
   command->footer(
       "Writes weights as safetensors, the learning curve as CSV, and the resolved settings; prints the test "
       "accuracy.\n\n"
-      "Example:\n  evobrnn train configs/quickstart.toml --set train.epochs=3 --out runs/one");
+      "Examples:\n  evobrnn train configs/quickstart.toml --set train.epochs=3 --out runs/one\n"
+      "  evobrnn train configs/mnist_ga.toml --set train.epochs=50 --checkpoint long.checkpoint\n\n" +
+      std::string(kSignalsHelp) + "Without --checkpoint a stopped training leaves nothing.");
   command->callback([options, &exit_code] { exit_code = train(*options); });
 }
 

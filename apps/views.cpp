@@ -150,16 +150,7 @@ class LiveView final : public SearchObserver {
 
   /// Prints at most the terminal's width, so that erase() knows the number of lines.
   void line(const std::string& text) {
-    winsize size{};
-    const std::size_t columns = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-    std::size_t bytes = 0, shown = 0;
-    while (bytes < text.size() && shown < columns) {
-      ++bytes;
-      while (bytes < text.size() && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80)
-        ++bytes;  // the rest of a UTF-8 character
-      ++shown;
-    }
-    fmt::print("{}\n", text.substr(0, bytes));
+    fmt::print("{}\n", fit_to_terminal(text));
     ++lines_;
   }
 
@@ -223,6 +214,19 @@ std::unique_ptr<SearchObserver> make_view(ViewKind kind, ScoreKind score) {
   if (kind == ViewKind::json) return std::make_unique<JsonView>();
   if (::isatty(STDOUT_FILENO)) return std::make_unique<LiveView>(score);
   return std::make_unique<PlainView>(score);
+}
+
+std::string fit_to_terminal(const std::string& text) {
+  winsize size{};
+  const std::size_t columns = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+  std::size_t bytes = 0, shown = 0;
+  while (bytes < text.size() && shown < columns) {
+    ++bytes;
+    while (bytes < text.size() && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80)
+      ++bytes;  // the rest of a UTF-8 character
+    ++shown;
+  }
+  return text.substr(0, bytes);
 }
 
 std::string duration(double seconds) {

@@ -1,11 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/weights.hpp"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "apps/run_folder.hpp"
+#include "core/io/sha256.hpp"
 
 namespace evobrnn {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path checksum_file(fs::path file) { return file += ".sha256"; }
+
+}  // namespace
+
+fs::path weights_file(const fs::path& run, const TrialKey& key) {
+  return run / kWeightsFolder / fmt::format("{}-seed{}.safetensors", key.role, key.repeat + 1);
+}
+
+void store_with_checksum(const fs::path& file, const std::string& bytes) {
+  write_atomically(file, bytes);
+  write_atomically(checksum_file(file), sha256(bytes) + "  " + file.filename().string() + "\n");
+}
+
+Intact intact(const fs::path& file) {
+  if (!fs::exists(checksum_file(file))) return Intact::unknown;
+  const auto text = read_whole(checksum_file(file));
+  return text.substr(0, text.find(' ')) == sha256_of_file(file) ? Intact::yes : Intact::no;
+}
 
 void store_weights(const std::filesystem::path& folder, const std::string& name, const TrialSpec& spec,
                    const std::string& safetensors, DataStore& data) {
@@ -16,7 +41,7 @@ void store_weights(const std::filesystem::path& folder, const std::string& name,
   config["n_in"] = shape.n_in;
   config["n_out"] = shape.n_out;
   config["trial"] = nlohmann::ordered_json::parse(to_json(spec));
-  write_atomically(folder / (name + ".safetensors"), safetensors);
+  store_with_checksum(folder / (name + ".safetensors"), safetensors);
   write_atomically(folder / "config.json", config.dump(2) + "\n");
 }
 

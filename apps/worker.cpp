@@ -19,6 +19,7 @@
 #include "apps/memory_guard.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
+#include "core/clock.hpp"
 #include "evolve/message_stream.hpp"
 
 namespace evobrnn {
@@ -27,18 +28,24 @@ namespace {
 /// Room for what LibTorch allocates besides tensors in its first trials; most of it is a buffer that BLAS reserves.
 constexpr std::int64_t kBesideTensors = 250'000'000;
 
+struct Request {
+  std::string trial;        ///< as worker_request() wrote it
+  std::string resume_from;  ///< a checkpoint of it; empty: none
+};
+
 /// Listens to the program in a thread of its own, so that a worker hears of a stop, and of the program's end, whatever
 /// its trial does.
 class Inbox {
  public:
   explicit Inbox(MessageStream& stream) : stream_(stream), listener_([this] { listen(); }) {}
 
-  std::string next_trial() {
+  Request next_trial() {
     std::unique_lock lock(mutex_);
     arrived_.wait(lock, [this] { return trial_.has_value(); });
-    auto trial = *std::move(trial_);
+    Request request{*std::move(trial_), std::move(resume_from_)};
     trial_.reset();
-    return trial;
+    resume_from_.clear();
+    return request;
   }
 
   bool stop() const { return stop_; }
@@ -49,8 +56,9 @@ class Inbox {
       const auto message = receive();
       if (!message) continue;
       if (message->kind == "stop") stop_ = true;
-      if (message->kind != "trial") continue;
       const std::lock_guard lock(mutex_);
+      if (message->kind == "resume_from") resume_from_ = message->body;
+      if (message->kind != "trial") continue;
       stop_ = false;  // it was about the trial before
       trial_ = message->body;
       arrived_.notify_one();
@@ -71,12 +79,13 @@ class Inbox {
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::optional<std::string> trial_;
+  std::string resume_from_;
   std::jthread listener_;  ///< last: it uses all others
 };
 
-TrialResult train(const std::string& request, const std::shared_ptr<DataStore>& data, const Inbox& inbox,
+TrialResult train(const Request& request, const std::shared_ptr<DataStore>& data, const Inbox& inbox,
                   MessageStream& stream) {
-  const auto root = nlohmann::ordered_json::parse(request);
+  const auto root = nlohmann::ordered_json::parse(request.trial);
   std::optional<MemoryGuard> guard;
   TrialHooks hooks;
   hooks.data = data;
@@ -92,6 +101,16 @@ TrialResult train(const std::string& request, const std::shared_ptr<DataStore>& 
     };
   if (root.at("weights").get<bool>())
     hooks.weights = [&stream](const std::string& bytes) { stream.send({"weights", bytes}); };
+  if (const auto between = root.at("checkpoint_seconds").get<double>(); between > 0) {
+    const auto last = std::make_shared<double>(wall_seconds());
+    hooks.checkpoint_due = [between, last] { return wall_seconds() - *last >= between; };
+    hooks.checkpoint = [&stream, last](const std::string& bytes) {
+      stream.send({"checkpoint", bytes});
+      *last = wall_seconds();
+    };
+    hooks.resumed = [&stream](std::int64_t step) { stream.send({"resumed", std::to_string(step)}); };
+    hooks.resume_from = request.resume_from;
+  }
   try {
     return run_trial(trial_spec_from_json(root.at("spec").dump()), hooks);
   } catch (const SettingsError& error) {
@@ -126,12 +145,13 @@ std::vector<std::string> worker_command(const std::filesystem::path& data_folder
   return command;
 }
 
-std::string worker_request(const TrialSpec& spec, const TrialHooks& hooks) {
+std::string worker_request(const TrialSpec& spec, const TrialHooks& hooks, double checkpoint_seconds) {
   nlohmann::ordered_json root;
   root["spec"] = nlohmann::ordered_json::parse(to_json(spec));
   root["memory_limit"] = hooks.memory_limit;
   root["progress"] = static_cast<bool>(hooks.progress);
   root["weights"] = static_cast<bool>(hooks.weights);
+  root["checkpoint_seconds"] = hooks.checkpoint ? checkpoint_seconds : 0;
   return root.dump();
 }
 

@@ -13,7 +13,7 @@ namespace evobrnn {
 /// Starts this very program as a worker.
 std::vector<std::string> worker_command(const std::filesystem::path& data_folder);
 
-/// One trial as text, with which of the hooks want to be called.
-std::string worker_request(const TrialSpec& spec, const TrialHooks& hooks);
+/// One trial as text, with which of the hooks want to be called, and how often that of checkpoints.
+std::string worker_request(const TrialSpec& spec, const TrialHooks& hooks, double checkpoint_seconds);
 
 }  // namespace evobrnn

@@ -4,6 +4,7 @@
 #include <ATen/Version.h>
 #include <torch/version.h>
 
+#include "core/kernels/peak.hpp"
 #include "evobrnn_revision.hpp"
 
 namespace evobrnn {
@@ -24,7 +25,8 @@ std::map<std::string, std::string> build_provenance() {
           {"git_revision", EVOBRNN_REVISION},
           {"compiler", "g++ " __VERSION__},
           {"libtorch", TORCH_VERSION},
-          {"libtorch_instruction_set", cpu_capability()}};
+          {"libtorch_instruction_set", cpu_capability()},
+          {"kernels_instruction_set", kernels::instruction_set()}};
 }
 
 }  // namespace evobrnn

@@ -4,25 +4,21 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include <chrono>
-#include <ctime>
+#include <algorithm>
 #include <limits>
 #include <new>
 
+#include "core/clock.hpp"
 #include "core/injected_failure.hpp"
+#include "core/learning/checkpoint.hpp"
 #include "core/learning/peak_memory.hpp"
+#include "core/learning/state.hpp"
 #include "core/learning/trainer.hpp"
 #include "core/random.hpp"
 #include "core/threads.hpp"
 
 namespace evobrnn {
 namespace {
-
-double thread_cpu_seconds() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
 
 enum Purpose : std::uint64_t { kWeights, kOrder, kNoise, kTestNoise };  // of the trial's seed
 
@@ -46,7 +42,8 @@ TrialResult train_network(const TrialSpec& spec, const Task& task, const TrialHo
                                         derived_seed(spec.seed, kWeights), to_path(spec.settings.core.path)});
   const Trainer::Seeds seeds{derived_seed(spec.seed, kOrder), derived_seed(spec.seed, kNoise),
                              derived_seed(spec.seed, kTestNoise)};
-  Trainer trainer(network, task, train, seeds, hooks, memory);
+  const Checkpoints checkpoints(spec, hooks);
+  Trainer trainer(network, task, train, seeds, hooks, checkpoints, memory);
   inject_failure(spec.seed, network);
   auto result = trainer.train();
   result.cost.flops = training_flops(spec.settings, shape, static_cast<double>(result.cost.samples));
@@ -56,6 +53,7 @@ TrialResult train_network(const TrialSpec& spec, const Task& task, const TrialHo
     if (!score) {
       result.status = trainer.result().status;
       result.cause = trainer.result().cause;
+      if (result.status == TrialStatus::cancelled) trainer.save();
       return result;
     }
     result.metrics["test_loss"] = score->loss;
@@ -80,7 +78,7 @@ TrialResult run_trial(const TrialSpec& spec, const TrialHooks& hooks) {
   if (auto mistakes = cross_check(spec.settings); !mistakes.empty()) throw SettingsError(std::move(mistakes));
   configure_thread();
   const FlushDenormals flush;
-  const auto started = std::chrono::steady_clock::now();
+  const double started = wall_seconds();
   const double cpu_started = thread_cpu_seconds();
   TrialResult result;
   const auto fail = [&](TrialStatus status, const std::string& cause) { result = ended_as(status, cause); };
@@ -90,9 +88,13 @@ TrialResult run_trial(const TrialSpec& spec, const TrialHooks& hooks) {
     const PeakMemory memory;  // of the training alone: who loads the shared data first must not matter
     if (hooks.started) hooks.started();
     result = train_network(spec, *task, hooks, memory);
-    result.cost.peak_bytes = memory.bytes();
+    result.cost.peak_bytes = std::max(result.cost.peak_bytes, memory.bytes());
   } catch (const DataError& error) {
     fail(TrialStatus::invalid, error.what());
+  } catch (const StateError&) {  // whole, of this trial, and yet of another shape: nothing to go on from
+    auto anew = hooks;
+    anew.resume_from.clear();
+    return run_trial(spec, anew);
   } catch (const c10::Error& error) {
     fail(is_allocation_failure(error) ? TrialStatus::out_of_memory : TrialStatus::crashed,
          error.what_without_backtrace());
@@ -103,8 +105,8 @@ TrialResult run_trial(const TrialSpec& spec, const TrialHooks& hooks) {
   } catch (...) {
     fail(TrialStatus::crashed, "exception of an unknown type");
   }
-  result.cost.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-  result.cost.cpu_seconds = thread_cpu_seconds() - cpu_started;
+  result.cost.wall_seconds += wall_seconds() - started;  // beside what was spent before a checkpoint
+  result.cost.cpu_seconds += thread_cpu_seconds() - cpu_started;
   return result;
 }
 

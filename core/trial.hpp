@@ -91,6 +91,14 @@ struct TrialHooks {
   std::function<bool()> should_stop;  ///< checked at every batch
   /// Receives the trained weights as the bytes of a safetensors file, once, when the trial is ok.
   std::function<void(const std::string& safetensors)> weights;
+  /// Checkpoints of a training under way, as bytes. `checkpoint_due` is asked after every step; where it says yes, and
+  /// where should_stop ends the training, `checkpoint` receives the state. A later run of the same trial that is given
+  /// them goes on from there, to the same bits as one that was never stopped. Bytes that are damaged, or of another
+  /// trial, build or instruction set, are ignored.
+  std::function<bool()> checkpoint_due;
+  std::function<void(const std::string& bytes)> checkpoint;
+  std::string resume_from;
+  std::function<void(std::int64_t step)> resumed;  ///< called once, before the first step after such a start
   /// Data sets already in memory, shared between trials; without it the trial loads its own from the default folder.
   std::shared_ptr<class DataStore> data;
   /// Bytes that the trial may hold in tensors at one time, checked at every batch; 0: any number. Over it the trial

@@ -12,6 +12,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "evolve/ledger_row.hpp"
+
 namespace evobrnn {
 namespace {
 
@@ -114,7 +116,10 @@ std::uint64_t unsigned_number(const std::string& text) {
   return number;
 }
 
-/// The row that `query` stands on, its columns those of kColumns.
+}  // namespace
+
+const char* ledger_columns() { return kColumns; }
+
 LedgerTrial read_row(SQLite::Statement& query) {
   int next = 0;
   const auto column = [&] { return query.getColumn(next++); };
@@ -143,6 +148,8 @@ LedgerTrial read_row(SQLite::Statement& query) {
   trial.started = real(column());
   return trial;
 }
+
+namespace {
 
 void bind_row(SQLite::Statement& insert, const LedgerTrial& trial) {
   int next = 1;
@@ -331,6 +338,12 @@ std::vector<LedgerTrial> Ledger::trials() const {
     while (query.executeStep()) trials.push_back(read_row(query));
     return trials;
   });
+}
+
+std::vector<std::string> differences(const LedgerTrial& left, const LedgerTrial& right) {
+  std::vector<std::string> lines;
+  compare(left, right, lines);
+  return lines;
 }
 
 std::vector<std::string> differences(const Ledger& left, const Ledger& right, std::size_t most) {

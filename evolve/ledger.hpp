@@ -64,6 +64,9 @@ class LedgerError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The differences between two trials but for times and worker names, one line each.
+std::vector<std::string> differences(const LedgerTrial& left, const LedgerTrial& right);
+
 /// The differences between two ledgers but for times and worker names, one line each, at most `most`; empty when they
 /// are the same.
 std::vector<std::string> differences(const Ledger& left, const Ledger& right, std::size_t most = 20);

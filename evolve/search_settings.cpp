@@ -39,6 +39,12 @@ std::vector<std::string> strategy_names() {
 #define FIELD(member) \
   [](SearchSettings & s) -> auto& { return s.member; }
 
+/// What may be another one when a run is resumed.
+Setting free_to_change(Setting setting) {
+  setting.changes_no_result = true;
+  return setting;
+}
+
 void add_run(Table& t) {
   add(t, describe("name", "Name of the run, and of its folder under runs/."), FIELD(name));
   add(t, describe("seed", "Seed of the run: with the same settings and seed every result has the same bits.", 0, 9e18),
@@ -72,20 +78,34 @@ void add_run(Table& t) {
       describe("final.samples", "Training samples of each final training; 0: as train.samples and train.epochs say.", 0,
                1e12),
       FIELD(final_samples));
-  add(t, describe("run.workers", "Candidates trained at once; 0: one a physical core. Changes no result.", 0, 4096),
-      FIELD(workers));
   add(t,
-      describe("run.memory",
-               "Memory in GB (10^9 bytes) that the candidates trained at once may take together, by the prediction for "
-               "each; where it is short fewer train at once. 0: 80 % of what is free at the start. Changes no result.",
-               0, 1e6),
+      free_to_change(
+          describe("run.workers", "Candidates trained at once; 0: one a physical core. Changes no result.", 0, 4096)),
+      FIELD(workers));
+  auto checkpoints = free_to_change(
+      describe("run.checkpoint_seconds",
+               "Time between checkpoints of a training under way, the first one as long after its "
+               "start; after a kill it goes on from the last one, to the same bits. 0: none. The default "
+               "loses a minute at most, and writing takes milliseconds. Changes no result.",
+               0, 1e9));
+  checkpoints.unit = "s";
+  add(t, checkpoints, FIELD(checkpoint_seconds));
+  auto grace = free_to_change(describe(
+      "run.grace_seconds",
+      "After SIGINT or SIGTERM, trainings that by their pace end within this time are finished; the others are saved "
+      "as "
+      "checkpoints at once. A worker process that was told to stop, or is over train.time_limit, is killed when it has "
+      "not answered for as long. The default is as long as `docker stop` waits before it kills. Changes no result.",
+      0, 1e6));
+  grace.unit = "s";
+  add(t, grace, FIELD(grace_seconds));
+  add(t,
+      free_to_change(describe(
+          "run.memory",
+          "Memory in GB (10^9 bytes) that the candidates trained at once may take together, by the prediction for "
+          "each; where it is short fewer train at once. 0: 80 % of what is free at the start. Changes no result.",
+          0, 1e6)),
       FIELD(memory));
-}
-
-/// What may be another one when a run is resumed.
-Setting free_to_change(Setting setting) {
-  setting.changes_no_result = true;
-  return setting;
 }
 
 void add_isolation(Table& t) {
@@ -96,13 +116,6 @@ void add_isolation(Table& t) {
       "Changes no result."));
   isolation.choices = {"thread", "process"};
   add(t, isolation, FIELD(isolation));
-  auto grace = free_to_change(describe(
-      "run.grace_seconds",
-      "With isolation = process: how long a worker process that was told to stop, or is over train.time_limit, "
-      "may take to say so before it is killed.",
-      0, 1e6));
-  grace.unit = "s";
-  add(t, grace, FIELD(grace_seconds));
 }
 
 void add_limits(Table& t) {

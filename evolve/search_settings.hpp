@@ -59,12 +59,12 @@ struct SearchSettings {
   PsoSettings pso_gen;
   De1220Settings de1220;
   GridSettings grid;
-  std::int64_t final_seeds = 3, final_samples = 0;  // [final] seeds, samples
-  std::int64_t workers = 0;                         // [run] workers
-  double memory = 0;                                // [run] memory
-  std::string isolation = "thread";                 // [run] isolation
-  double grace_seconds = 10;                        // [run] grace_seconds
-  LimitSettings limits;                             // [run]
+  std::int64_t final_seeds = 3, final_samples = 0;     // [final] seeds, samples
+  std::int64_t workers = 0;                            // [run] workers
+  double memory = 0;                                   // [run] memory
+  double checkpoint_seconds = 60, grace_seconds = 10;  // [run]
+  std::string isolation = "thread";                    // [run] isolation
+  LimitSettings limits;                                // [run]
   FailureSettings failures;
 };
 

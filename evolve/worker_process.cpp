@@ -57,6 +57,10 @@ std::optional<TrialResult> hear(const Message& message, const TrialHooks& hooks)
     if (hooks.progress) tell_progress(message.body, hooks);
   } else if (message.kind == "weights") {
     if (hooks.weights) hooks.weights(message.body);
+  } else if (message.kind == "checkpoint") {
+    if (hooks.checkpoint) hooks.checkpoint(message.body);
+  } else if (message.kind == "resumed") {
+    if (hooks.resumed) hooks.resumed(std::stoll(message.body));
   } else {
     throw std::invalid_argument("message of unknown kind " + message.kind);
   }
@@ -114,6 +118,7 @@ TrialResult WorkerProcess::run(const std::string& trial, const TrialHooks& hooks
     result.cost.wall_seconds = whole.seconds();
     return result;
   };
+  if (!hooks.resume_from.empty()) stream_.send({"resume_from", hooks.resume_from});
   stream_.send({"trial", trial});
   while (!stream_.closed()) {
     try {

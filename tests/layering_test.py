@@ -16,7 +16,7 @@ RULES = [
     ("apps", TORCH + SEARCH, ()),
     ("tests/evolve", TORCH, ()),
 ]
-TORCH_FREE_HEADERS = ["core/trial.hpp", "core/golden.hpp", "core/threads.hpp", "core/catalogue.hpp", "core/provenance.hpp", "core/benchmark.hpp"]
+TORCH_FREE_HEADERS = ["core/trial.hpp", "core/golden.hpp", "core/threads.hpp", "core/catalogue.hpp", "core/provenance.hpp", "core/benchmark.hpp", "core/machine.hpp", "core/io/sha256.hpp", "core/io/weights_file.hpp"]
 
 
 def sources(folder):

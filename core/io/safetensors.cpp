@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/io/weights_file.hpp"
 #include "core/trial.hpp"
 
 namespace evobrnn {
@@ -120,5 +121,7 @@ std::vector<NamedTensor> read_safetensors(const std::string& bytes) {
   if (expected != data.size()) damaged("bytes that belong to no tensor follow the last one");
   return tensors;
 }
+
+void check_weights(const std::string& bytes) { read_safetensors(bytes); }
 
 }  // namespace evobrnn

@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "core/kernels/update.hpp"
+#include "core/learning/state.hpp"
 
 namespace evobrnn {
 
@@ -75,6 +76,18 @@ void Optimizer::adam(double lr) {
 void Optimizer::momentum(double lr) {
   first_.mul_(settings_.momentum).add_(gradients_);
   values_.add_(first_, -lr);
+}
+
+nlohmann::json Optimizer::state() const {
+  nlohmann::json state{{"steps", steps_}, {"first", to_state(first_)}};
+  if (second_.defined()) state["second"] = to_state(second_);
+  return state;
+}
+
+void Optimizer::restore(const nlohmann::json& state) {
+  steps_ = state.at("steps").get<std::int64_t>();
+  evobrnn::restore(state.at("first"), first_);
+  if (second_.defined()) evobrnn::restore(state.at("second"), second_);
 }
 
 double learning_rate(const TrainSettings& settings, std::int64_t step, std::int64_t steps) {

@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 
 #include "core/models/parameters.hpp"
 #include "core/trial.hpp"
@@ -19,6 +20,10 @@ class Optimizer {
   /// One update at learning rate `lr`, after scaling the gradient down to the norm `clip`; then the gradient is zero
   /// again. Returns the gradient's norm before clipping; when it is not finite nothing was updated.
   double step(double lr);
+
+  /// The moments and the number of updates. `restore` throws StateError or a JSON exception for another one's state.
+  nlohmann::json state() const;
+  void restore(const nlohmann::json& state);
 
  private:
   /// The same on the CPU, for T = float or double: two passes over the buffers, one for the norm and one for all else.

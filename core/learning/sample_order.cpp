@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "core/learning/state.hpp"
+
 namespace evobrnn {
 
 SampleOrder::SampleOrder(std::int64_t samples, std::int64_t batch, std::int64_t budget, at::Generator generator)
@@ -29,6 +31,23 @@ const std::vector<std::int64_t>& SampleOrder::next() {
   given_ += count;
   batch_indices_.assign(first, first + count);
   return batch_indices_;
+}
+
+nlohmann::json SampleOrder::state() const {
+  return {{"position", position_}, {"given", given_}, {"order", order_}, {"generator", to_state(generator_)}};
+}
+
+void SampleOrder::restore(const nlohmann::json& state) {
+  position_ = state.at("position").get<std::int64_t>();
+  given_ = state.at("given").get<std::int64_t>();
+  order_ = state.at("order").get<std::vector<std::int64_t>>();
+  const auto size = static_cast<std::int64_t>(order_.size());
+  const bool inside =
+      std::all_of(order_.begin(), order_.end(), [this](std::int64_t i) { return i >= 0 && i < samples_; });
+  if (!inside || position_ < 0 || position_ > samples_ || (position_ < samples_ && size != samples_) || given_ < 0 ||
+      given_ > budget_)
+    throw StateError("a stored order of samples is not one of this task");
+  evobrnn::restore(state.at("generator"), generator_);
 }
 
 }  // namespace evobrnn

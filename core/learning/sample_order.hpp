@@ -5,6 +5,7 @@
 #include <ATen/core/Generator.h>
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <vector>
 
 namespace evobrnn {
@@ -20,6 +21,10 @@ class SampleOrder {
   std::int64_t batches_per_epoch() const { return (samples_ + batch_ - 1) / batch_; }
   /// The indices of the next batch, until the call after; empty once the budget is used up.
   const std::vector<std::int64_t>& next();
+
+  /// Where it stands. `restore` throws StateError or a JSON exception for anything but a state of the same order.
+  nlohmann::json state() const;
+  void restore(const nlohmann::json& state);
 
  private:
   const std::int64_t samples_, batch_, budget_;

@@ -5,14 +5,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <numeric>
 
+#include "core/clock.hpp"
 #include "core/examination/spectral_health.hpp"
 #include "core/learning/objective.hpp"
-#include "core/learning/sample_order.hpp"
-#include "core/learning/training_step.hpp"
 #include "core/random.hpp"
 
 namespace evobrnn {
@@ -29,52 +27,41 @@ std::vector<std::int64_t> first_samples(std::int64_t count) {
   return indices;
 }
 
-double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+std::int64_t budget(const TrainSettings& settings, const Task& task) {
+  return settings.samples > 0 ? settings.samples : settings.epochs * task.shape().train;
+}
 
 }  // namespace
 
 at::ScalarType to_dtype(const std::string& precision) { return precision == "float64" ? at::kDouble : at::kFloat; }
 
 Trainer::Trainer(Network& network, const Task& task, const TrainSettings& settings, const Seeds& seeds,
-                 const TrialHooks& hooks, const PeakMemory& memory)
+                 const TrialHooks& hooks, const Checkpoints& checkpoints, const PeakMemory& memory)
     : network_(network),
       task_(task),
       settings_(settings),
       seeds_(seeds),
       hooks_(hooks),
-      memory_(memory),
       dtype_(to_dtype(settings.precision)),
       device_(settings.device),
-      started_(seconds()) {}
+      checkpoints_(checkpoints),
+      memory_(memory),
+      started_(wall_seconds()),
+      cpu_started_(thread_cpu_seconds()),
+      step_(network, settings, make_generator(seeds.noise)),
+      order_(task.shape().train, settings.batch, budget(settings, task), make_generator(seeds.order)) {}
 
 TrialResult Trainer::train() {
-  TrainingStep step(network_, settings_, make_generator(seeds_.noise));
-  examine("initial_");
-  const auto samples = task_.shape().train;
-  const auto budget = settings_.samples > 0 ? settings_.samples : settings_.epochs * samples;
-  SampleOrder order(samples, settings_.batch, budget, make_generator(seeds_.order));
-  const auto steps = order.batches();
-  const auto validate_every = settings_.validate_every > 0 ? settings_.validate_every : order.batches_per_epoch();
-
-  LossSum since_last;
-  for (std::int64_t at_step = 0; at_step < steps; ++at_step) {
-    if (interrupted()) return result_;
-    const auto& indices = order.next();
-    const double loss = step(load(Part::train, indices), learning_rate(settings_, at_step, steps));
-    if (!std::isfinite(loss)) {
-      if (!nan_input(Part::train, indices))
-        diverge(fmt::format("loss or gradient became infinite or NaN at step {} of {}", at_step + 1, steps));
-      return result_;
-    }
-    ++result_.cost.steps;
-    result_.cost.samples += static_cast<std::int64_t>(indices.size());
-    since_last.total += loss;
-    ++since_last.steps;
-    if (hooks_.progress) hooks_.progress(at_step + 1, steps, loss);
-    const bool last = at_step + 1 == steps;
-    if ((last || (at_step + 1) % validate_every == 0) && !validate(since_last)) break;
+  if (!restore()) examine("initial_");
+  // A checkpoint may lie between a step and its validation, so every round begins with what is due.
+  while (!(validation_due() && !validate()) && !ended() && !interrupted()) {
+    if (!train_batch()) return result_;
+    if (checkpoints_.due()) save();
   }
-  if (!result_.cause.empty()) return result_;
+  if (!result_.cause.empty()) {
+    if (result_.status == TrialStatus::cancelled && result_.cost.steps > 0) save();
+    return result_;
+  }
 
   const auto& end = result_.curve.back();
   result_.status = TrialStatus::ok;
@@ -89,7 +76,36 @@ TrialResult Trainer::train() {
   return result_;
 }
 
-bool Trainer::validate(LossSum& since_last) {
+bool Trainer::train_batch() {
+  const auto at_step = result_.cost.steps, steps = order_.batches();
+  const auto& indices = order_.next();
+  const double loss = step_(load(Part::train, indices), learning_rate(settings_, at_step, steps));
+  if (!std::isfinite(loss)) {
+    if (!nan_input(Part::train, indices))
+      diverge(fmt::format("loss or gradient became infinite or NaN at step {} of {}", at_step + 1, steps));
+    return false;
+  }
+  ++result_.cost.steps;
+  result_.cost.samples += static_cast<std::int64_t>(indices.size());
+  since_last_.total += loss;
+  ++since_last_.steps;
+  if (hooks_.progress) hooks_.progress(at_step + 1, steps, loss);
+  return true;
+}
+
+bool Trainer::validation_due() const {
+  const auto step = result_.cost.steps;
+  if (step == 0 || (!result_.curve.empty() && result_.curve.back().step == step)) return false;
+  const auto every = settings_.validate_every > 0 ? settings_.validate_every : order_.batches_per_epoch();
+  return step == order_.batches() || step % every == 0;
+}
+
+bool Trainer::ended() const {
+  return result_.cost.steps == order_.batches() ||
+         (settings_.patience > 0 && without_improvement_ >= settings_.patience);
+}
+
+bool Trainer::validate() {
   const auto score = evaluate(Part::validation);
   if (!score) return false;
   if (!std::isfinite(score->loss)) {
@@ -98,16 +114,17 @@ bool Trainer::validate(LossSum& since_last) {
     return false;
   }
   result_.curve.push_back({result_.cost.steps, result_.cost.samples,
-                           since_last.total / static_cast<double>(since_last.steps), score->loss, score->score});
-  since_last = {};
+                           since_last_.total / static_cast<double>(since_last_.steps), score->loss, score->score});
+  since_last_ = {};
   if (settings_.patience == 0) return true;
   if (!best_weights_.defined() || score->score > best_score_) {
     best_score_ = score->score;
     best_weights_ = network_.parameters().values().clone();
     without_improvement_ = 0;
-    return true;
+  } else {
+    ++without_improvement_;
   }
-  return ++without_improvement_ < settings_.patience;
+  return true;
 }
 
 std::optional<Score> Trainer::evaluate(Part part) {
@@ -137,7 +154,7 @@ bool Trainer::interrupted() {
   if (hooks_.should_stop && hooks_.should_stop()) {
     result_.status = TrialStatus::cancelled;
     result_.cause = "cancelled";
-  } else if (settings_.time_limit > 0 && seconds() - started_ > settings_.time_limit) {
+  } else if (settings_.time_limit > 0 && result_.cost.wall_seconds + wall_seconds() - started_ > settings_.time_limit) {
     result_.status = TrialStatus::timeout;
     result_.cause = fmt::format("ran over its time limit of {} s at step {}", settings_.time_limit, result_.cost.steps);
   } else if (hooks_.memory_limit > 0 && memory_.bytes() > hooks_.memory_limit) {

@@ -2,7 +2,10 @@
 /// Trains one network on one task by gradient descent.
 #pragma once
 
+#include "core/learning/checkpoint.hpp"
 #include "core/learning/peak_memory.hpp"
+#include "core/learning/sample_order.hpp"
+#include "core/learning/training_step.hpp"
 #include "core/models/network.hpp"
 #include "core/tasks/task.hpp"
 
@@ -27,16 +30,20 @@ class Trainer {
 
   /// All references outlive the trainer.
   Trainer(Network& network, const Task& task, const TrainSettings& settings, const Seeds& seeds,
-          const TrialHooks& hooks, const PeakMemory& memory);
+          const TrialHooks& hooks, const Checkpoints& checkpoints, const PeakMemory& memory);
 
   /// Trains to the end and fills status, score, curve, cost and the metrics train_loss, validation_loss, and the
   /// spectral health before (initial_…) and after training.
-  /// With patience the weights end as those of the best validation.
+  /// With patience the weights end as those of the best validation. Goes on from a checkpoint where it was given one;
+  /// throws StateError where that does not fit.
   TrialResult train();
 
   /// Nothing when should_stop or a limit interrupted it; result() then says which.
   std::optional<Score> evaluate(Part part);
   const TrialResult& result() const { return result_; }
+
+  /// Hands the state to the checkpoint's hook, where there is one. Between steps, or after train().
+  void save() const;
 
  private:
   struct LossSum {
@@ -44,8 +51,17 @@ class Trainer {
     std::int64_t steps = 0;
   };
 
-  /// Adds a row to the curve. Returns false when it was interrupted or patience ran out.
-  bool validate(LossSum& since_last);
+  /// Whether it goes on from a checkpoint.
+  bool restore();
+  nlohmann::json state() const;
+  void restore(const nlohmann::json& state);
+  /// Returns false where the training diverged; sets the status and cause.
+  bool train_batch();
+  /// Whether the weights as they are belong into the curve and are not there yet.
+  bool validation_due() const;
+  /// Adds a row to the curve. Returns false when it was interrupted.
+  bool validate();
+  bool ended() const;  ///< all steps are done, or patience ran out
   /// Whether the trial has to end now; sets the status and cause.
   bool interrupted();
   /// Whether a sample of `part` at `indices` holds NaN or infinity; sets the status and cause. Looks at each sample, so
@@ -62,12 +78,16 @@ class Trainer {
   const TrainSettings& settings_;
   const Seeds seeds_;
   const TrialHooks& hooks_;
-  const PeakMemory& memory_;
   const at::ScalarType dtype_;
   const at::Device device_;
-  const double started_;
-  TrialResult result_;
-  Batch batch_;  ///< used again from batch to batch
+  const Checkpoints& checkpoints_;
+  const PeakMemory& memory_;
+  const double started_, cpu_started_;
+  TrainingStep step_;
+  SampleOrder order_;
+  LossSum since_last_;
+  TrialResult result_;  ///< its cost of time and memory: what was spent before a checkpoint
+  Batch batch_;         ///< used again from batch to batch
   at::Tensor best_weights_;
   double best_score_ = 0;
   std::int64_t without_improvement_ = 0;

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/learning/objective.hpp"
+#include "core/learning/state.hpp"
 
 namespace evobrnn {
 
@@ -34,6 +35,18 @@ double TrainingStep::loss_by_autograd(const Batch& batch, PassOptions& options) 
   const auto penalties = penalty(settings_, network_, pass, batch);
   (penalties.defined() ? loss + penalties : loss).backward();
   return loss.item<double>();
+}
+
+nlohmann::json TrainingStep::state() const {
+  return {{"weights", to_state(network_.parameters().values())},
+          {"optimizer", optimizer_.state()},
+          {"noise", to_state(noise_)}};
+}
+
+void TrainingStep::restore(const nlohmann::json& state) {
+  evobrnn::restore(state.at("weights"), network_.parameters().values());
+  optimizer_.restore(state.at("optimizer"));
+  evobrnn::restore(state.at("noise"), noise_);
 }
 
 }  // namespace evobrnn

@@ -17,6 +17,10 @@ class TrainingStep {
   /// Returns the loss without penalties; not finite when it or the gradient is not, and then nothing was updated.
   double operator()(const Batch& batch, double lr);
 
+  /// The weights, the optimiser and the noise. `restore` throws StateError or a JSON exception for another one's state.
+  nlohmann::json state() const;
+  void restore(const nlohmann::json& state);
+
  private:
   /// The loss without penalties; the gradients are those with them.
   double loss_by_autograd(const Batch& batch, PassOptions& options);

@@ -40,8 +40,12 @@ void expect_gathered(const kernels::StepLayout& layout, const std::string& name)
 /// Every byte comes out as the division rounds, on every instruction set.
 TEST(Gather, DividesEveryByteBy255) {
   testing_support::on_each_instruction_set([](const std::string& name) {
-    for (const auto& layout : std::vector<kernels::StepLayout>{
-             {256, 1, 256, 256}, {256, 10, 28, 28}, {256, 256, 1, 1}, {256, 86, 3, 3}, {256, 9, 48, 32}, {256, 4, 77, 77}}) {
+    for (const auto& layout : std::vector<kernels::StepLayout>{{256, 1, 256, 256},
+                                                               {256, 10, 28, 28},
+                                                               {256, 256, 1, 1},
+                                                               {256, 86, 3, 3},
+                                                               {256, 9, 48, 32},
+                                                               {256, 4, 77, 77}}) {
       expect_gathered<float>(layout, name);
       expect_gathered<double>(layout, name);
     }

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What of a machine matters to a run, and what is wrong with it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace evobrnn {
+
+struct Problem {
+  std::string text, advice;
+  bool prevents_running = false;
+};
+
+struct MachineReport {
+  std::vector<std::pair<std::string, std::string>> facts;  ///< topic, text
+  std::vector<Problem> problems;
+};
+
+void check_processor(MachineReport& report);
+/// Settings of the environment under which several candidates at once are slow, or results differ between machines.
+void check_threads(MachineReport& report);
+void check_memory(MachineReport& report);
+/// `folder`: where runs will be written.
+void check_disk(MachineReport& report, const std::filesystem::path& folder);
+void check_libraries(MachineReport& report);
+void check_gpu(MachineReport& report);
+/// An empty folder is the default one.
+void check_data(MachineReport& report, const std::filesystem::path& folder);
+
+}  // namespace evobrnn

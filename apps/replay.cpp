@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "apps/commands.hpp"
+#include "apps/options.hpp"
+#include "apps/run_folder.hpp"
+#include "apps/signals.hpp"
+#include "apps/trained_again.hpp"
+#include "evolve/ledger_reader.hpp"
+
+namespace evobrnn {
+namespace {
+
+struct Options {
+  std::filesystem::path folder, data, weights;
+  std::int64_t trial = 0;
+};
+
+LedgerTrial find_trial(const std::filesystem::path& folder, std::int64_t id) {
+  auto trials = LedgerReader(require_ledger(folder)).trials();
+  if (trials.empty()) throw UsageError(folder.string() + ": no trial has ended yet");
+  const auto found = std::find_if(trials.begin(), trials.end(), [id](const LedgerTrial& t) { return t.id == id; });
+  if (found == trials.end()) {
+    throw UsageError(fmt::format("{}: no trial {}; its ledger holds {}, with numbers from {} to {}", folder.string(),
+                                 id, trials.size(), trials.front().id, trials.back().id));
+  }
+  return *found;
+}
+
+int replay(const Options& options) {
+  const auto trial = find_trial(options.folder, options.trial);
+  const auto run = open_run(options.folder, options.data);
+  const bool terminal = ::isatty(STDOUT_FILENO) != 0;
+  const auto again = train_again(run, trial, [terminal](std::int64_t step, std::int64_t steps, double loss) {
+    if (!terminal) return;
+    fmt::print("\r\x1b[2K{}", step == steps ? "" : fmt::format("step {} of {}, loss {:.3f}", step, steps, loss));
+    std::fflush(stdout);
+  });
+  if (again.stopped) {
+    fmt::print("stopped\n");
+    return stop_exit_code();
+  }
+  if (!options.weights.empty()) {
+    if (again.weights.empty())
+      throw std::runtime_error("trial " + std::to_string(trial.id) + " ended without weights: " + trial.result.cause);
+    write_atomically(options.weights, again.weights);
+    fmt::print("weights {}\n", options.weights.string());
+  }
+  if (again.differences.empty()) {
+    fmt::print("trial {}: the same bits ({}, score {})\n", trial.id, to_text(trial.result.status), trial.result.score);
+    return kExitOk;
+  }
+  for (const auto& line : again.differences) fmt::print("{}\n", line);
+  fmt::print("trial {}: values that differ (stored, trained now): {}\n", trial.id, again.differences.size());
+  if (trial.result.status == TrialStatus::timeout)
+    fmt::print("it had reached its time limit, and how far a trial comes until then depends on the machine\n");
+  return kExitFailure;
+}
+
+}  // namespace
+
+void add_replay(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("replay", "Trains one trial of a run again and says whether the bits agree");
+  const auto options = std::make_shared<Options>();
+  command->add_option("RUN", options->folder, "Run folder")->required()->type_name("");
+  command->add_option("TRIAL", options->trial, "Number of the trial, as `evobrnn export` lists it")
+      ->required()
+      ->type_name("");
+  add_data_option(*command, options->data);
+  command->add_option("--weights", options->weights, "Also writes the trained weights, as safetensors")
+      ->type_name("OUT");
+  command->footer(
+      "Compares everything that the ledger holds of the trial but times and worker names; of the champion's final\n"
+      "trainings the weights too. Writes nothing into the run folder. The data are those of the run, or of --data.\n"
+      "Exit code: 0 the same bits; 1 they differ; 2 no such run or trial.\n\n"
+      "Examples:\n  evobrnn replay runs/quickstart 17\n"
+      "  evobrnn replay runs/quickstart 17 --weights trial17.safetensors");
+  command->callback([options, &exit_code] { exit_code = replay(*options); });
+}
+
+}  // namespace evobrnn

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What the libraries under core/ find on this machine. Free of LibTorch headers.
+#pragma once
+
+#include <string>
+
+namespace evobrnn {
+
+struct MachineFacts {
+  std::string kernels;           ///< instruction set of our kernels, as Highway names it: "AVX3" is AVX-512
+  std::string libtorch_kernels;  ///< of LibTorch's own
+  std::string libtorch, compiler;
+  int libtorch_threads = 1;        ///< inside one operation
+  int blas_threads = -1;           ///< inside one product; -1: BLAS is not OpenBLAS and does not tell
+  bool libtorch_has_cuda = false;  ///< LibTorch was built with CUDA, and finds it
+  int gpus = 0;                    ///< that LibTorch can use
+};
+
+/// After configure_process_threads().
+MachineFacts machine_facts();
+
+}  // namespace evobrnn

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evolve/ledger_reader.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include "evolve/ledger_row.hpp"
+
+namespace evobrnn {
+
+constexpr int kBusyMilliseconds = 10'000;
+
+struct LedgerReader::Implementation {
+  explicit Implementation(const std::filesystem::path& file)
+      : name(file.string()), database(name, SQLite::OPEN_READONLY, kBusyMilliseconds) {
+    if (database.execAndGet("SELECT count(*) FROM sqlite_master WHERE name = 'trials'").getInt() != 1)
+      throw LedgerError("not a ledger of evobrnn");
+  }
+
+  /// Runs `action`, every failure as a LedgerError that names the file.
+  template <class Action>
+  auto guarded(Action action) {
+    try {
+      return action();
+    } catch (const std::exception& error) {
+      throw LedgerError("ledger " + name + ": cannot read: " + error.what());
+    }
+  }
+
+  std::string name;
+  SQLite::Database database;
+};
+
+LedgerReader::LedgerReader(const std::filesystem::path& file) {
+  try {
+    implementation_ = std::make_unique<Implementation>(file);
+  } catch (const std::exception& error) {
+    throw LedgerError("ledger " + file.string() + ": " + error.what());
+  }
+}
+
+LedgerReader::~LedgerReader() = default;
+
+std::vector<LedgerTrial> LedgerReader::trials(std::vector<std::string>* damaged) const {
+  return implementation_->guarded([&] {
+    SQLite::Statement query(implementation_->database,
+                            std::string("SELECT ") + ledger_columns() + " FROM trials ORDER BY id");
+    std::vector<LedgerTrial> trials;
+    while (query.executeStep()) {
+      try {
+        trials.push_back(read_row(query));
+      } catch (const std::exception& error) {
+        const auto line = "trial " + query.getColumn(0).getString() + " cannot be read: " + error.what();
+        if (!damaged) throw LedgerError(line);
+        damaged->push_back(line);
+      }
+    }
+    return trials;
+  });
+}
+
+std::vector<std::string> LedgerReader::damage() const {
+  return implementation_->guarded([&] {
+    SQLite::Statement query(implementation_->database, "PRAGMA integrity_check");
+    std::vector<std::string> lines;
+    while (query.executeStep()) lines.push_back(query.getColumn(0).getString());
+    if (lines == std::vector<std::string>{"ok"}) lines.clear();
+    return lines;
+  });
+}
+
+std::int64_t LedgerReader::version() const {
+  return implementation_->guarded(
+      [&] { return implementation_->database.execAndGet("PRAGMA data_version").getInt64(); });
+}
+
+}  // namespace evobrnn

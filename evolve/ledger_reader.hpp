@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Looks into a ledger without writing to it: beside a live run, and where it is damaged.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "evolve/ledger.hpp"
+
+namespace evobrnn {
+
+class LedgerReader {
+ public:
+  /// Throws LedgerError: no such file, not a ledger.
+  explicit LedgerReader(const std::filesystem::path& file);
+  ~LedgerReader();
+
+  /// In order of id. Without `damaged` a row that cannot be read is a LedgerError; with it, one line of text there.
+  std::vector<LedgerTrial> trials(std::vector<std::string>* damaged = nullptr) const;
+  /// What SQLite's own check of the whole file finds; empty: nothing.
+  std::vector<std::string> damage() const;
+  /// Another number whenever somebody has written.
+  std::int64_t version() const;
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace evobrnn
