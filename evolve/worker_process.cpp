@@ -164,7 +164,8 @@ TrialResult WorkerProcess::killed(TrialStatus status, const std::string& cause) 
 
 void WorkerProcess::kill_and_wait() {
   if (waited_for_) return;
-  ::kill(process_, SIGKILL);  // without effect on one that ended already: its status stays what it was
+  // Its group, for what it may have started itself. One that ended already keeps its status.
+  ::kill(-process_, SIGKILL);
   while (::waitpid(process_, &exit_status_, 0) < 0 && errno == EINTR) {
   }
   waited_for_ = true;

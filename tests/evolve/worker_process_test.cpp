@@ -113,6 +113,20 @@ TEST_F(Worker, ThatHangsBeyondItsTimeLimitIsKilled) {
   EXPECT_GE(result.cost.wall_seconds, 0.1);
 }
 
+TEST_F(Worker, TakesWhatItStartedWithIt) {
+  std::array<int, 2> pipe{};
+  ASSERT_EQ(::pipe(pipe.data()), 0);
+  TrialHooks hooks;
+  hooks.should_stop = [] { return true; };
+  const auto result = run("sleep 1000 & sleep 1000", hooks, {0, 0.05});
+  EXPECT_EQ(result.status, cancelled);
+  // The processes held the writing end; without them reading ends at once.
+  ::close(pipe[1]);
+  char byte = 0;
+  EXPECT_EQ(::read(pipe[0], &byte, 1), 0);
+  ::close(pipe[0]);
+}
+
 TEST_F(Worker, IsToldToStopAndAnswers) {
   result_file(ended(cancelled, "cancelled"));
   TrialHooks hooks;
