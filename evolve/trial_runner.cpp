@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "core/fault_point.hpp"
+
 namespace evobrnn {
 namespace {
 
@@ -59,6 +61,7 @@ bool TrialRunner::answer_from_ledger(TrialRequest& request) {
   }
   request.trial = *std::move(known);
   request.finished = true;
+  fault_point(FaultPoint::while_replaying);
   const std::lock_guard lock(mutex_);
   meter_.reuse(request.trial, request.cost);
   return true;
