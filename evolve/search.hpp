@@ -23,7 +23,8 @@ struct Candidate {
   bool final = false;  ///< a final test: full effort, and the test set is scored
 };
 
-/// Trains a candidate. Called from worker threads; an exception becomes a `failed` trial with its message as the cause.
+/// Trains a candidate. Called from worker threads; an exception becomes a `failed` trial with its message as the cause,
+/// but for a StorageError, which ends the search with nothing stored of this trial.
 using Objective = std::function<TrialResult(const Candidate&, const TrialHooks&)>;
 
 struct SearchPlan {
@@ -31,7 +32,8 @@ struct SearchPlan {
   SearchSettings settings;
   std::vector<Genome> first;  ///< first individuals
   Objective objective;
-  std::function<double(const Candidate&)> cost;  ///< expected length, for longest first; may be empty
+  std::function<double(const Candidate&)> cost;          ///< expected length, for longest first; may be empty
+  std::function<std::string(const Candidate&)> content;  ///< content key; may be empty: then nothing is taken over
 };
 
 /// One row of the final table: a genome trained on fresh seeds and scored on the test set.

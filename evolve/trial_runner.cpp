@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evolve/trial_runner.hpp"
 
-#include <chrono>
 #include <cmath>
 #include <string>
 #include <utility>
 
 #include "core/fault_point.hpp"
+#include "evolve/clock.hpp"
 
 namespace evobrnn {
 namespace {
@@ -19,10 +19,6 @@ ProgressMeter::Expectation expectation(const SearchPlan& plan) {
   const Candidate final_candidate{std::nullopt, {"default", "{}", 1, 0}, 0, true};
   return {planned_generations(plan.space, settings, plan.first.size()), settings.population,
           kFinalRows * settings.final_seeds, plan.cost ? plan.cost(final_candidate) : 1};
-}
-
-double seconds_since_epoch() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 }  // namespace
@@ -42,7 +38,7 @@ void TrialRunner::run(std::vector<TrialRequest>& requests) {
     }
     std::vector<Executor::Task> tasks;
     for (auto& request : requests) {
-      if (answer_from_ledger(request)) continue;
+      if (answer_from_ledger(request) || take_over(request)) continue;
       tasks.push_back({request.cost, [this, &request](int worker) { train(request, worker); }});
     }
     if (!tasks.empty()) executor_.run(std::move(tasks));
@@ -64,6 +60,24 @@ bool TrialRunner::answer_from_ledger(TrialRequest& request) {
   fault_point(FaultPoint::while_replaying);
   const std::lock_guard lock(mutex_);
   meter_.reuse(request.trial, request.cost);
+  return true;
+}
+
+/// A spare trial of the same content has the bits that training would give.
+bool TrialRunner::take_over(TrialRequest& request) {
+  if (!plan_.content) return false;
+  auto& trial = request.trial;
+  trial.content = plan_.content(request.candidate);
+  auto spare = ledger_.find_spare(trial.content);
+  if (!spare || stopped()) return false;
+  trial.result = std::move(spare->result);
+  trial.worker = std::move(spare->worker);
+  trial.started = spare->started;
+  trial.origin = std::move(spare->origin);
+  ledger_.store(trial);
+  request.finished = true;
+  const std::lock_guard lock(mutex_);
+  meter_.reuse(trial, request.cost);
   return true;
 }
 
@@ -95,6 +109,7 @@ void TrialRunner::train(TrialRequest& request, int worker) {
     request.finished = true;
     meter_.finish(trial, request.cost);
     observer_.trial_finished(trial, meter_.progress());
+    fault_point(FaultPoint::between_trials);
   } catch (...) {
     fail(std::current_exception());
   }
@@ -106,6 +121,8 @@ TrialResult TrialRunner::call_objective(const Candidate& candidate) const {
   TrialResult result;
   try {
     result = plan_.objective(candidate, hooks);
+  } catch (const StorageError&) {
+    throw;  // not the candidate's fault
   } catch (const std::exception& error) {
     result.cause = error.what();
   } catch (...) {
@@ -130,9 +147,10 @@ void TrialRunner::rethrow_failure() const {
   if (failure_) std::rethrow_exception(failure_);
 }
 
-void TrialRunner::end_generation() {
+void TrialRunner::end_generation(std::int64_t generation) {
   if (stopped()) return;  // an interrupted generation has not finished
   try {
+    ledger_.finish_generation(generation);
     const std::lock_guard lock(mutex_);
     observer_.generation_finished(meter_.progress());
     meter_.end_generation();

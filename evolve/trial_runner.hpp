@@ -34,12 +34,13 @@ class TrialRunner {
   /// By the user, by a trial that was cancelled, or by a failure. Never becomes false again.
   bool stopped() const { return stop_ || halted_; }
 
-  void end_generation();
+  void end_generation(std::int64_t generation);
   void begin_final_tests();
   SearchProgress progress() const;
 
  private:
   bool answer_from_ledger(TrialRequest& request);
+  bool take_over(TrialRequest& request);
   void train(TrialRequest& request, int worker);
   TrialResult call_objective(const Candidate& candidate) const;
 

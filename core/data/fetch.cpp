@@ -5,35 +5,19 @@
 #include <archive_entry.h>
 #include <curl/curl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <array>
 #include <cstdio>
 #include <fstream>
 #include <memory>
 
+#include "core/io/sha256.hpp"
 #include "core/trial.hpp"
 
 namespace evobrnn {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string sha256_of(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
-  std::vector<char> buffer(1 << 20);
-  while (stream.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || stream.gcount() > 0) {
-    EVP_DigestUpdate(context.get(), buffer.data(), static_cast<std::size_t>(stream.gcount()));
-  }
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned length = 0;
-  EVP_DigestFinal_ex(context.get(), digest.data(), &length);
-  std::string text;
-  for (unsigned i = 0; i < length; ++i) text += fmt::format("{:02x}", digest[i]);
-  return text;
-}
 
 /// One transfer into FILE.part, continued where it broke off.
 class Transfer {
@@ -149,7 +133,7 @@ void fetch_file(const RemoteFile& file, const std::vector<std::string>& mirrors,
   const auto note = [&](const std::string& text) {
     if (hooks.note) hooks.note(target.string() + ": " + text);
   };
-  if (fs::exists(target) && sha256_of(target) == file.sha256) return note("is there already");
+  if (fs::exists(target) && sha256_of_file(target) == file.sha256) return note("is there already");
   std::string errors;
   for (const auto& mirror : mirrors) {
     const auto url = mirror + (mirror.ends_with('/') ? "" : "/") + file.name;
@@ -158,7 +142,7 @@ void fetch_file(const RemoteFile& file, const std::vector<std::string>& mirrors,
       errors += "\n  " + error;
       continue;
     }
-    if (const auto found = sha256_of(part); found != file.sha256) {
+    if (const auto found = sha256_of_file(part); found != file.sha256) {
       fs::remove(part);
       errors += fmt::format("\n  {}: wrong checksum: SHA-256 {}, and it must be {}", url, found, file.sha256);
       continue;

@@ -82,7 +82,7 @@ TEST(Ledger, KeepsEveryFieldWhenReopened) {
   EXPECT_EQ(read->parents, written.parents);
   EXPECT_EQ(read->result.status, TrialStatus::failed);
   EXPECT_EQ(read->result.cause, written.result.cause);
-  EXPECT_EQ(read->result.score, written.result.score);
+  EXPECT_EQ(read->result.score, 0) << "a trial that failed has no score";
   EXPECT_EQ(read->result.metrics, written.result.metrics);
   ASSERT_EQ(read->result.curve.size(), 2U);
   EXPECT_EQ(read->result.curve[1].step, 2);
@@ -297,7 +297,6 @@ TEST_F(Differences, SeeEveryOtherField) {
       [](LedgerTrial& t) {
         t.parents = {2, 4};
       },
-      [](LedgerTrial& t) { t.result.status = TrialStatus::timeout; },
       [](LedgerTrial& t) { t.result.cause = "why"; },
       [](LedgerTrial& t) { t.result.score = std::nextafter(t.result.score, 1.0); },
       [](LedgerTrial& t) { t.result.metrics["A_E"] = -0.1; },
@@ -310,6 +309,11 @@ TEST_F(Differences, SeeEveryOtherField) {
       [](LedgerTrial& t) { t.result.cost.flops = 0; },
       [](LedgerTrial& t) { ++t.result.cost.peak_bytes; }};
   for (std::size_t i = 0; i < changes.size(); ++i) EXPECT_EQ(after(changes[i]).size(), 1U) << "change " << i;
+}
+
+TEST_F(Differences, SeeAStatusAndThatItHasNoScore) {
+  EXPECT_EQ(after([](LedgerTrial& t) { t.result.status = TrialStatus::timeout; }),
+            (std::vector<std::string>{"trial 1: score: 0.3333333333333333, absent", "trial 1: status: ok, timeout"}));
 }
 
 TEST_F(Differences, SeeTheSignOfZeroAndNotTwoNaNs) {
