@@ -19,7 +19,8 @@ int diff(const fs::path& left, const fs::path& right) {
     if (!fs::exists(folder / kLedgerFile))
       throw UsageError(folder.string() + ": holds no ledger; nothing was trained there");
   }
-  const Ledger left_ledger(left / kLedgerFile), right_ledger(right / kLedgerFile);
+  const Ledger left_ledger(left / kLedgerFile, Ledger::Access::read),
+      right_ledger(right / kLedgerFile, Ledger::Access::read);
   auto lines = differences(left_ledger, right_ledger, kMost + 1);
   const auto weights = fs::path(kWeightsFolder) / "champion.safetensors";
   const bool there = fs::exists(left / weights);

@@ -1,24 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include "apps/commands.hpp"
+#include "apps/disk_space.hpp"
 #include "apps/options.hpp"
+#include "apps/run_changes.hpp"
 #include "apps/run_folder.hpp"
+#include "apps/run_lock.hpp"
 #include "apps/search_run.hpp"
+#include "core/content_key.hpp"
 
 namespace evobrnn {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct Options {
-  std::filesystem::path folder, data;
+  fs::path folder, data;
   ExperimentSource source;
   ViewOptions view;
 };
 
+/// The weights of the champion's final tests: those of the next champion may not be mistaken for them.
+void remove_final_weights(const fs::path& folder) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder / kWeightsFolder, error)) {
+    if (entry.path().filename().string().starts_with("champion-seed")) fs::remove(entry.path());
+  }
+}
+
+/// Makes the settings those of the run. Killed anywhere in between, the run goes on as before: final tests that were
+/// set aside are taken back.
+void apply(const std::vector<SettingChange>& changes, const fs::path& folder, const Experiment& experiment) {
+  if (moves_final_tests(changes)) {
+    remove_final_weights(folder);
+    Ledger ledger(folder / kLedgerFile);
+    ledger.set_finals_aside(
+        [&](const LedgerTrial& trial) { return content_key(trial_spec(experiment, candidate_of(experiment, trial))); });
+  }
+  write_atomically(folder / kExperimentFile, experiment.toml);
+}
+
 int resume(Options& options) {
   require_run(options.folder);
+  const RunLock lock(options.folder);
   options.source.file = options.folder / kExperimentFile;
-  const auto experiment = load_experiment(options.source);
-  const auto folder = options.data.empty() ? data_folder_of(options.folder) : options.data;
-  return search_in(options.folder, experiment, open_data(folder, experiment.base.task), options.view.kind());
+  ExperimentSource as_it_is;
+  as_it_is.file = options.source.file;
+  const auto before = load_experiment(as_it_is), experiment = load_experiment(options.source);
+  const auto changes = changes_between(before, experiment);
+  require_same_run(options.folder.string(), changes);
+  const auto data =
+      open_data(options.data.empty() ? data_folder_of(options.folder) : options.data, experiment.base.task);
+  check_room(options.folder, needed_bytes(experiment, load_task(experiment.base.task, *data)));
+  if (!changes.empty()) apply(changes, options.folder, experiment);
+  return search_in(options.folder, experiment, data, options.view.kind());
 }
 
 }  // namespace
@@ -27,12 +63,23 @@ void add_resume(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("resume", "Goes on with a run that was stopped or killed, to the same end");
   const auto options = std::make_shared<Options>();
   command->add_option("RUN", options->folder, "Run folder")->required()->type_name("");
+  add_set_option(*command, options->source,
+                 "Changes a setting of the run, as --set search.generations=20; may be repeated");
   add_data_option(*command, options->data);
   add_workers_option(*command, options->source);
   add_view_options(*command, options->view);
   command->footer(
       "The search is replayed: finished trials are answered by the ledger, the others are trained.\n\n"
-      "Example:\n  evobrnn resume runs/quickstart");
+      "What can change: more search.generations, also of a finished run, which then goes on as if it had been started "
+      "with\nthem; final.seeds; and settings that change no result, as run.workers and train.time_limit (trials that "
+      "ran over an\nolder limit stay as they are). Any other change would make it another run and is refused. The "
+      "changed "
+      "settings are\nwritten to RUN/experiment.toml.\n\n"
+      "One process at a time: a second one is refused and told who holds the run. A killed process leaves nothing to "
+      "clear.\n\n"
+      "Examples:\n"
+      "  evobrnn resume runs/quickstart\n"
+      "  evobrnn resume runs/quickstart --set search.generations=20 --workers 8");
   command->callback([options, &exit_code] { exit_code = resume(*options); });
 }
 

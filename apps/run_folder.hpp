@@ -3,8 +3,11 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
+
+#include "evolve/ledger.hpp"
 
 namespace evobrnn {
 
@@ -21,14 +24,16 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Makes the folder with these files at once. Throws UsageError with `hint` when it exists.
+/// Makes the folder with these files, and with what `fill` puts into it, at once: until then it has another name, which
+/// `fill` is told. Throws UsageError with `hint` when it exists.
 void create_run_folder(const std::filesystem::path& folder, const std::map<std::string, std::string>& files,
-                       const std::string& hint);
+                       const std::string& hint,
+                       const std::function<void(const std::filesystem::path& draft)>& fill = {});
 
 /// Throws UsageError when the folder does not exist or holds no run.
 void require_run(const std::filesystem::path& folder);
 
-/// Replaces the file by the new bytes, on the disk before it returns. Throws std::runtime_error.
+/// Replaces the file by the new bytes, on the disk before it returns. Throws StorageError, with the file as it was.
 void write_atomically(const std::filesystem::path& file, const std::string& bytes);
 
 std::string read_whole(const std::filesystem::path& file);

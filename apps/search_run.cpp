@@ -13,6 +13,7 @@
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "apps/weights.hpp"
+#include "core/content_key.hpp"
 #include "core/threads.hpp"
 
 namespace evobrnn {
@@ -39,6 +40,7 @@ class SearchRun {
     plan.first = experiment_.first;
     plan.objective = [this](const Candidate& candidate, const TrialHooks& hooks) { return train(candidate, hooks); };
     plan.cost = [this](const Candidate& candidate) { return cost(candidate); };
+    plan.content = [this](const Candidate& candidate) { return content_key(trial_spec(experiment_, candidate)); };
     return run_search(plan, ledger, executor, view, stop_requested());
   }
 
@@ -55,15 +57,12 @@ class SearchRun {
                                [&](const LedgerTrial& a, const LedgerTrial& b) { return rank(a) < rank(b); });
       if (best.result.status != TrialStatus::ok) best = *outcome.champion;
     }
-    const bool final = best.generation < 0;
-    const auto spec = trial_spec(experiment_, {experiment_.space.parse(best.key.genome), best.key, best.seed, final});
+    const bool final = best.generation == kFinalTests;
+    const auto spec = trial_spec(experiment_, candidate_of(experiment_, best));
     const auto trained = weights_file(best.key);
     // A trial is a pure function: where its weights are not on the disk they are trained again, to the same bits.
     if (!final || !fs::exists(trained)) {
-      TrialHooks hooks;
-      hooks.data = data_;
-      hooks.weights = [&trained](const std::string& bytes) { write_atomically(trained, bytes); };
-      run_trial(spec, hooks);
+      train_to_file(spec, {}, trained);
     }
     store_weights(folder_ / kWeightsFolder, "champion", spec, read_whole(trained), *data_);
     return folder_ / kWeightsFolder / "champion.safetensors";
@@ -71,11 +70,26 @@ class SearchRun {
 
  private:
   TrialResult train(const Candidate& candidate, TrialHooks hooks) const {
+    const auto spec = trial_spec(experiment_, candidate);
+    if (candidate.key.role == "champion") return train_to_file(spec, std::move(hooks), weights_file(candidate.key));
     hooks.data = data_;
-    if (candidate.key.role == "champion") {
-      hooks.weights = [file = weights_file(candidate.key)](const std::string& bytes) { write_atomically(file, bytes); };
-    }
-    return run_trial(trial_spec(experiment_, candidate), hooks);
+    return run_trial(spec, hooks);
+  }
+
+  /// A trial whose weights cannot be written has not failed: the disk has, and the search ends.
+  TrialResult train_to_file(const TrialSpec& spec, TrialHooks hooks, const fs::path& file) const {
+    std::exception_ptr failure;
+    hooks.data = data_;
+    hooks.weights = [&](const std::string& bytes) {
+      try {
+        write_atomically(file, bytes);
+      } catch (const StorageError&) {
+        failure = std::current_exception();
+      }
+    };
+    auto result = run_trial(spec, hooks);
+    if (failure) std::rethrow_exception(failure);
+    return result;
   }
 
   fs::path weights_file(const TrialKey& key) const {
@@ -178,9 +192,8 @@ nlohmann::ordered_json to_json(const SearchOutcome& outcome, const TaskShape& sh
   return event;
 }
 
-}  // namespace
-
-int search_in(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data, ViewKind kind) {
+int search_and_report(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data,
+                      ViewKind kind) {
   const auto& task = experiment.base.task;
   const auto shape = load_task(task, *data);
   SearchRun run(folder, experiment, std::move(data));
@@ -210,6 +223,20 @@ int search_in(const fs::path& folder, const Experiment& experiment, std::shared_
   }
   if (!outcome.complete) return kExitInterrupted;
   return outcome.champion ? kExitOk : kExitFailure;
+}
+
+}  // namespace
+
+int search_in(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data, ViewKind kind) {
+  try {
+    return search_and_report(folder, experiment, std::move(data), kind);
+  } catch (const StorageError& error) {
+    throw StorageError(
+        fmt::format("{}\nThe run has stopped. Every trial that the ledger holds is kept; when the cause is gone, go on "
+                    "with: evobrnn "
+                    "resume {}",
+                    error.what(), folder.string()));
+  }
 }
 
 }  // namespace evobrnn

@@ -9,7 +9,8 @@
 
 namespace evobrnn {
 
-/// Runs or replays the search of an existing run folder to its end and prints the result. Returns the exit code.
+/// Runs or replays the search of an existing run folder, whose lock the caller holds, to its end and prints the result.
+/// Returns the exit code. Throws StorageError, with how to go on, where the disk or the folder gives way.
 int search_in(const std::filesystem::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data,
               ViewKind view);
 

@@ -19,6 +19,12 @@ Setting describe(const std::string& path, const std::string& doc, double low = -
   return setting;
 }
 
+/// A run may go on with another value.
+Setting without_influence(Setting setting) {
+  setting.changes_no_result = true;
+  return setting;
+}
+
 /// A setting of one strategy alone.
 Setting of(const std::string& strategy, Setting setting) {
   setting.conditions.push_back({"search.strategy", {strategy}});
@@ -40,7 +46,7 @@ std::vector<std::string> strategy_names() {
   [](SearchSettings & s) -> auto& { return s.member; }
 
 void add_run(Table& t) {
-  add(t, describe("name", "Name of the run, and of its folder under runs/."), FIELD(name));
+  add(t, without_influence(describe("name", "Name of the run, and of its folder under runs/.")), FIELD(name));
   add(t, describe("seed", "Seed of the run: with the same settings and seed every result has the same bits.", 0, 9e18),
       FIELD(seed));
   auto strategy = describe("search.strategy", "How candidates are proposed; `evobrnn list strategies` describes them.");
@@ -72,7 +78,9 @@ void add_run(Table& t) {
       describe("final.samples", "Training samples of each final training; 0: as train.samples and train.epochs say.", 0,
                1e12),
       FIELD(final_samples));
-  add(t, describe("run.workers", "Candidates trained at once; 0: one a physical core. Changes no result.", 0, 4096),
+  add(t,
+      without_influence(
+          describe("run.workers", "Candidates trained at once; 0: one a physical core. Changes no result.", 0, 4096)),
       FIELD(workers));
 }
 

@@ -31,6 +31,8 @@ struct Setting {
   std::string unit;
   std::string doc;                           ///< meaning and why the default, with the literature
   std::vector<SettingCondition> conditions;  ///< all must hold for the setting to apply
+  /// What ended well ends the same whatever the value is, so a run may go on with another one.
+  bool changes_no_result = false;
   /// A value that says the same as the setting not being read, so that it may stand where it is not.
   std::optional<Value> neutral;
 };
