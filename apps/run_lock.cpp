@@ -11,10 +11,9 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "apps/run_folder.hpp"
 
@@ -22,6 +21,13 @@ namespace evobrnn {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// Who holds a lock, as the file says.
+struct LockHolder {
+  std::string host;
+  std::int64_t pid = 0;
+  std::string since;  ///< "2026-01-31T12:00:00Z"
+};
 
 std::string this_host() {
   utsname system{};
@@ -70,17 +76,6 @@ bool is_shared(int file) {
   return false;
 }
 
-/// Zero, or the error. A reader that asks who holds the lock is in the way for a moment, so one failure tells nothing.
-int take(int file) {
-  constexpr int kAttempts = 20;
-  for (int attempt = 1;; ++attempt) {
-    if (::flock(file, LOCK_EX | LOCK_NB) == 0) return 0;
-    if (errno == EINTR) continue;
-    if (errno != EWOULDBLOCK || attempt == kAttempts) return errno;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-}
-
 }  // namespace
 
 RunLock::RunLock(const fs::path& folder) {
@@ -91,7 +86,8 @@ RunLock::RunLock(const fs::path& folder) {
     ::close(file_);
     throw UsageError(why);
   };
-  if (const int error = take(file_)) {
+  if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+    const int error = errno;
     const auto holder = read_holder(file_);
     if (error == EWOULDBLOCK)
       refuse(folder.string() + " is in use by " + text(holder) +
@@ -124,16 +120,6 @@ RunLock::RunLock(const fs::path& folder) {
 RunLock::~RunLock() {
   static_cast<void>(::ftruncate(file_, 0));  // where it fails the file is as after a kill
   ::close(file_);
-}
-
-std::optional<LockHolder> lock_holder(const fs::path& folder) {
-  const int file = ::open((folder / kLockFile).c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return std::nullopt;
-  // A shared lock, for a moment: a process that starts just then tries again.
-  const bool held = ::flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-  const auto holder = read_holder(file);
-  ::close(file);
-  return held ? std::optional(holder) : std::nullopt;
 }
 
 }  // namespace evobrnn

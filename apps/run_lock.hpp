@@ -1,23 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /// One writer a run folder: RUN/lock, held with flock(2) while the process lives, so that the kernel lets go of it when
-/// the process dies, however it dies. Readers need no lock.
+/// the process dies, however it dies. The file says who, as JSON: host, pid, started; it is empty after a clean end.
+/// Readers need no lock, and must not take it: who starts at that moment would be refused.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
-#include <optional>
-#include <string>
 
 namespace evobrnn {
 
 inline constexpr const char* kLockFile = "lock";
-
-/// Who holds a lock, as the file says.
-struct LockHolder {
-  std::string host;
-  std::int64_t pid = 0;
-  std::string since;  ///< "2026-01-31T12:00:00Z"
-};
 
 class RunLock {
  public:
@@ -31,8 +22,5 @@ class RunLock {
  private:
   int file_ = -1;
 };
-
-/// The process that holds the folder now; nothing where none does.
-std::optional<LockHolder> lock_holder(const std::filesystem::path& folder);
 
 }  // namespace evobrnn
