@@ -41,13 +41,24 @@ void apply(const std::vector<SettingChange>& changes, const fs::path& folder, co
   write_atomically(folder / kExperimentFile, experiment.toml);
 }
 
+/// A change that makes another run is told as that, also where the other settings do not go with it.
+Experiment load_changed(const Options& options, const Experiment& before) {
+  try {
+    return load_experiment(options.source);
+  } catch (const SettingsError&) {
+    require_same_run(options.folder.string(), changes_asked(before, options.source.overrides));
+    throw;
+  }
+}
+
 int resume(Options& options) {
   require_run(options.folder);
   const RunLock lock(options.folder);
   options.source.file = options.folder / kExperimentFile;
   ExperimentSource as_it_is;
   as_it_is.file = options.source.file;
-  const auto before = load_experiment(as_it_is), experiment = load_experiment(options.source);
+  const auto before = load_experiment(as_it_is);
+  const auto experiment = load_changed(options, before);
   const auto changes = changes_between(before, experiment);
   require_same_run(options.folder.string(), changes);
   const auto data =

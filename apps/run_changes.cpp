@@ -14,7 +14,7 @@
 namespace evobrnn {
 namespace {
 
-const std::string kGenerations = "search.generations", kFinalSeeds = "final.seeds";
+const std::string kGenerations = "search.generations", kFinalSeeds = "final.seeds", kNotRead = "not read";
 
 /// A resolved settings file has one line a setting.
 std::map<std::string, std::string> values_of(const std::string& toml) {
@@ -55,16 +55,27 @@ bool is_allowed(const SettingChange& change) {
 
 std::vector<SettingChange> changes_between(const Experiment& before, const Experiment& after) {
   std::map<std::string, SettingChange> changes;
-  const std::string absent = "not read";
-  for (const auto& [path, value] : values_of(before.toml)) changes[path] = {path, value, absent};
+  for (const auto& [path, value] : values_of(before.toml)) changes[path] = {path, value, kNotRead};
   for (const auto& [path, value] : values_of(after.toml))
-    changes.try_emplace(path, SettingChange{path, absent, absent}).first->second.after = value;
+    changes.try_emplace(path, SettingChange{path, kNotRead, kNotRead}).first->second.after = value;
   if (before.first != after.first)
     changes["search.genomes"] = {"search.genomes", fmt::format("{} first individuals", before.first.size()),
                                  fmt::format("{} others", after.first.size())};
   std::vector<SettingChange> list;
   for (auto& [path, change] : changes) {
     if (change.before != change.after) list.push_back(std::move(change));
+  }
+  return list;
+}
+
+std::vector<SettingChange> changes_asked(const Experiment& before, const std::vector<std::string>& assignments) {
+  const auto values = values_of(before.toml);
+  std::vector<SettingChange> list;
+  for (const auto& assignment : assignments) {
+    const auto path = assignment.substr(0, assignment.find('='));
+    if (!find_setting(search_settings_table(), path) && !find_setting(trial_settings_table(), path)) continue;
+    const auto value = values.find(path);
+    list.push_back({path, value == values.end() ? kNotRead : value->second, assignment.substr(path.size() + 1)});
   }
   return list;
 }

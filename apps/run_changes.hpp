@@ -17,6 +17,10 @@ struct SettingChange {
 /// Every setting and gene that differs, and the first individuals.
 std::vector<SettingChange> changes_between(const Experiment& before, const Experiment& after);
 
+/// The same for what assignments ("path=value") ask for, where the settings that they make cannot be loaded. Unknown
+/// names are left out.
+std::vector<SettingChange> changes_asked(const Experiment& before, const std::vector<std::string>& assignments);
+
 /// Throws UsageError, with all changes and the reason, where the run would become another one. Allowed are settings
 /// that change no result, more generations, and another number of final seeds.
 void require_same_run(const std::string& run, const std::vector<SettingChange>& changes);

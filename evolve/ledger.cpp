@@ -5,6 +5,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
 
+#include <cctype>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -35,6 +36,17 @@ const std::string kInsertSpare = "INSERT OR REPLACE " + insert_into("spare_trial
 const std::string kFind =
     "SELECT " + kColumns + " FROM trials WHERE role = ? AND genome = ? AND fidelity = ? AND repeat = ?";
 const std::string kFindSpare = "SELECT " + kColumns + " FROM spare_trials WHERE content = ?";
+
+/// A path in a URI.
+std::string escaped(const std::string& path) {
+  constexpr const char* kDigits = "0123456789ABCDEF";
+  std::string text;
+  for (const char c : path) {
+    if (std::isalnum(static_cast<unsigned char>(c)) || std::string("/-_.~").find(c) != std::string::npos) text += c;
+    else (text += '%') += {kDigits[static_cast<unsigned char>(c) >> 4], kDigits[static_cast<unsigned char>(c) & 15]};
+  }
+  return text;
+}
 
 /// Frees a prepared statement for its next use, whatever happened.
 class Use {
@@ -104,7 +116,7 @@ struct Ledger::Implementation {
   }
 
   void open_to_read() {
-    const auto version = ledger_version(*database);
+    const auto version = version_to_read();
     if (version == kSchemaVersion) return;
     if (version == 0) throw LedgerError("holds nothing yet");
     // An older schema is migrated in a copy: reading changes no file.
@@ -112,6 +124,21 @@ struct Ledger::Implementation {
     SQLite::Backup(*copy, *database).executeStep();
     bring_up_to_date(*copy, version);
     database = std::move(copy);
+  }
+
+  /// SQLite wants to make files beside the one it reads. Where it cannot, on a read-only disk, nobody writes either,
+  /// and a ledger without a journal is complete as it lies there.
+  int version_to_read() {
+    try {
+      return ledger_version(*database);
+    } catch (const SQLite::Exception& error) {
+      std::error_code none;
+      const auto journal = std::filesystem::file_size(name + "-wal", none);
+      if (error.getErrorCode() != SQLITE_CANTOPEN || (!none && journal > 0)) throw;
+    }
+    database = std::make_unique<SQLite::Database>("file:" + escaped(name) + "?immutable=1",
+                                                  SQLite::OPEN_READONLY | SQLite::OPEN_URI);
+    return ledger_version(*database);
   }
 
   void keep_journal(bool keep) const {
