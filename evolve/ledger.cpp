@@ -23,6 +23,8 @@ namespace {
 
 constexpr int kBusyMilliseconds = 10'000;  // for another process that looks into a live run
 
+constexpr std::uintmax_t kHeaderBytes = 100;
+
 const std::string kColumns = kTrialColumns;
 
 std::string insert_into(const std::string& table) {
@@ -98,6 +100,10 @@ struct Ledger::Implementation {
   }
 
   void open_to_write() {
+    // SQLite takes a file shorter than its header for an empty one.
+    std::error_code none;
+    const auto size = std::filesystem::file_size(name, none);
+    if (!none && size > 0 && size < kHeaderBytes) throw LedgerError("not a ledger, or torn; it was left as it is");
     // Checked before anything is written: a file that is no ledger, or a damaged one, stays as it is. Without this,
     // closing it would write its journal's pages into it.
     keep_journal(true);

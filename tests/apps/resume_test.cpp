@@ -73,7 +73,7 @@ TEST_F(Resume, AChangeThatMakesAnotherRunIsRefusedWithBothValuesAndChangesNothin
               HasSubstr("search.strategy: \"ga\" → random: makes it another run"));
   EXPECT_THAT(call({"resume", "r", "--set", "search.generation=9"}).err, HasSubstr("did you mean search.generations?"));
   EXPECT_EQ(read(folder() / "r/experiment.toml"), before);
-  EXPECT_EQ(read(folder() / "r/ledger.sqlite"), ledger);
+  EXPECT_TRUE(read(folder() / "r/ledger.sqlite") == ledger);
 }
 
 TEST_F(Resume, SettingsThatChangeNoResultAreWrittenAndChangeNone) {
@@ -152,8 +152,8 @@ TEST_F(Extend, ANewRunBeginsWithTheBestAndTakesOverWhatIsTheSame) {
   // What was taken over has the bits that training gives: the same first individuals without the old run's trials.
   ASSERT_EQ(run("trained", {"--genomes", "new/genomes.csv"}).code, 0);
   EXPECT_EQ(call({"diff", "new", "trained"}).code, 0) << call({"diff", "new", "trained"}).out;
-  EXPECT_EQ(read(folder() / "new/weights/champion.safetensors"),
-            read(folder() / "trained/weights/champion.safetensors"));
+  EXPECT_TRUE(read(folder() / "new/weights/champion.safetensors") ==
+              read(folder() / "trained/weights/champion.safetensors"));
 }
 
 TEST_F(Extend, SpacesThatDoNotFitAreRefusedGeneByGene) {
