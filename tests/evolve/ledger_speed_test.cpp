@@ -91,7 +91,8 @@ TEST_P(TenThousandTrials, AreStoredAndReplayedAtASteadyRate) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Ledger, TenThousandTrials,
-                         ::testing::Values(std::pair<std::int64_t, int>{100, 16}, std::pair<std::int64_t, int>{10'000, 16}),
+                         ::testing::Values(std::pair<std::int64_t, int>{100, 16},
+                                           std::pair<std::int64_t, int>{10'000, 16}),
                          [](const auto& test) {
                            return "population" + std::to_string(test.param.first) + "workers" +
                                   std::to_string(test.param.second);
