@@ -3,6 +3,7 @@
 
 #include "apps/run_folder.hpp"
 #include "core/clock.hpp"
+#include "core/fault_point.hpp"
 #include "core/io/sha256.hpp"
 
 namespace evobrnn {
@@ -36,7 +37,7 @@ void CheckpointFiles::attach(const fs::path& file, TrialHooks& hooks) {
 void CheckpointFiles::write(const fs::path& file, const std::string& bytes) {
   try {
     if (file.has_parent_path()) fs::create_directories(file.parent_path());
-    write_atomically(file, bytes);
+    write_atomically(file, bytes, [] { fault_point(FaultPoint::in_checkpoint); });
   } catch (const std::exception& error) {
     const std::lock_guard lock(mutex_);
     if (problem_.empty()) problem_ = error.what();

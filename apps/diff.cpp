@@ -15,7 +15,8 @@ constexpr std::size_t kMost = 20;
 
 int diff(const fs::path& left, const fs::path& right) {
   for (const auto& folder : {left, right}) require_ledger(folder);
-  const Ledger left_ledger(left / kLedgerFile), right_ledger(right / kLedgerFile);
+  const Ledger left_ledger(left / kLedgerFile, Ledger::Access::read),
+      right_ledger(right / kLedgerFile, Ledger::Access::read);
   auto lines = differences(left_ledger, right_ledger, kMost + 1);
   const auto weights = fs::path(kWeightsFolder) / "champion.safetensors";
   const bool there = fs::exists(left / weights);

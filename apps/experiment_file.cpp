@@ -128,10 +128,14 @@ class Loader {
     if (genomes.empty() && !experiment_.search.genomes.empty())
       genomes = document_.file.parent_path() / experiment_.search.genomes;
     if (!genomes.empty()) experiment_.first = read_genomes(genomes, experiment_.space);
-    else if (experiment_.search.strategy == "list")
+    if (source_.more_first) {
+      const auto more = source_.more_first(experiment_);
+      experiment_.first.insert(experiment_.first.end(), more.begin(), more.end());
+    }
+    if (experiment_.first.empty() && experiment_.search.strategy == "list")
       mistakes_.push_back({document_.file.string(), "search.genomes", "",
                            "the strategy list needs the genomes: set it, or give --genomes FILE"});
-    experiment_.search.genomes = genomes.empty() ? "" : kGenomesFile;
+    experiment_.search.genomes = experiment_.first.empty() ? "" : kGenomesFile;
   }
 
   std::string resolved() const {
@@ -175,6 +179,13 @@ class Loader {
 
 Experiment load_experiment(const ExperimentSource& source) { return Loader(source).load(); }
 
+Candidate candidate_of(const Experiment& experiment, const LedgerTrial& trial) {
+  Candidate candidate{std::nullopt, trial.key, trial.seed, trial.generation == kFinalTests,
+                      trained_gentler(trial.result)};
+  if (trial.key.role != "default") candidate.genome = experiment.space.parse(trial.key.genome);
+  return candidate;
+}
+
 namespace {
 
 /// What failures.… = "gentler" means.
@@ -200,10 +211,7 @@ TrialSpec trial_spec(const Experiment& experiment, const Candidate& candidate) {
 }
 
 TrialSpec trial_spec(const Experiment& experiment, const LedgerTrial& trial) {
-  const bool final = trial.generation < 0;
-  Candidate candidate{std::nullopt, trial.key, trial.seed, final, trained_gentler(trial.result)};
-  if (trial.key.role != "default") candidate.genome = experiment.space.parse(trial.key.genome);
-  return trial_spec(experiment, candidate);
+  return trial_spec(experiment, candidate_of(experiment, trial));
 }
 
 }  // namespace evobrnn

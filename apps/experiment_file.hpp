@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,10 +25,15 @@ struct ExperimentSource {
   std::vector<std::string> overrides;  ///< "path=value", the last one wins
   std::filesystem::path genomes;       ///< replaces search.genomes where not empty
   bool search = true;                  ///< genes are needed
+  /// More first individuals, behind those of the file; may be empty.
+  std::function<std::vector<Genome>(const Experiment& so_far)> more_first;
 };
 
 /// Throws SettingsError with every mistake of the file, the overrides and the genomes.
 Experiment load_experiment(const ExperimentSource& source);
+
+/// The candidate that a trial of this experiment's ledger trained.
+Candidate candidate_of(const Experiment& experiment, const LedgerTrial& trial);
 
 /// What a candidate is trained with.
 TrialSpec trial_spec(const Experiment& experiment, const Candidate& candidate);

@@ -53,7 +53,9 @@ ordered_json row(const LedgerTrial& trial) {
           {"cpu_seconds", number(result.cost.cpu_seconds)},
           {"peak_bytes", result.cost.peak_bytes},
           {"worker", trial.worker},
-          {"started", number(trial.started)}};
+          {"started", number(trial.started)},
+          {"content", trial.content},
+          {"origin", trial.origin}};
 }
 
 std::string as_jsonl(const std::vector<LedgerTrial>& trials) {
@@ -105,7 +107,9 @@ std::vector<std::string> names_in(const std::vector<ordered_json>& rows, const s
 std::string as_csv(const std::vector<LedgerTrial>& trials) {
   std::vector<ordered_json> rows;
   for (const auto& trial : trials) rows.push_back(row(trial));
-  const auto columns = row(LedgerTrial{0, 0, {"", "{}", 1, 0}, 0, {}, {}, "", 0});
+  LedgerTrial empty;
+  empty.key.genome = "{}";
+  const auto columns = row(empty);
   const auto genes = names_in(rows, "genome"), metrics = names_in(rows, "metrics");
   std::vector<std::string> cells;
   for (const auto& [column, value] : columns.items()) {

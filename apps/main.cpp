@@ -5,6 +5,7 @@
 #include "apps/commands.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
+#include "core/fault_point.hpp"
 #include "core/provenance.hpp"
 #include "core/threads.hpp"
 #include "core/trial.hpp"
@@ -53,6 +54,7 @@ int main(int argc, char** argv) {
   evobrnn::configure_process_threads();
   evobrnn::stop_requested();
   try {
+    evobrnn::check_fault_environment();
     return run_command(argc, argv);
   } catch (const evobrnn::SettingsError& error) {
     for (const auto& diagnostic : error.diagnostics()) fmt::print(stderr, "error: {}\n", to_text(diagnostic));

@@ -15,13 +15,15 @@ void add_override(CLI::App& command, const std::string& name, const std::string&
 
 }  // namespace
 
+void add_set_option(CLI::App& command, ExperimentSource& source, const std::string& doc) {
+  command.add_option("--set", source.overrides, doc)->type_name("PATH=VALUE")->allow_extra_args(false);
+}
+
 void add_settings_options(CLI::App& command, ExperimentSource& source) {
   command.add_option("FILE", source.file, "Settings file (TOML); configs/ has commented examples")
       ->required()
       ->type_name("");
-  command.add_option("--set", source.overrides, "Overrides a setting, as --set model.n=80; may be repeated")
-      ->type_name("PATH=VALUE")
-      ->allow_extra_args(false);
+  add_set_option(command, source, "Overrides a setting, as --set model.n=80; may be repeated");
   add_override(command, "--seed", "seed", "Overrides the seed", source);
 }
 

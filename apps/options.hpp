@@ -12,6 +12,9 @@ namespace evobrnn {
 /// FILE, --set PATH=VALUE, --seed: where settings come from.
 void add_settings_options(CLI::App& command, ExperimentSource& source);
 
+/// --set PATH=VALUE.
+void add_set_option(CLI::App& command, ExperimentSource& source, const std::string& doc);
+
 /// --data DIR.
 void add_data_option(CLI::App& command, std::filesystem::path& folder);
 

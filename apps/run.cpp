@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include "apps/commands.hpp"
 #include "apps/detach.hpp"
+#include "apps/disk_space.hpp"
+#include "apps/extend.hpp"
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
+#include "apps/run_lock.hpp"
 #include "apps/search_run.hpp"
 #include "apps/signals.hpp"
 #include "evolve/genome_file.hpp"
@@ -10,25 +15,51 @@
 namespace evobrnn {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct Options {
   ExperimentSource source;
-  std::filesystem::path data, out;
+  fs::path data, out;
+  std::vector<fs::path> extend_from;
   ViewOptions view;
   bool detach = false;
 };
 
-int run(const Options& options) {
+void tell(const OldTrials& old, const Experiment& experiment, ViewKind view) {
+  for (const auto& note : old.notes) fmt::print(stderr, "note: {}\n", note);
+  if (view == ViewKind::automatic)
+    fmt::print("{} first individuals; {} trials of old runs at hand, taken over where they come up again\n",
+               experiment.first.size(), old.spare.size());
+}
+
+int run(Options& options) {
+  const auto old_runs = read_old_runs(options.extend_from);
+  if (!old_runs.empty())
+    options.source.more_first = [&](const Experiment& so_far) { return best_genomes(old_runs, so_far); };
   const auto experiment = load_experiment(options.source);
-  const auto folder = options.out.empty() ? std::filesystem::path("runs") / experiment.search.name : options.out;
-  const auto hint = "Go on with it: evobrnn resume " + folder.string() + "; or choose another folder: --out DIR";
-  if (std::filesystem::exists(folder)) throw UsageError(folder.string() + " exists already. " + hint);
+  const auto folder = options.out.empty() ? fs::path("runs") / experiment.search.name : options.out;
+  const auto hint = fmt::format(
+      "Go on with it: evobrnn resume {0}; start another run in another folder: --out DIR, with the trials of that one: "
+      "--extend-from {0}",
+      folder.string());
+  if (fs::exists(folder)) throw UsageError(folder.string() + " exists already. " + hint);
   const auto data = open_data(options.data, experiment.base.task);
-  std::map<std::string, std::string> files{
-      {kExperimentFile, experiment.toml},
-      {kProvenanceFile, provenance_json(experiment.search.seed, options.data, command_line)}};
+  check_room(folder, needed_bytes(experiment, load_task(experiment.base.task, *data)));
+  const auto provenance = provenance_json(experiment.search.seed, options.data, command_line);
+  std::map<std::string, std::string> files{{kExperimentFile, experiment.toml}, {kProvenanceFile, provenance}};
   if (!experiment.first.empty()) files[kGenomesFile] = genomes_csv(experiment.space, experiment.first);
-  create_run_folder(folder, files, hint);
-  if (options.detach) return resume_detached(folder, arguments_of(options.view));
+  const auto old = old_trials(old_runs, provenance);
+  // Locked before it has its name: nobody can come first.
+  std::optional<RunLock> lock;
+  create_run_folder(folder, files, hint, [&](const fs::path& draft) {
+    lock.emplace(draft);
+    if (!old.spare.empty()) Ledger(draft / kLedgerFile).add_spare(old.spare);
+  });
+  if (!old_runs.empty()) tell(old, experiment, options.view.kind());
+  if (options.detach) {
+    lock.reset();  // the process in the background takes it
+    return resume_detached(folder, arguments_of(options.view));
+  }
   return search_in(folder, experiment, data, options.view.kind());
 }
 
@@ -46,6 +77,11 @@ void add_run(CLI::App& app, int& exit_code) {
   command
       ->add_option("--genomes", options->source.genomes, "CSV of first individuals, its header naming the genes' paths")
       ->type_name("FILE");
+  command
+      ->add_option("--extend-from", options->extend_from,
+                   "Old runs: their best candidates, up to search.population, are the first individuals, and their "
+                   "trials are taken over where they come up again")
+      ->type_name("RUN...");
   add_view_options(*command, options->view);
   add_detach_option(*command, options->detach);
   command->footer(
@@ -53,10 +89,15 @@ void add_run(CLI::App& app, int& exit_code) {
       "  evobrnn run configs/quickstart.toml\n"
       "  evobrnn run configs/mnist_ga.toml --data ~/data/mnist --workers 4\n"
       "  evobrnn run configs/quickstart.toml --set search.strategy=sobol --seed 7 --out runs/sobol\n"
+      "  evobrnn run configs/quickstart.toml --out runs/second --extend-from runs/quickstart\n"
       "  evobrnn run configs/quickstart.toml --isolation process --set run.trial_memory=2 --set "
       "train.time_limit=600\n"
       "  evobrnn run configs/quickstart.toml --set run.max_seconds=3600\n"
-      "  evobrnn run configs/mnist_ga.toml --detach\n\n" +
+      "  evobrnn run configs/mnist_ga.toml --detach\n\n"
+      "--extend-from needs the same genes; their ranges and everything else may differ. A trial is taken over where "
+      "its "
+      "settings,\nseed, data folder and build are the same, so that its bits are; the ledger tells where it came "
+      "from.\n\n" +
       std::string(kSignalsHelp) +
       "A limit (run.max_seconds, run.max_trials, run.max_flops) ends a run in the same way, with exit code 3.\n"
       "`evobrnn resume RUN` goes on with a stopped run.");

@@ -21,16 +21,36 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Puts a file's or folder's content on the disk.
-void synchronise(const fs::path& path) {
-  const int file = ::open(path.c_str(), O_RDONLY);
-  if (file < 0 || ::fsync(file) != 0) {
-    const auto cause = std::string(std::strerror(errno));
-    if (file >= 0) ::close(file);
-    throw std::runtime_error(path.string() + ": cannot be written to the disk: " + cause);
-  }
-  ::close(file);
+[[noreturn]] void cannot_write(const fs::path& file) {
+  const auto cause = std::string(std::strerror(errno));
+  throw StorageError(file.string() + ": cannot be written: " + cause);
 }
+
+/// An open file, closed whatever happens.
+class File {
+ public:
+  File(const fs::path& path, int flags) : path_(path), file_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
+    if (file_ < 0) cannot_write(path);
+  }
+  ~File() { ::close(file_); }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  void write(const std::string& bytes) const {
+    for (std::size_t done = 0; done < bytes.size();) {
+      const auto size = ::write(file_, bytes.data() + done, bytes.size() - done);
+      if (size < 0 && errno != EINTR) cannot_write(path_);
+      if (size > 0) done += static_cast<std::size_t>(size);
+    }
+  }
+  void synchronise() const {
+    if (::fsync(file_) != 0) cannot_write(path_);
+  }
+
+ private:
+  const fs::path path_;
+  const int file_;
+};
 
 std::string cpu_model() {
   std::ifstream info("/proc/cpuinfo");
@@ -42,20 +62,27 @@ std::string cpu_model() {
 
 }  // namespace
 
-void create_run_folder(const fs::path& folder, const std::map<std::string, std::string>& files,
-                       const std::string& hint) {
-  const auto target = fs::absolute(folder).lexically_normal();
+void create_run_folder(const fs::path& folder, const std::map<std::string, std::string>& files, const std::string& hint,
+                       const std::function<void(const fs::path&)>& fill) {
+  auto target = fs::absolute(folder).lexically_normal();
+  if (!target.has_filename()) target = target.parent_path();  // "runs/a/"
   if (fs::exists(target)) throw UsageError(folder.string() + " exists already. " + hint);
   auto draft = target;
   draft += fmt::format(".new-{}", ::getpid());
+  std::error_code ignored;
+  fs::remove_all(draft, ignored);  // of a process that had our number and was killed
   try {
     fs::create_directories(draft / kWeightsFolder);
     for (const auto& [name, bytes] : files) write_atomically(draft / name, bytes);
+    if (fill) fill(draft);
     fs::rename(draft, target);
+    File(target.parent_path(), O_RDONLY).synchronise();
   } catch (const fs::filesystem_error& error) {
-    std::error_code ignored;
     fs::remove_all(draft, ignored);
     throw UsageError(folder.string() + " cannot be made: " + error.code().message());
+  } catch (...) {
+    fs::remove_all(draft, ignored);
+    throw;
   }
 }
 
@@ -72,17 +99,23 @@ fs::path require_ledger(const fs::path& folder) {
   return folder / kLedgerFile;
 }
 
-void write_atomically(const fs::path& file, const std::string& bytes) {
+void write_atomically(const fs::path& file, const std::string& bytes, const std::function<void()>& before_rename) {
   auto draft = file;
   draft += ".new";
-  {
-    std::ofstream stream(draft, std::ios::binary | std::ios::trunc);
-    stream << bytes;
-    if (!stream.flush()) throw std::runtime_error(file.string() + ": cannot be written: " + std::strerror(errno));
+  try {
+    {
+      const File stream(draft, O_WRONLY | O_CREAT | O_TRUNC);
+      stream.write(bytes);
+      stream.synchronise();
+    }
+    if (before_rename) before_rename();
+    if (::rename(draft.c_str(), file.c_str()) != 0) cannot_write(file);
+  } catch (const StorageError&) {
+    std::error_code ignored;
+    fs::remove(draft, ignored);
+    throw;
   }
-  synchronise(draft);
-  fs::rename(draft, file);
-  synchronise(fs::absolute(file).parent_path());
+  File(fs::absolute(file).parent_path(), O_RDONLY).synchronise();
 }
 
 std::string read_whole(const fs::path& file) {

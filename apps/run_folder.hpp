@@ -3,8 +3,11 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
+
+#include "evolve/ledger.hpp"
 
 namespace evobrnn {
 
@@ -22,9 +25,11 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Makes the folder with these files at once. Throws UsageError with `hint` when it exists.
+/// Makes the folder with these files, and with what `fill` puts into it, at once: until then it has another name, which
+/// `fill` is told. Throws UsageError with `hint` when it exists.
 void create_run_folder(const std::filesystem::path& folder, const std::map<std::string, std::string>& files,
-                       const std::string& hint);
+                       const std::string& hint,
+                       const std::function<void(const std::filesystem::path& draft)>& fill = {});
 
 /// Throws UsageError when the folder does not exist or holds no run.
 void require_run(const std::filesystem::path& folder);
@@ -32,8 +37,10 @@ void require_run(const std::filesystem::path& folder);
 /// RUN/ledger.sqlite. Throws UsageError where there is none.
 std::filesystem::path require_ledger(const std::filesystem::path& folder);
 
-/// Replaces the file by the new bytes, on the disk before it returns. Throws std::runtime_error.
-void write_atomically(const std::filesystem::path& file, const std::string& bytes);
+/// Replaces the file by the new bytes, on the disk before it returns. Throws StorageError, with the file as it was.
+/// `before_rename` is called between the two.
+void write_atomically(const std::filesystem::path& file, const std::string& bytes,
+                      const std::function<void()>& before_rename = {});
 
 std::string read_whole(const std::filesystem::path& file);
 

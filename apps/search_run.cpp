@@ -19,6 +19,7 @@
 #include "apps/signals.hpp"
 #include "apps/weights.hpp"
 #include "apps/worker.hpp"
+#include "core/content_key.hpp"
 #include "core/data/data_store.hpp"
 #include "core/threads.hpp"
 #include "evolve/failure_policy.hpp"
@@ -66,6 +67,7 @@ class SearchRun {
     plan.objective = [this](const Candidate& candidate, const TrialHooks& hooks) { return train(candidate, hooks); };
     plan.cost = [this](const Candidate& candidate) { return cost(candidate); };
     plan.bytes = [this](const Candidate& candidate) { return bytes(candidate); };
+    plan.content = [this](const Candidate& candidate) { return content_key(trial_spec(experiment_, candidate)); };
     CheckpointRemoval observer(folder_ / kCheckpointsFolder, experiment_, view);
     if (begun) begun();
     try {
@@ -104,15 +106,14 @@ class SearchRun {
                                [&](const LedgerTrial& a, const LedgerTrial& b) { return rank(a) < rank(b); });
       if (best.result.status != TrialStatus::ok) best = *outcome.champion;
     }
-    const bool final = best.generation < 0;
+    const bool final = best.generation == kFinalTests;
     const auto spec = trial_spec(experiment_, best);
     const auto trained = weights_file(folder_, best.key);
     // A trial is a pure function: where its weights are not on the disk they are trained again, to the same bits.
     if (!final || !fs::exists(trained) || intact(trained) != Intact::yes) {
       TrialHooks hooks;
       hooks.should_stop = [] { return stop_requested().load(); };
-      hooks.weights = [&trained](const std::string& bytes) { store_with_checksum(trained, bytes); };
-      const auto result = train(spec, hooks);
+      const auto result = train_to_file(spec, hooks, trained);
       if (result.status == TrialStatus::cancelled) return std::nullopt;
       if (result.status != TrialStatus::ok)
         throw std::runtime_error(fmt::format(
@@ -133,12 +134,25 @@ class SearchRun {
 
  private:
   TrialResult train(const Candidate& candidate, TrialHooks hooks) {
-    if (candidate.key.role == "champion") {
-      hooks.weights = [file = weights_file(folder_, candidate.key)](const std::string& bytes) {
+    const auto spec = trial_spec(experiment_, candidate);
+    return candidate.key.role == "champion"
+               ? train_to_file(spec, std::move(hooks), weights_file(folder_, candidate.key))
+               : train(spec, std::move(hooks));
+  }
+
+  /// A trial whose weights cannot be written has not failed: the disk has, and the search ends.
+  TrialResult train_to_file(const TrialSpec& spec, TrialHooks hooks, const fs::path& file) {
+    std::exception_ptr failure;
+    hooks.weights = [&](const std::string& bytes) {
+      try {
         store_with_checksum(file, bytes);
-      };
-    }
-    return train(trial_spec(experiment_, candidate), std::move(hooks));
+      } catch (const StorageError&) {
+        failure = std::current_exception();
+      }
+    };
+    auto result = train(spec, std::move(hooks));
+    if (failure) std::rethrow_exception(failure);
+    return result;
   }
 
   TrialResult train(const TrialSpec& spec, TrialHooks hooks) {
@@ -301,10 +315,8 @@ nlohmann::ordered_json to_json(const SearchOutcome& outcome, const TaskShape& sh
   return event;
 }
 
-}  // namespace
-
-int search_in(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data, ViewKind kind,
-              const std::function<void()>& begun) {
+int search_and_report(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data,
+                      ViewKind kind, const std::function<void()>& begun) {
   const auto& task = experiment.base.task;
   const auto shape = load_task(task, *data);
   SearchRun run(folder, experiment, std::move(data));
@@ -343,6 +355,21 @@ int search_in(const fs::path& folder, const Experiment& experiment, std::shared_
   }
   if (!outcome.complete) return outcome.limit.empty() ? stop_exit_code() : kExitLimit;
   return outcome.champion ? kExitOk : kExitFailure;
+}
+
+}  // namespace
+
+int search_in(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data, ViewKind kind,
+              const std::function<void()>& begun) {
+  try {
+    return search_and_report(folder, experiment, std::move(data), kind, begun);
+  } catch (const StorageError& error) {
+    throw StorageError(
+        fmt::format("{}\nThe run has stopped. Every trial that the ledger holds is kept; when the cause is gone, go on "
+                    "with: evobrnn "
+                    "resume {}",
+                    error.what(), folder.string()));
+  }
 }
 
 }  // namespace evobrnn

@@ -9,8 +9,9 @@
 
 namespace evobrnn {
 
-/// Runs or replays the search of an existing run folder to its end and prints the result. Returns the exit code.
-/// `begun` is called once the ledger is open and the first trial is about to start.
+/// Runs or replays the search of an existing run folder, whose lock the caller holds, to its end and prints the result.
+/// Returns the exit code. `begun` is called once the ledger is open and the first trial is about to start. Throws
+/// StorageError, with how to go on, where the disk or the folder gives way.
 int search_in(const std::filesystem::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data,
               ViewKind view, const std::function<void()>& begun = {});
 

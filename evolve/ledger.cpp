@@ -2,278 +2,113 @@
 #include "evolve/ledger.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
 
-#include <array>
-#include <charconv>
-#include <cmath>
-#include <limits>
+#include <cctype>
+#include <condition_variable>
 #include <map>
 #include <mutex>
-#include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
+#include "core/fault_point.hpp"
+#include "evolve/clock.hpp"
+#include "evolve/ledger_failure.hpp"
+#include "evolve/ledger_reading.hpp"
 #include "evolve/ledger_row.hpp"
+#include "evolve/ledger_schema.hpp"
 
 namespace evobrnn {
 namespace {
 
-using nlohmann::json;
+constexpr std::uintmax_t kHeaderBytes = 100;
 
-constexpr int kApplicationId = 0x65764252;  // "evBR"
-constexpr int kSchemaVersion = 1;
-constexpr int kBusyMilliseconds = 10'000;  // for another process that looks into a live run
+const std::string kColumns = kTrialColumns;
 
-// Real numbers have no column type: the REAL affinity would turn -0.0 into 0. A NaN is NULL.
-constexpr const char* kSchema = R"(
-CREATE TABLE trials (
-  id INTEGER PRIMARY KEY,      -- order of proposal, from 1
-  generation INTEGER NOT NULL, -- from 0; -1: final test
-  role TEXT NOT NULL,
-  genome TEXT NOT NULL,        -- JSON object, gene path to value
-  fidelity NOT NULL,
-  repeat INTEGER NOT NULL,
-  seed TEXT NOT NULL,          -- unsigned 64 bits, in decimal
-  parents TEXT NOT NULL,       -- JSON list of ids
-  status TEXT NOT NULL CHECK (status <> 'cancelled'),
-  cause TEXT NOT NULL,
-  score,                       -- NULL unless ok
-  steps INTEGER NOT NULL,
-  samples INTEGER NOT NULL,
-  flops,
-  wall_seconds,
-  cpu_seconds,
-  peak_bytes INTEGER NOT NULL,
-  metrics TEXT NOT NULL,       -- JSON object; numbers that are not finite are the texts "nan", "inf", "-inf"
-  curve TEXT NOT NULL,         -- JSON list of [step, samples, train_loss, validation_loss, validation_score]
-  worker TEXT NOT NULL,
-  started,                     -- seconds since 1970-01-01
-  UNIQUE (role, genome, fidelity, repeat)
-))";
-
-constexpr const char* kColumns =
-    "id, generation, role, genome, fidelity, repeat, seed, parents, status, cause, score, steps, samples, flops, "
-    "wall_seconds, "
-    "cpu_seconds, peak_bytes, metrics, curve, worker, started";
-
-/// JSON has no NaN and no infinity; these come back exactly.
-json encode(double number) {
-  if (std::isnan(number)) return "nan";
-  if (std::isinf(number)) return number > 0 ? "inf" : "-inf";
-  return number;
+std::string insert_into(const std::string& table) {
+  std::string marks = "?";
+  for (int i = 1; i < kTrialColumnCount; ++i) marks += ", ?";
+  return "INTO " + table + " (" + kColumns + ") VALUES (" + marks + ")";
 }
 
-double decode(const json& value) {
-  if (!value.is_string()) return value.get<double>();
-  const auto& text = value.get_ref<const std::string&>();
-  if (text == "inf") return std::numeric_limits<double>::infinity();
-  if (text == "-inf") return -std::numeric_limits<double>::infinity();
-  return std::numeric_limits<double>::quiet_NaN();
-}
+const std::string kInsertTrial = "INSERT " + insert_into("trials");
+const std::string kInsertSpare = "INSERT OR REPLACE " + insert_into("spare_trials");
+const std::string kFind =
+    "SELECT " + kColumns + " FROM trials WHERE role = ? AND genome = ? AND fidelity = ? AND repeat = ?";
+const std::string kFindSpare = "SELECT " + kColumns + " FROM spare_trials WHERE content = ?";
 
-json encode(const CurvePoint& p) {
-  return json::array({p.step, p.samples, encode(p.train_loss), encode(p.validation_loss), encode(p.validation_score)});
-}
-
-json encode(const std::map<std::string, double>& metrics) {
-  auto object = json::object();
-  for (const auto& [name, value] : metrics) object[name] = encode(value);
-  return object;
-}
-
-json encode(const std::vector<CurvePoint>& curve) {
-  auto list = json::array();
-  for (const auto& point : curve) list.push_back(encode(point));
-  return list;
-}
-
-std::map<std::string, double> decode_metrics(const std::string& text) {
-  std::map<std::string, double> metrics;
-  const auto object = json::parse(text);
-  for (const auto& [name, value] : object.items()) metrics[name] = decode(value);
-  return metrics;
-}
-
-std::vector<CurvePoint> decode_curve(const std::string& text) {
-  std::vector<CurvePoint> curve;
-  const auto rows = json::parse(text);
-  for (const auto& row : rows) {
-    curve.push_back({row.at(0).get<std::int64_t>(), row.at(1).get<std::int64_t>(), decode(row.at(2)), decode(row.at(3)),
-                     decode(row.at(4))});
+/// Frees a prepared statement for its next use, whatever happened.
+class Use {
+ public:
+  explicit Use(SQLite::Statement& statement) : statement_(statement) {}
+  ~Use() {
+    statement_.tryReset();
+    try {
+      statement_.clearBindings();
+    } catch (const SQLite::Exception&) {  // there is nothing to clear then
+    }
   }
-  return curve;
-}
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+  SQLite::Statement* operator->() const { return &statement_; }
+  SQLite::Statement& operator*() const { return statement_; }
 
-double real(const SQLite::Column& column) {
-  return column.isNull() ? std::numeric_limits<double>::quiet_NaN() : column.getDouble();
-}
+ private:
+  SQLite::Statement& statement_;
+};
 
-std::uint64_t unsigned_number(const std::string& text) {
-  std::uint64_t number = 0;
-  const auto end = text.data() + text.size();
-  if (const auto read = std::from_chars(text.data(), end, number); read.ec != std::errc() || read.ptr != end) {
-    throw LedgerError("damaged seed " + text);
-  }
-  return number;
-}
+/// A trial that a thread waits for to be on the disk.
+struct Waiting {
+  const LedgerTrial& trial;
+  std::exception_ptr failure{};
+  bool done = false;
+};
+
+/// What was noted of generations and not written yet.
+struct Notes {
+  struct Proposal {
+    std::int64_t generation, position, trial;
+  };
+  std::map<std::int64_t, double> started;
+  std::vector<Proposal> proposals;
+  bool empty() const { return started.empty() && proposals.empty(); }
+};
 
 }  // namespace
-
-const char* ledger_columns() { return kColumns; }
-
-LedgerTrial read_row(SQLite::Statement& query) {
-  int next = 0;
-  const auto column = [&] { return query.getColumn(next++); };
-  LedgerTrial trial;
-  trial.id = column().getInt64();
-  trial.generation = column().getInt64();
-  trial.key.role = column().getString();
-  trial.key.genome = column().getString();
-  trial.key.fidelity = real(column());
-  trial.key.repeat = column().getInt64();
-  trial.seed = unsigned_number(column().getString());
-  trial.parents = json::parse(column().getString()).get<std::vector<std::int64_t>>();
-  trial.result.status = trial_status_from_text(column().getString());
-  trial.result.cause = column().getString();
-  const auto score = real(column());
-  if (trial.result.status == TrialStatus::ok) trial.result.score = score;
-  trial.result.cost.steps = column().getInt64();
-  trial.result.cost.samples = column().getInt64();
-  trial.result.cost.flops = real(column());
-  trial.result.cost.wall_seconds = real(column());
-  trial.result.cost.cpu_seconds = real(column());
-  trial.result.cost.peak_bytes = column().getInt64();
-  trial.result.metrics = decode_metrics(column().getString());
-  trial.result.curve = decode_curve(column().getString());
-  trial.worker = column().getString();
-  trial.started = real(column());
-  return trial;
-}
-
-namespace {
-
-void bind_row(SQLite::Statement& insert, const LedgerTrial& trial) {
-  int next = 1;
-  const auto bind = [&](const auto& value) { insert.bind(next++, value); };
-  const auto& result = trial.result;
-  bind(trial.id);
-  bind(trial.generation);
-  bind(trial.key.role);
-  bind(trial.key.genome);
-  bind(trial.key.fidelity);
-  bind(trial.key.repeat);
-  bind(std::to_string(trial.seed));
-  bind(json(trial.parents).dump());
-  bind(to_text(result.status));
-  bind(result.cause);
-  if (result.status == TrialStatus::ok) bind(result.score);
-  else insert.bind(next++);
-  bind(result.cost.steps);
-  bind(result.cost.samples);
-  bind(result.cost.flops);
-  bind(result.cost.wall_seconds);
-  bind(result.cost.cpu_seconds);
-  bind(result.cost.peak_bytes);
-  bind(encode(result.metrics).dump());
-  bind(encode(result.curve).dump());
-  bind(trial.worker);
-  bind(trial.started);
-}
-
-int pragma(SQLite::Database& database, const char* name) {
-  return database.execAndGet(std::string("PRAGMA ") + name).getInt();
-}
-
-void create_schema(SQLite::Database& database) {
-  SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-  database.exec(kSchema);
-  database.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
-  database.exec("PRAGMA user_version = " + std::to_string(kSchemaVersion));
-  transaction.commit();
-}
-
-/// Ledgers of former versions hold a list of the statuses that they knew: the table is written again without it.
-void accept_every_status(SQLite::Database& database) {
-  const auto table = database.execAndGet("SELECT sql FROM sqlite_master WHERE name = 'trials'").getString();
-  if (table.find("CHECK (status IN (") == std::string::npos) return;
-  SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-  database.exec("ALTER TABLE trials RENAME TO former_trials");
-  database.exec(kSchema);
-  database.exec(std::string("INSERT INTO trials (") + kColumns + ") SELECT " + kColumns + " FROM former_trials");
-  database.exec("DROP TABLE former_trials");
-  transaction.commit();
-}
-
-/// Everything that differences() compares, as exact text under the name it is reported by.
-std::map<std::string, std::string> compared_fields(const LedgerTrial& trial) {
-  const auto& result = trial.result;
-  std::map<std::string, std::string> fields{{"generation", std::to_string(trial.generation)},
-                                            {"role", trial.key.role},
-                                            {"genome", trial.key.genome},
-                                            {"fidelity", encode(trial.key.fidelity).dump()},
-                                            {"repeat", std::to_string(trial.key.repeat)},
-                                            {"seed", std::to_string(trial.seed)},
-                                            {"parents", json(trial.parents).dump()},
-                                            {"status", to_text(result.status)},
-                                            {"cause", result.cause},
-                                            {"steps", std::to_string(result.cost.steps)},
-                                            {"samples", std::to_string(result.cost.samples)},
-                                            {"flops", encode(result.cost.flops).dump()},
-                                            {"peak_bytes", std::to_string(result.cost.peak_bytes)}};
-  if (result.status == TrialStatus::ok) fields["score"] = encode(result.score).dump();
-  for (const auto& [name, value] : result.metrics) fields["metrics." + name] = encode(value).dump();
-  for (std::size_t i = 0; i < result.curve.size(); ++i) {
-    fields["curve[" + std::to_string(i) + "]"] = encode(result.curve[i]).dump();
-  }
-  return fields;
-}
-
-/// "trial 3: score: 0.5, 0.25" for each field that differs, appended.
-void compare(const LedgerTrial& left, const LedgerTrial& right, std::vector<std::string>& lines) {
-  std::map<std::string, std::pair<std::string, std::string>> pairs;
-  const std::string absent = "absent";
-  for (const auto& [name, text] : compared_fields(left)) pairs.emplace(name, std::pair{text, absent});
-  for (const auto& [name, text] : compared_fields(right))
-    pairs.try_emplace(name, absent, absent).first->second.second = text;
-  for (const auto& [name, texts] : pairs) {
-    if (texts.first == texts.second) continue;
-    lines.push_back("trial " + std::to_string(left.id) + ": " + name + ": " + texts.first + ", " + texts.second);
-  }
-}
-
-}  // namespace
-
-std::uint64_t trial_seed(std::uint64_t run_seed, const TrialKey& key) {
-  std::array<char, 32> fidelity{};
-  const auto fidelity_end = std::to_chars(fidelity.data(), fidelity.data() + fidelity.size(), key.fidelity).ptr;
-  const auto text = std::to_string(run_seed) + '\n' + key.role + '\n' + std::string(fidelity.data(), fidelity_end) +
-                    '\n' + std::to_string(key.repeat) + '\n' + key.genome;
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  // FNV-1a leaves near texts with near high bits; splitmix64's finaliser spreads them.
-  hash += 0x9e3779b97f4a7c15;
-  hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9;
-  hash = (hash ^ (hash >> 27)) * 0x94d049bb133111eb;
-  return hash ^ (hash >> 31);
-}
 
 struct Ledger::Implementation {
-  explicit Implementation(const std::filesystem::path& file)
-      : name(file.string()), database(name, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMilliseconds) {
-    // Checked before anything is written: a file that is no ledger stays as it is.
-    const auto application = pragma(database, "application_id");
-    const auto version = pragma(database, "user_version");
-    const auto tables = database.execAndGet("SELECT count(*) FROM sqlite_master").getInt();
-    const bool empty = application == 0 && version == 0 && tables == 0;
-    if (!empty && application != kApplicationId) throw LedgerError("a database, but not a ledger of evobrnn");
-    if (version > kSchemaVersion) {
-      throw LedgerError("written by a newer evobrnn (schema " + std::to_string(version) + "; this one reads up to " +
-                        std::to_string(kSchemaVersion) + ")");
-    }
+  Implementation(const std::filesystem::path& file, Access access)
+      : name(file.string()),
+        database(access == Access::read ? open_ledger_to_read(name)
+                                        : std::make_unique<SQLite::Database>(
+                                              name, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMilliseconds)) {
+    if (access == Access::write) open_to_write();
+  }
+
+  void open_to_write() {
+    // SQLite takes a file shorter than its header for an empty one.
+    std::error_code none;
+    const auto size = std::filesystem::file_size(name, none);
+    if (!none && size > 0 && size < kHeaderBytes) throw LedgerError("not a ledger, or torn; it was left as it is");
+    // Checked before anything is written: a file that is no ledger, or a damaged one, stays as it is. Without this,
+    // closing it would write its journal's pages into it.
+    keep_journal(true);
+    const auto version = ledger_version(*database);
+    const auto found = database->execAndGet("PRAGMA integrity_check(1)").getString();
+    if (found != "ok") throw LedgerError("the file is damaged, and was left as it is (SQLite: " + found + ")");
     // A file system without shared memory stays at a rollback journal, as durable under FULL.
-    database.exec("PRAGMA journal_mode = WAL");
-    database.exec("PRAGMA synchronous = FULL");
-    if (empty) create_schema(database);
-    else accept_every_status(database);
+    database->exec("PRAGMA journal_mode = WAL");
+    database->exec("PRAGMA synchronous = FULL");
+    bring_up_to_date(*database, version);
+    keep_journal(false);
+    SQLite::Statement counts(*database, "SELECT generation, count(*) FROM proposals GROUP BY generation");
+    while (counts.executeStep()) proposals_known[counts.getColumn(0)] = counts.getColumn(1).getInt64();
+    SQLite::Statement ends(*database, "SELECT generation FROM generations WHERE finished IS NOT NULL");
+    while (ends.executeStep()) finished.insert(ends.getColumn(0).getInt64());
+  }
+
+  void keep_journal(bool keep) const {
+    sqlite3_db_config(database->getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, nullptr);
   }
 
   /// Runs `action` under the lock, every failure as a LedgerError that names the file.
@@ -282,23 +117,118 @@ struct Ledger::Implementation {
     const std::lock_guard lock(mutex);
     try {
       return action();
+    } catch (const SQLite::Exception& error) {
+      throw LedgerError("ledger " + name + ": " + what + ": " + failure_text(error));
     } catch (const std::exception& error) {
       throw LedgerError("ledger " + name + ": " + what + ": " + error.what());
     }
   }
 
+  /// Prepared once, and kept.
+  SQLite::Statement& statement(const std::string& sql) {
+    auto known = statements.find(sql);
+    if (known == statements.end()) known = statements.try_emplace(sql, *database, sql).first;
+    return known->second;
+  }
+
+  /// One transaction: the notes of generations, and what `write` writes.
+  template <class Write>
+  void transact(Write write) {
+    // Once a write failed nobody knows what the disk holds of it: only opening the ledger again tells.
+    if (!broken.empty()) throw LedgerError(broken);
+    try {
+      SQLite::Transaction transaction(*database, SQLite::TransactionBehavior::IMMEDIATE);
+      fault_point(FaultPoint::inside_transaction);
+      write_notes();
+      write();
+      fault_point(FaultPoint::before_commit);
+      transaction.commit();
+      int moved = 0;
+      sqlite3_file_control(database->getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+      if (moved) throw LedgerError("the file was removed or replaced while the run was using it");
+      fault_point(FaultPoint::after_commit);
+    } catch (const SQLite::Exception& error) {
+      broken = failure_text(error);
+      throw LedgerError(broken);
+    } catch (const LedgerError& error) {
+      broken = error.what();
+      throw;
+    }
+    notes = {};
+  }
+
+  void write_notes() {
+    for (const auto& [generation, started] : notes.started) {
+      const Use insert(statement("INSERT OR IGNORE INTO generations (generation, started) VALUES (?, ?)"));
+      insert->bind(1, generation);
+      insert->bind(2, started);
+      insert->exec();
+    }
+    for (const auto& proposal : notes.proposals) {
+      const Use insert(statement("INSERT INTO proposals (generation, position, trial) VALUES (?, ?, ?)"));
+      insert->bind(1, proposal.generation);
+      insert->bind(2, proposal.position);
+      insert->bind(3, proposal.trial);
+      insert->exec();
+    }
+  }
+
+  void insert(const std::string& sql, const LedgerTrial& trial) {
+    const Use use(statement(sql));
+    bind_trial(*use, trial);
+    use->exec();
+  }
+
+  /// Stores a batch in one transaction. A trial that is refused by itself does not keep the others out.
+  void commit(const std::vector<Waiting*>& batch) {
+    const std::lock_guard lock(mutex);
+    const auto failure = [this](const Waiting& waiting, const std::string& cause) {
+      return std::make_exception_ptr(
+          LedgerError("ledger " + name + ": cannot store trial " + std::to_string(waiting.trial.id) + ": " + cause));
+    };
+    try {
+      transact([&] {
+        for (auto* waiting : batch) {
+          try {
+            insert(kInsertTrial, waiting->trial);
+          } catch (const SQLite::Exception& error) {
+            if (!refuses_one_row(error)) throw;
+            waiting->failure = failure(*waiting, failure_text(error));
+          }
+        }
+      });
+    } catch (const std::exception& error) {
+      for (auto* waiting : batch) {
+        if (!waiting->failure) waiting->failure = failure(*waiting, error.what());
+      }
+    }
+  }
+
+  std::optional<LedgerTrial> find_one(SQLite::Statement& query) {
+    if (!query.executeStep()) return std::nullopt;
+    return read_trial(query);
+  }
+
   std::string name;
-  SQLite::Database database;
-  std::mutex mutex;
+  std::mutex mutex;  ///< guards what follows
+  std::unique_ptr<SQLite::Database> database;
+  std::map<std::string, SQLite::Statement> statements;
+  std::string broken;  ///< why nothing can be written any more
+  Notes notes;
+  std::map<std::int64_t, std::int64_t> proposals_known;  ///< how many of each generation are stored or noted
+  std::set<std::int64_t> finished;                       ///< generations
+
+  std::mutex queue_mutex;  ///< guards the rest: trials that wait for a transaction
+  std::condition_variable committed;
+  std::vector<Waiting*> queue;
+  bool committing = false;
 };
 
-Ledger::Ledger(const std::filesystem::path& file) {
+Ledger::Ledger(const std::filesystem::path& file, Access access) {
   try {
-    implementation_ = std::make_unique<Implementation>(file);
+    implementation_ = std::make_unique<Implementation>(file, access);
   } catch (const SQLite::Exception& error) {
-    constexpr int kNotADatabase = 26;  // SQLITE_NOTADB, whose header SQLiteCpp hides
-    const auto cause = error.getErrorCode() == kNotADatabase ? std::string("not a ledger") : std::string(error.what());
-    throw LedgerError("ledger " + file.string() + ": " + cause);
+    throw LedgerError("ledger " + file.string() + ": " + failure_text(error));
   } catch (const LedgerError& error) {
     throw LedgerError("ledger " + file.string() + ": " + error.what());
   }
@@ -307,60 +237,131 @@ Ledger::Ledger(const std::filesystem::path& file) {
 Ledger::~Ledger() = default;
 
 void Ledger::store(const LedgerTrial& trial) {
-  implementation_->guarded("cannot store trial " + std::to_string(trial.id), [&] {
-    // One statement outside of any transaction is a transaction of its own.
-    SQLite::Statement insert(implementation_->database,
-                             std::string("INSERT INTO trials (") + kColumns +
-                                 ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    bind_row(insert, trial);
-    insert.exec();
-  });
+  // Who comes while nobody commits does so for all that wait; who comes in between waits for the next transaction. So
+  // one fsync serves as many trials as end while the last one runs.
+  auto& all = *implementation_;
+  Waiting mine{trial};
+  std::unique_lock lock(all.queue_mutex);
+  all.queue.push_back(&mine);
+  all.committed.wait(lock, [&] { return mine.done || !all.committing; });
+  if (!mine.done) {
+    all.committing = true;
+    const auto batch = std::exchange(all.queue, {});
+    lock.unlock();
+    all.commit(batch);
+    lock.lock();
+    all.committing = false;
+    for (auto* waiting : batch) waiting->done = true;
+    all.committed.notify_all();
+  }
+  if (mine.failure) std::rethrow_exception(mine.failure);
 }
 
 std::optional<LedgerTrial> Ledger::find(const TrialKey& key) const {
-  return implementation_->guarded("cannot read", [&]() -> std::optional<LedgerTrial> {
-    SQLite::Statement query(implementation_->database,
-                            std::string("SELECT ") + kColumns +
-                                " FROM trials WHERE role = ? AND genome = ? AND fidelity = ? AND repeat = ?");
-    query.bind(1, key.role);
-    query.bind(2, key.genome);
-    query.bind(3, key.fidelity);
-    query.bind(4, key.repeat);
-    if (!query.executeStep()) return std::nullopt;
-    return read_row(query);
+  return implementation_->guarded("cannot read", [&] {
+    const Use query(implementation_->statement(kFind));
+    query->bind(1, key.role);
+    query->bind(2, key.genome);
+    query->bind(3, key.fidelity);
+    query->bind(4, key.repeat);
+    return implementation_->find_one(*query);
   });
 }
 
 std::vector<LedgerTrial> Ledger::trials() const {
   return implementation_->guarded("cannot read", [&] {
-    SQLite::Statement query(implementation_->database, std::string("SELECT ") + kColumns + " FROM trials ORDER BY id");
+    const Use query(implementation_->statement("SELECT " + kColumns + " FROM trials ORDER BY id"));
     std::vector<LedgerTrial> trials;
-    while (query.executeStep()) trials.push_back(read_row(query));
+    while (query->executeStep()) trials.push_back(read_trial(*query));
     return trials;
   });
 }
 
-std::vector<std::string> differences(const LedgerTrial& left, const LedgerTrial& right) {
-  std::vector<std::string> lines;
-  compare(left, right, lines);
-  return lines;
+void Ledger::note_proposals(std::int64_t generation, std::int64_t first, const std::vector<std::int64_t>& ids) {
+  auto& all = *implementation_;
+  const std::lock_guard lock(all.mutex);
+  all.notes.started.try_emplace(generation, seconds_since_epoch());
+  auto& known = all.proposals_known[generation];
+  const auto end = first + static_cast<std::int64_t>(ids.size());
+  for (; known < end; ++known) {
+    all.notes.proposals.push_back({generation, known, ids.at(static_cast<std::size_t>(known - first))});
+  }
 }
 
-std::vector<std::string> differences(const Ledger& left, const Ledger& right, std::size_t most) {
-  std::map<std::int64_t, std::pair<std::optional<LedgerTrial>, std::optional<LedgerTrial>>> pairs;
-  for (auto& trial : left.trials()) pairs[trial.id].first = std::move(trial);
-  for (auto& trial : right.trials()) pairs[trial.id].second = std::move(trial);
-  std::vector<std::string> lines;
-  for (const auto& [id, pair] : pairs) {
-    if (lines.size() >= most) break;
-    if (pair.first && pair.second) {
-      compare(*pair.first, *pair.second, lines);
-    } else {
-      lines.push_back("trial " + std::to_string(id) + ": only in the " + (pair.first ? "first" : "second"));
+void Ledger::finish_generation(std::int64_t generation) {
+  auto& all = *implementation_;
+  all.guarded("cannot finish generation " + std::to_string(generation), [&] {
+    if (all.notes.proposals.empty() && all.finished.count(generation)) return;
+    const auto now = seconds_since_epoch();
+    all.notes.started.try_emplace(generation, now);
+    all.transact([&] {
+      const Use update(all.statement("UPDATE generations SET finished = ? WHERE generation = ? AND finished IS NULL"));
+      update->bind(1, now);
+      update->bind(2, generation);
+      update->exec();
+    });
+    all.finished.insert(generation);
+  });
+}
+
+std::vector<LedgerGeneration> Ledger::generations() const {
+  return implementation_->guarded("cannot read", [&] {
+    std::vector<LedgerGeneration> list;
+    const Use rows(implementation_->statement(
+        "SELECT generation, started, finished FROM generations ORDER BY generation < 0, generation"));
+    while (rows->executeStep()) {
+      const auto finished = rows->getColumn(2);
+      list.push_back({rows->getColumn(0).getInt64(),
+                      {},
+                      rows->getColumn(1).getDouble(),
+                      finished.isNull() ? std::nullopt : std::optional(finished.getDouble())});
     }
-  }
-  if (lines.size() > most) lines.resize(most);
-  return lines;
+    const Use proposals(
+        implementation_->statement("SELECT trial FROM proposals WHERE generation = ? ORDER BY position"));
+    for (auto& generation : list) {
+      proposals->reset();
+      proposals->bind(1, generation.generation);
+      while (proposals->executeStep()) generation.proposals.push_back(proposals->getColumn(0).getInt64());
+    }
+    return list;
+  });
+}
+
+void Ledger::add_spare(const std::vector<LedgerTrial>& trials) {
+  auto& all = *implementation_;
+  all.guarded("cannot store spare trials", [&] {
+    all.transact([&] {
+      for (const auto& trial : trials) {
+        if (!trial.content.empty()) all.insert(kInsertSpare, trial);
+      }
+    });
+  });
+}
+
+std::optional<LedgerTrial> Ledger::find_spare(const std::string& content) const {
+  return implementation_->guarded("cannot read", [&] {
+    const Use query(implementation_->statement(kFindSpare));
+    query->bind(1, content);
+    return implementation_->find_one(*query);
+  });
+}
+
+void Ledger::set_finals_aside(const std::function<std::string(const LedgerTrial&)>& content_of) {
+  auto finals = trials();
+  std::erase_if(finals, [](const LedgerTrial& trial) { return trial.generation >= 0; });
+  auto& all = *implementation_;
+  all.guarded("cannot set the final tests aside", [&] {
+    all.transact([&] {
+      for (auto& trial : finals) {
+        if (trial.content.empty()) trial.content = content_of(trial);
+        all.insert(kInsertSpare, trial);
+      }
+      for (const auto* table : {"trials", "generations", "proposals"})
+        all.database->exec(std::string("DELETE FROM ") + table + " WHERE generation < 0");
+    });
+    all.proposals_known.erase(kFinalTests);
+    all.finished.erase(kFinalTests);
+  });
 }
 
 }  // namespace evobrnn

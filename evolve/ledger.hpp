@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -13,6 +14,20 @@
 #include "core/trial.hpp"
 
 namespace evobrnn {
+
+/// The disk or the run folder gave way: it ends the search and says nothing of a candidate.
+class StorageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class LedgerError : public StorageError {
+ public:
+  using StorageError::StorageError;
+};
+
+/// The generation of final tests.
+inline constexpr std::int64_t kFinalTests = -1;
 
 /// What makes a trial this trial, within one run.
 struct TrialKey {
@@ -31,44 +46,70 @@ std::uint64_t trial_seed(std::uint64_t run_seed, const TrialKey& key);
 
 struct LedgerTrial {
   std::int64_t id = 0;          ///< order of proposal, from 1: the same for any number of workers
-  std::int64_t generation = 0;  ///< -1 for final tests
+  std::int64_t generation = 0;  ///< from 0; kFinalTests
   TrialKey key;
   std::uint64_t seed = 0;
   std::vector<std::int64_t> parents;  ///< ids
   TrialResult result;
-  std::string worker;  ///< which worker trained it; differs between runs
-  double started = 0;  ///< seconds since the epoch; differs between runs
+  std::string worker;   ///< which worker trained it; differs between runs
+  double started = 0;   ///< seconds since the epoch; differs between runs, and says nothing of the order
+  std::string content;  ///< content key: trials that have the same have the same bits, in any run; empty: not known
+  std::string origin;   ///< where it was taken over from, as "runs/old trial 7"; empty: trained in this run
+};
+
+/// What a generation came to, so that a reader needs no replay.
+struct LedgerGeneration {
+  std::int64_t generation = 0;  ///< from 0; kFinalTests
+  /// Ids in order of proposal, one that was proposed again again; also of trials that have not ended yet. Empty where
+  /// the ledger was made by a version that did not keep them, until the run is resumed.
+  std::vector<std::int64_t> proposals;
+  double started = 0;  ///< seconds since the epoch
+  std::optional<double> finished;
 };
 
 class Ledger {
  public:
-  /// Opens or creates the file (WAL, synchronous = FULL). Throws LedgerError: not a ledger, newer schema, no
-  /// permission, …
-  explicit Ledger(const std::filesystem::path& file);
+  enum class Access { write, read };
+  /// Write: opens or creates the file (WAL, synchronous = FULL), checks it whole, and brings an older schema up to
+  /// date. Read: beside a writer or on a read-only disk; changes nothing. Throws LedgerError: not a ledger, newer
+  /// schema, damaged, no permission, …
+  explicit Ledger(const std::filesystem::path& file, Access access = Access::write);
   ~Ledger();
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
-  /// One transaction. Throws LedgerError, with the ledger unchanged: id or key known, status cancelled, disk full, …
+  /// Returns when the trial is on the disk, and with it what was noted of its generation. Trials that threads store at
+  /// the same time share one transaction. Throws LedgerError, with the ledger unchanged: id or key known, status
+  /// cancelled, disk full, …
   void store(const LedgerTrial& trial);
   std::optional<LedgerTrial> find(const TrialKey& key) const;
   std::vector<LedgerTrial> trials() const;  ///< in order of id
+
+  /// Notes what a generation proposes as its `first`th proposal (from 0) and those behind it; written by the next
+  /// transaction. What a replay proposes again is skipped.
+  void note_proposals(std::int64_t generation, std::int64_t first, const std::vector<std::int64_t>& ids);
+  /// Marks the generation as finished, where it was not.
+  void finish_generation(std::int64_t generation);
+  std::vector<LedgerGeneration> generations() const;  ///< in order, the final tests last
+
+  /// Spare trials are no part of the run: it takes over those that it asks for instead of training them. Keeps one of
+  /// each content key; trials without are left out.
+  void add_spare(const std::vector<LedgerTrial>& trials);
+  std::optional<LedgerTrial> find_spare(const std::string& content) const;
+  /// Makes the final tests spare ones, so that the search can go on behind its last trial. `content_of` gives the keys
+  /// of those that have none.
+  void set_finals_aside(const std::function<std::string(const LedgerTrial&)>& content_of);
 
  private:
   struct Implementation;
   std::unique_ptr<Implementation> implementation_;
 };
 
-class LedgerError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-/// The differences between two trials but for times and worker names, one line each.
+/// The differences between two trials but for times, worker names and origins, one line each.
 std::vector<std::string> differences(const LedgerTrial& left, const LedgerTrial& right);
 
-/// The differences between two ledgers but for times and worker names, one line each, at most `most`; empty when they
-/// are the same.
+/// The differences between two ledgers but for times, worker names and origins, one line each, at most `most`; empty
+/// when they are the same.
 std::vector<std::string> differences(const Ledger& left, const Ledger& right, std::size_t most = 20);
 
 }  // namespace evobrnn

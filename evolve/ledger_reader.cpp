@@ -3,18 +3,14 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include "evolve/ledger_reading.hpp"
 #include "evolve/ledger_row.hpp"
 
 namespace evobrnn {
 
-constexpr int kBusyMilliseconds = 10'000;
-
 struct LedgerReader::Implementation {
   explicit Implementation(const std::filesystem::path& file)
-      : name(file.string()), database(name, SQLite::OPEN_READONLY, kBusyMilliseconds) {
-    if (database.execAndGet("SELECT count(*) FROM sqlite_master WHERE name = 'trials'").getInt() != 1)
-      throw LedgerError("not a ledger of evobrnn");
-  }
+      : name(file.string()), opened(open_ledger_to_read(name)), database(*opened) {}
 
   /// Runs `action`, every failure as a LedgerError that names the file.
   template <class Action>
@@ -27,7 +23,8 @@ struct LedgerReader::Implementation {
   }
 
   std::string name;
-  SQLite::Database database;
+  std::unique_ptr<SQLite::Database> opened;
+  SQLite::Database& database;
 };
 
 LedgerReader::LedgerReader(const std::filesystem::path& file) {
@@ -43,11 +40,11 @@ LedgerReader::~LedgerReader() = default;
 std::vector<LedgerTrial> LedgerReader::trials(std::vector<std::string>* damaged) const {
   return implementation_->guarded([&] {
     SQLite::Statement query(implementation_->database,
-                            std::string("SELECT ") + ledger_columns() + " FROM trials ORDER BY id");
+                            std::string("SELECT ") + kTrialColumns + " FROM trials ORDER BY id");
     std::vector<LedgerTrial> trials;
     while (query.executeStep()) {
       try {
-        trials.push_back(read_row(query));
+        trials.push_back(read_trial(query));
       } catch (const std::exception& error) {
         const auto line = "trial " + query.getColumn(0).getString() + " cannot be read: " + error.what();
         if (!damaged) throw LedgerError(line);

@@ -1,19 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One row of a ledger, for those who read it.
+/// A trial as a row of the ledger, and back, every double with its bits and every row with a checksum: SQLite notices a
+/// page that is out of shape, not a digit that changed.
 #pragma once
+
+#include <SQLiteCpp/Statement.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "evolve/ledger.hpp"
 
-namespace SQLite {
-class Statement;
-}
-
 namespace evobrnn {
 
-/// What is to be selected for read_row().
-const char* ledger_columns();
+/// The columns of a trial, in the order of bind_trial() and read_trial().
+inline constexpr const char* kTrialColumns =
+    "id, generation, role, genome, fidelity, repeat, seed, parents, status, cause, score, steps, samples, flops, "
+    "wall_seconds, cpu_seconds, peak_bytes, metrics, curve, worker, started, content, origin, checksum";
+inline constexpr int kTrialColumnCount = 24;
 
-/// The row that `query` stands on, its columns those of ledger_columns(). Throws std::exception where it is damaged.
-LedgerTrial read_row(SQLite::Statement& query);
+void bind_trial(SQLite::Statement& insert, const LedgerTrial& trial);
+/// The row that `query` stands on. Throws LedgerError where its checksum does not fit.
+LedgerTrial read_trial(SQLite::Statement& query);
+
+/// JSON has no NaN and no infinity: they are the texts "nan", "inf", "-inf".
+nlohmann::json encode(double number);
+nlohmann::json encode(const CurvePoint& point);
 
 }  // namespace evobrnn

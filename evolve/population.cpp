@@ -17,7 +17,7 @@ double fitness(const TrialResult& result) {
 
 PopulationEvaluation::PopulationEvaluation(const SearchPlan& plan, Ledger& ledger, Executor& executor,
                                            SearchObserver& observer, const std::atomic<bool>& stop)
-    : plan_(plan), runner_(plan, ledger, executor, observer, stop) {}
+    : plan_(plan), ledger_(ledger), runner_(plan, ledger, executor, observer, stop) {}
 
 std::vector<double> PopulationEvaluation::evaluate(const std::vector<Proposal>& proposals) {
   if (!stopped()) {
@@ -32,28 +32,41 @@ std::vector<double> PopulationEvaluation::evaluate(const std::vector<Proposal>& 
 
 std::vector<double> PopulationEvaluation::evaluate_all(const std::vector<Proposal>& proposals) {
   std::vector<std::size_t> positions;
+  std::vector<std::int64_t> ids;
   std::vector<TrialRequest> fresh;
   for (const auto& proposal : proposals) {
     auto genome = plan_.space.canonical(proposal.genome);
     const auto text = plan_.space.text(genome);
     const auto [known, is_new] = position_.try_emplace(text, position_.size());
     positions.push_back(known->second);
+    ids.push_back(static_cast<std::int64_t>(known->second) + 1);
     if (!is_new) continue;
     auto trial = request("search", text, 0);
     trial.candidate.genome = std::move(genome);
-    trial.trial.id = static_cast<std::int64_t>(known->second) + 1;
+    trial.trial.id = ids.back();
     trial.trial.generation = generation_;
     trial.trial.parents = ids_of(proposal.parents);
     fresh.push_back(std::move(trial));
   }
+  ledger_.note_proposals(generation_, proposed_, ids);
+  proposed_ += static_cast<std::int64_t>(ids.size());
   runner_.run(fresh);
-  for (auto& trial : fresh) {
-    if (!trial.finished) trial.trial.result.status = TrialStatus::cancelled;
-    trials_.push_back(std::move(trial.trial));
+  for (const auto& trial : fresh) {
+    fitness_.push_back(trial.finished ? fitness(trial.trial.result) : kPenalty);
+    if (trial.finished) keep_best(trial.trial);
   }
   std::vector<double> answers;
-  for (const auto position : positions) answers.push_back(fitness(trials_[position].result));
+  for (const auto position : positions) answers.push_back(fitness_[position]);
   return answers;
+}
+
+void PopulationEvaluation::keep_best(const LedgerTrial& trial) {
+  if (trial.result.status != TrialStatus::ok) return;
+  const auto beats = [&trial](const std::optional<LedgerTrial>& best) {
+    return !best || trial.result.score > best->result.score;
+  };
+  if (beats(best_)) best_ = trial;
+  if (trial.generation == 0 && beats(best_of_first_)) best_of_first_ = trial;
 }
 
 TrialRequest PopulationEvaluation::request(const std::string& role, const std::string& text,
@@ -78,44 +91,39 @@ std::vector<std::int64_t> PopulationEvaluation::ids_of(const std::vector<Genome>
 }
 
 void PopulationEvaluation::end_generation() {
+  runner_.end_generation(generation_);
   ++generation_;
-  runner_.end_generation();
-}
-
-std::optional<LedgerTrial> PopulationEvaluation::best(std::optional<std::int64_t> generation) const {
-  const LedgerTrial* best = nullptr;
-  for (const auto& trial : trials_) {
-    if (trial.result.status != TrialStatus::ok || (generation && trial.generation != *generation)) continue;
-    if (!best || trial.result.score > best->result.score) best = &trial;
-  }
-  return best ? std::optional(*best) : std::nullopt;
+  proposed_ = 0;
 }
 
 std::vector<FinalRow> PopulationEvaluation::final_tests() {
-  const auto champion = best();
-  if (!champion || plan_.settings.final_seeds == 0) return {};
-  std::vector<FinalRow> rows{{"champion", champion->key.genome, {}}};
-  if (const auto first = best(0)) rows.push_back({"generation0", first->key.genome, {}});
+  if (!best_ || plan_.settings.final_seeds == 0) return {};
+  std::vector<FinalRow> rows{{"champion", best_->key.genome, {}}};
+  if (best_of_first_) rows.push_back({"generation0", best_of_first_->key.genome, {}});
   rows.push_back({"default", "{}", {}});
 
   std::vector<TrialRequest> requests;
+  std::vector<std::int64_t> ids;
   for (const auto& row : rows) {
     for (std::int64_t repeat = 0; repeat < plan_.settings.final_seeds; ++repeat) {
       auto trial = request(row.role, row.genome, repeat);
       if (row.role != "default") trial.candidate.genome = plan_.space.parse(row.genome);
       trial.candidate.final = true;
-      trial.trial.id = static_cast<std::int64_t>(trials_.size() + requests.size()) + 1;
-      trial.trial.generation = -1;
+      trial.trial.id = static_cast<std::int64_t>(fitness_.size() + requests.size()) + 1;
+      trial.trial.generation = kFinalTests;
+      ids.push_back(trial.trial.id);
       requests.push_back(std::move(trial));
     }
   }
   runner_.begin_final_tests();
+  ledger_.note_proposals(kFinalTests, 0, ids);
   runner_.run(requests);
 
   for (std::size_t i = 0; i < requests.size(); ++i) {
     if (!requests[i].finished) return {};
     rows[i / static_cast<std::size_t>(plan_.settings.final_seeds)].trials.push_back(std::move(requests[i].trial));
   }
+  ledger_.finish_generation(kFinalTests);
   return rows;
 }
 

@@ -26,8 +26,9 @@ class PopulationEvaluation final : public Evaluation {
 
   /// What must not be thrown through pagmo2 or TBB, thrown now: a LedgerError, an exception of the observer.
   void rethrow_failure() const { runner_.rethrow_failure(); }
-  /// The best trial that is ok, ties to the lowest id; of one generation, or of all.
-  std::optional<LedgerTrial> best(std::optional<std::int64_t> generation = {}) const;
+  /// The best trial that is ok, ties to the lowest id.
+  const std::optional<LedgerTrial>& best() const { return best_; }
+  const std::optional<LedgerTrial>& best_of_first_generation() const { return best_of_first_; }
   /// Trains champion, best of generation 0 and the default settings on fresh seeds. Nothing where stopped before the
   /// end, where no trial was ok, or where the settings want no final tests.
   std::vector<FinalRow> final_tests();
@@ -39,12 +40,16 @@ class PopulationEvaluation final : public Evaluation {
   std::vector<double> evaluate_all(const std::vector<Proposal>& proposals);
   TrialRequest request(const std::string& role, const std::string& text, std::int64_t repeat) const;
   std::vector<std::int64_t> ids_of(const std::vector<Genome>& genomes) const;
+  void keep_best(const LedgerTrial& trial);
 
+  // Of thousands of trials only what the search itself needs: the rest is in the ledger.
   const SearchPlan& plan_;
+  Ledger& ledger_;
   TrialRunner runner_;
-  std::int64_t generation_ = 0;
-  std::vector<LedgerTrial> trials_;  ///< of the search, that of id i at i − 1; cancelled where it was stopped
-  std::map<std::string, std::size_t> position_;  ///< canonical text → index in trials_
+  std::int64_t generation_ = 0, proposed_ = 0;   ///< proposed_: proposals of this generation so far
+  std::vector<double> fitness_;                  ///< of the search's trials, that of id i at i − 1
+  std::map<std::string, std::size_t> position_;  ///< canonical text → index in fitness_
+  std::optional<LedgerTrial> best_, best_of_first_;
 };
 
 }  // namespace evobrnn

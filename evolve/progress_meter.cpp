@@ -7,9 +7,8 @@
 namespace evobrnn {
 namespace {
 
-std::optional<double> median(std::vector<double> values) {
+std::optional<double> median(const std::vector<double>& values) {
   if (values.empty()) return std::nullopt;
-  std::sort(values.begin(), values.end());
   const auto middle = values.size() / 2;
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
@@ -52,7 +51,7 @@ void ProgressMeter::count(const LedgerTrial& trial, double cost) {
     ++progress_.total_failed;
     ++progress_.failures[trial.result.status];
   } else if (!final_phase_) {
-    scores_.push_back(trial.result.score);
+    scores_.insert(std::upper_bound(scores_.begin(), scores_.end(), trial.result.score), trial.result.score);
     if (!progress_.best || trial.result.score > *progress_.best) {
       progress_.best = trial.result.score;
       progress_.best_genome = trial.key.genome;

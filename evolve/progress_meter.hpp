@@ -36,7 +36,7 @@ class ProgressMeter {
 
   Expectation expected_;
   SearchProgress progress_;
-  std::vector<double> scores_;  ///< of this generation
+  std::vector<double> scores_;  ///< of this generation, sorted
   bool final_phase_ = false;
   std::int64_t total_proposed_ = 0, trained_ = 0;
   double proposed_cost_ = 0, done_cost_ = 0, trained_cost_ = 0;

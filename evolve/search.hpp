@@ -26,7 +26,7 @@ struct Candidate {
 };
 
 /// Trains a candidate. Called from worker threads; an exception becomes a trial of its kind: invalid, out_of_memory, or
-/// else crashed, with its message in the cause.
+/// else crashed, with its message in the cause; but a StorageError ends the search with nothing stored of this trial.
 using Objective = std::function<TrialResult(const Candidate&, const TrialHooks&)>;
 
 struct SearchPlan {
@@ -36,8 +36,9 @@ struct SearchPlan {
   Objective objective;
   /// Expected FLOPs: the longest start first, and run.max_flops and run.slower_than count in them. May be empty.
   std::function<double(const Candidate&)> cost;
-  std::function<std::int64_t(const Candidate&)>
-      bytes;  ///< expected memory, to stay within the executor's; may be empty
+  /// Expected memory in bytes, to stay within the executor's. May be empty.
+  std::function<std::int64_t(const Candidate&)> bytes;
+  std::function<std::string(const Candidate&)> content;  ///< content key; may be empty: then nothing is taken over
 };
 
 /// One row of the final table: a genome trained on fresh seeds and scored on the test set.

@@ -19,6 +19,12 @@ Setting describe(const std::string& path, const std::string& doc, double low = -
   return setting;
 }
 
+/// A run may go on with another value.
+Setting without_influence(Setting setting) {
+  setting.changes_no_result = true;
+  return setting;
+}
+
 /// A setting of one strategy alone.
 Setting of(const std::string& strategy, Setting setting) {
   setting.conditions.push_back({"search.strategy", {strategy}});
@@ -39,14 +45,8 @@ std::vector<std::string> strategy_names() {
 #define FIELD(member) \
   [](SearchSettings & s) -> auto& { return s.member; }
 
-/// What may be another one when a run is resumed.
-Setting free_to_change(Setting setting) {
-  setting.changes_no_result = true;
-  return setting;
-}
-
 void add_run(Table& t) {
-  add(t, describe("name", "Name of the run, and of its folder under runs/."), FIELD(name));
+  add(t, without_influence(describe("name", "Name of the run, and of its folder under runs/.")), FIELD(name));
   add(t, describe("seed", "Seed of the run: with the same settings and seed every result has the same bits.", 0, 9e18),
       FIELD(seed));
   auto strategy = describe("search.strategy", "How candidates are proposed; `evobrnn list strategies` describes them.");
@@ -79,10 +79,10 @@ void add_run(Table& t) {
                1e12),
       FIELD(final_samples));
   add(t,
-      free_to_change(
+      without_influence(
           describe("run.workers", "Candidates trained at once; 0: one a physical core. Changes no result.", 0, 4096)),
       FIELD(workers));
-  auto checkpoints = free_to_change(
+  auto checkpoints = without_influence(
       describe("run.checkpoint_seconds",
                "Time between checkpoints of a training under way, the first one as long after its "
                "start; after a kill it goes on from the last one, to the same bits. 0: none. The default "
@@ -90,7 +90,7 @@ void add_run(Table& t) {
                0, 1e9));
   checkpoints.unit = "s";
   add(t, checkpoints, FIELD(checkpoint_seconds));
-  auto grace = free_to_change(describe(
+  auto grace = without_influence(describe(
       "run.grace_seconds",
       "After SIGINT or SIGTERM, trainings that by their pace end within this time are finished; the others are saved "
       "as "
@@ -100,7 +100,7 @@ void add_run(Table& t) {
   grace.unit = "s";
   add(t, grace, FIELD(grace_seconds));
   add(t,
-      free_to_change(describe(
+      without_influence(describe(
           "run.memory",
           "Memory in GB (10^9 bytes) that the candidates trained at once may take together, by the prediction for "
           "each; where it is short fewer train at once. 0: 80 % of what is free at the start. Changes no result.",
@@ -109,7 +109,7 @@ void add_run(Table& t) {
 }
 
 void add_isolation(Table& t) {
-  auto isolation = free_to_change(describe(
+  auto isolation = without_influence(describe(
       "run.isolation",
       "thread: trials run in threads of the program. process: each worker trains in a process of its own, so that a "
       "crash, a hang or too much memory costs one trial and not the run; each process holds its own copy of the data. "
@@ -119,14 +119,14 @@ void add_isolation(Table& t) {
 }
 
 void add_limits(Table& t) {
-  auto memory = free_to_change(describe(
+  auto memory = without_influence(describe(
       "run.trial_memory",
       "Memory in GB (10^9 bytes) that a trial may hold in tensors; over it, it ends as out_of_memory at the same batch "
       "on every machine. With isolation = process the kernel also refuses its process any memory beyond that and a "
       "quarter GB, whatever it is for. 0: no limit.",
       0, 1e6));
   add(t, memory, FIELD(limits.trial_memory));
-  auto seconds = free_to_change(
+  auto seconds = without_influence(
       describe("run.max_seconds",
                "Wall time after which the run stops and can be resumed, counted from each start; trials under way are "
                "given up, as by Ctrl-C. 0: no limit.",
@@ -134,20 +134,21 @@ void add_limits(Table& t) {
   seconds.unit = "s";
   add(t, seconds, FIELD(limits.max_seconds));
   add(t,
-      free_to_change(describe("run.max_trials",
-                              "Trials after which the run stops and can be resumed, those of former starts and final "
-                              "tests included; the same trials with any number of workers. 0: no limit.",
-                              0, 1e12)),
+      without_influence(
+          describe("run.max_trials",
+                   "Trials after which the run stops and can be resumed, those of former starts and final "
+                   "tests included; the same trials with any number of workers. 0: no limit.",
+                   0, 1e12)),
       FIELD(limits.max_trials));
   add(t,
-      free_to_change(
+      without_influence(
           describe("run.max_flops",
                    "Floating-point operations of training that the run may spend before it stops and can be resumed, "
                    "those of former starts and final tests included. A trial that is expected to go beyond is not "
                    "started, so the same trials are trained with any number of workers. 0: no limit.",
                    0, 1e30)),
       FIELD(limits.max_flops));
-  auto slower = free_to_change(describe(
+  auto slower = without_influence(describe(
       "run.slower_than",
       "A trial ends as timeout when it takes longer than this share of the finished trials took for its size (seconds "
       "for each predicted floating-point operation), as 0.95; it begins once 1 / (1 − share) trials have succeeded. "
@@ -159,7 +160,7 @@ void add_limits(Table& t) {
 
 void add_failures(Table& t) {
   const auto policy = [](const std::string& cause, const std::string& doc) {
-    auto setting = free_to_change(describe("failures." + cause, doc));
+    auto setting = without_influence(describe("failures." + cause, doc));
     setting.choices = {"penalise", "retry", "gentler", "abort"};
     return setting;
   };
@@ -185,7 +186,7 @@ void add_failures(Table& t) {
              "of no use."),
       FIELD(failures.invalid));
   add(t,
-      free_to_change(
+      without_influence(
           describe("failures.retries", "Trainings of one trial beyond the first that retry allows.", 0, 100)),
       FIELD(failures.retries));
 }

@@ -3,12 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cmath>
 #include <new>
 #include <string>
 #include <utility>
 
+#include "core/fault_point.hpp"
+#include "evolve/clock.hpp"
 #include "evolve/failure_policy.hpp"
 
 namespace evobrnn {
@@ -22,10 +23,6 @@ ProgressMeter::Expectation expectation(const SearchPlan& plan) {
   const Candidate final_candidate{std::nullopt, {"default", "{}", 1, 0}, 0, true};
   return {planned_generations(plan.space, settings, plan.first.size()), settings.population,
           kFinalRows * settings.final_seeds, plan.cost ? plan.cost(final_candidate) : 1};
-}
-
-double seconds_since_epoch() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 std::string abort_text(const LedgerTrial& trial) {
@@ -73,7 +70,7 @@ void TrialRunner::run(std::vector<TrialRequest>& requests) {
 std::vector<Executor::Task> TrialRunner::admit(std::vector<TrialRequest>& requests) {
   std::vector<Executor::Task> tasks;
   for (auto& request : requests) {
-    const bool known = answer_from_ledger(request);
+    const bool known = answer_from_ledger(request) || take_over(request);
     const std::lock_guard lock(mutex_);
     if (known) limits_.expect(request.cost);
     if (known || !limits_.admit(request.trial.id, request.cost)) continue;
@@ -93,10 +90,29 @@ bool TrialRunner::answer_from_ledger(TrialRequest& request) {
   }
   request.trial = *std::move(known);
   request.finished = true;
+  fault_point(FaultPoint::while_replaying);
   const std::lock_guard lock(mutex_);
   meter_.reuse(request.trial, request.cost);
   if (request.trial.result.status == TrialStatus::ok)
     pace_.finished(request.cost, request.trial.result.cost.wall_seconds);
+  return true;
+}
+
+/// A spare trial of the same content has the bits that training would give.
+bool TrialRunner::take_over(TrialRequest& request) {
+  if (!plan_.content) return false;
+  auto& trial = request.trial;
+  trial.content = plan_.content(request.candidate);
+  auto spare = ledger_.find_spare(trial.content);
+  if (!spare || stopped()) return false;
+  trial.result = std::move(spare->result);
+  trial.worker = std::move(spare->worker);
+  trial.started = spare->started;
+  trial.origin = std::move(spare->origin);
+  ledger_.store(trial);
+  request.finished = true;
+  const std::lock_guard lock(mutex_);
+  meter_.reuse(trial, request.cost);
   return true;
 }
 
@@ -135,6 +151,7 @@ void TrialRunner::train(TrialRequest& request, int worker) {
     if (trial.result.status == TrialStatus::ok && attempts(trial.result) == 1)
       pace_.finished(request.cost, trial.result.cost.wall_seconds);
     observer_.trial_finished(trial, meter_.progress());
+    fault_point(FaultPoint::between_trials);
   } catch (...) {
     fail(std::current_exception());
   }
@@ -172,6 +189,8 @@ TrialResult TrialRunner::call_objective(const Candidate& candidate, const TrialH
   TrialResult result;
   try {
     result = plan_.objective(candidate, hooks);
+  } catch (const StorageError&) {
+    throw;  // not the candidate's fault
   } catch (const SettingsError& error) {
     return ended_as(TrialStatus::invalid, error.what());
   } catch (const DataError& error) {
@@ -202,9 +221,10 @@ void TrialRunner::rethrow_failure() const {
   if (failure_) std::rethrow_exception(failure_);
 }
 
-void TrialRunner::end_generation() {
+void TrialRunner::end_generation(std::int64_t generation) {
   if (stopped()) return;  // an interrupted generation has not finished
   try {
+    ledger_.finish_generation(generation);
     const std::lock_guard lock(mutex_);
     observer_.generation_finished(meter_.progress());
     meter_.end_generation();

@@ -37,13 +37,14 @@ class TrialRunner {
   /// By the user, by a limit, by a trial that was cancelled, or by a failure. Never becomes false again.
   bool stopped() const { return stop_ || halted_ || limits_.out_of_time(); }
 
-  void end_generation();
+  void end_generation(std::int64_t generation);
   void begin_final_tests();
   SearchProgress progress() const;
   std::string limit() const;
 
  private:
   bool answer_from_ledger(TrialRequest& request);
+  bool take_over(TrialRequest& request);
   void train(TrialRequest& request, int worker);
   /// The requests that the ledger does not know and the limits let through.
   std::vector<Executor::Task> admit(std::vector<TrialRequest>& requests);

@@ -54,6 +54,11 @@ inline Setting without_effect(Setting setting, const Value& value) {
   return setting;
 }
 
+inline Setting without_influence(Setting setting) {
+  setting.changes_no_result = true;
+  return setting;
+}
+
 inline Setting with_unit(Setting setting, const std::string& unit) {
   setting.unit = unit;
   return setting;

@@ -31,10 +31,10 @@ struct Setting {
   std::string unit;
   std::string doc;                           ///< meaning and why the default, with the literature
   std::vector<SettingCondition> conditions;  ///< all must hold for the setting to apply
+  /// What ended well ends the same whatever the value is, so a run may go on with another one.
+  bool changes_no_result = false;
   /// A value that says the same as the setting not being read, so that it may stand where it is not.
   std::optional<Value> neutral;
-  /// Another value makes no other run of it: it may change when a run is resumed, for the trials from then on.
-  bool changes_no_result = false;
 };
 
 /// "real in (0, 1]", "one of sigmoid, tanh": the rule in words.

@@ -77,11 +77,12 @@ void add_train_settings(TrialTable& t) {
           0, kLargestCount),
       FIELD(train.patience));
   add(t,
-      with_unit(in_range(describe("train.time_limit",
-                                  "Wall time after which a trial ends as `timeout`; 0: none. A trial near its limit "
-                                  "ends differently on a slower machine."),
-                         0, 1e9),
-                "s"),
+      without_influence(
+          with_unit(in_range(describe("train.time_limit",
+                                      "Wall time after which a trial ends as `timeout`; 0: none. A trial near its "
+                                      "limit ends differently on a slower machine."),
+                             0, 1e9),
+                    "s")),
       FIELD(train.time_limit));
   add(t,
       one_of(describe("train.precision", "Floating-point type of weights, states and gradients."),

@@ -202,8 +202,7 @@ TEST_F(Population, TheBestIsTheFirstOfEquals) {
   evaluation.end_generation();
   evaluation.evaluate(proposals({0.1, 0.2}));
   EXPECT_EQ(evaluation.best()->id, 3);
-  EXPECT_EQ(evaluation.best(0)->id, 1);
-  EXPECT_FALSE(evaluation.best(2));
+  EXPECT_EQ(evaluation.best_of_first_generation()->id, 1);
 }
 
 TEST_F(Population, ProgressCountsTheGenerationAndTheRun) {

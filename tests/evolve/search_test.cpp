@@ -4,6 +4,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <mutex>
 #include <set>
 
@@ -90,6 +91,34 @@ TEST_P(EveryStrategy, TrainsNothingWhenRunAgain) {
   EXPECT_EQ(again.champion->id, outcome_.champion->id);
   EXPECT_EQ(again.progress.total_reused, static_cast<std::int64_t>(reference_.trials().size()));
   EXPECT_EQ(again.finals.at(0).trials.at(1).result.score, outcome_.finals.at(0).trials.at(1).result.score);
+}
+
+TEST_P(EveryStrategy, HasTheSameFirstGenerationsWhateverTheirNumber) {
+  // Without this a run could not be resumed with more generations.
+  Ledger ledger(folder_ / "grown");
+  plan_.settings.generations = 2;
+  run_fake(plan_, ledger);
+  ledger.set_finals_aside([](const LedgerTrial&) { return std::string("none"); });
+  plan_.settings.generations = 4;
+  run_fake(plan_, ledger);
+  EXPECT_EQ(differences(reference_, ledger), std::vector<std::string>{});
+}
+
+TEST_P(EveryStrategy, NotesItsGenerations) {
+  const auto generations = reference_.generations();
+  std::map<std::int64_t, std::set<std::int64_t>> expected;
+  for (const auto& trial : reference_.trials()) expected[trial.generation].insert(trial.id);
+  ASSERT_EQ(generations.back().generation, kFinalTests);
+  for (const auto& generation : generations) {
+    EXPECT_TRUE(generation.finished);
+    const std::set<std::int64_t> proposed(generation.proposals.begin(), generation.proposals.end());
+    for (const auto id : expected[generation.generation]) EXPECT_TRUE(proposed.count(id)) << id;
+    if (generation.generation >= 0) {
+      EXPECT_GE(generation.proposals.size(), expected[generation.generation].size());
+    }
+  }
+  EXPECT_EQ(static_cast<std::int64_t>(generations.size()),
+            1 + planned_generations(plan_.space, plan_.settings, plan_.first.size()));
 }
 
 TEST_P(EveryStrategy, TrainsEveryGenomeAtMostOnce) {
@@ -200,6 +229,38 @@ TEST_F(Search, EndsWithALedgerErrorWhenTheLedgerCannotStore) {
     EXPECT_FALSE(ledger.trials().empty());
     for (const auto& trial : ledger.trials()) EXPECT_NE(trial.id, 5);
   }
+}
+
+TEST_F(Search, EndsWithNothingStoredOfATrialThatTheDiskFailed) {
+  plan_.objective = [inner = plan_.objective](const Candidate& candidate, const TrialHooks& hooks) {
+    if (candidate.key.role == "champion") throw StorageError("weights: the disk is full");
+    return inner(candidate, hooks);
+  };
+  EXPECT_THROW(run_fake(plan_, ledger_), StorageError);
+  for (const auto& trial : ledger_.trials()) EXPECT_NE(trial.key.role, "champion");
+}
+
+TEST_F(Search, TakesOverSpareTrialsOfTheSameContent) {
+  const auto content = [](const Candidate& c) { return c.key.role + c.key.genome + std::to_string(c.key.repeat); };
+  plan_.content = content;
+  run_fake(plan_, ledger_);
+  auto spare = ledger_.trials();
+  ASSERT_EQ(spare.front().content, "search" + spare.front().key.genome + "0");
+  for (auto& trial : spare) trial.origin = "old trial " + std::to_string(trial.id);
+  spare.erase(spare.begin());  // this one has to be trained
+  Ledger other(folder_ / "other");
+  other.add_spare(spare);
+  std::atomic<int> trained{0};
+  plan_.objective = [&, inner = plan_.objective](const Candidate& candidate, const TrialHooks& hooks) {
+    ++trained;
+    return inner(candidate, hooks);
+  };
+  const auto outcome = run_fake(plan_, other);
+  EXPECT_EQ(trained, 1);
+  EXPECT_EQ(outcome.progress.total_reused, static_cast<std::int64_t>(spare.size()));
+  EXPECT_EQ(differences(ledger_, other), std::vector<std::string>{});
+  for (const auto& trial : other.trials())
+    EXPECT_EQ(trial.origin, trial.id == 1 ? "" : "old trial " + std::to_string(trial.id));
 }
 
 /// Checks that events come one at a time and add up.

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/disk_space.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "apps/run_folder.hpp"
+
+namespace evobrnn {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Of a row without its curve: keys, metrics with the spectral health, cost; and of one point of a curve. A test holds
+// them against a real ledger.
+constexpr double kRowBytes = 2000, kGeneBytes = 80, kPointBytes = 100;
+/// The ledger's journal, and what a file system keeps for itself.
+constexpr double kReserve = 16e6;
+constexpr double kBytesPerWeight = 8;  // float64
+
+double bytes_of_trial(const Experiment& experiment, const TaskShape& shape) {
+  const auto& train = experiment.base.train;
+  const auto samples =
+      static_cast<double>(train.samples > 0 ? train.samples : train.epochs * std::max<std::int64_t>(1, shape.train));
+  const auto steps = samples / static_cast<double>(train.batch);
+  const auto points = train.validate_every > 0 ? steps / static_cast<double>(train.validate_every)
+                                               : samples / static_cast<double>(std::max<std::int64_t>(1, shape.train));
+  return kRowBytes + kGeneBytes * static_cast<double>(experiment.space.size()) + kPointBytes * (points + 1);
+}
+
+/// Of the largest network of the space.
+double bytes_of_weights(const Experiment& experiment, const TaskShape& shape) {
+  Genome largest;
+  for (const auto& gene : experiment.space.genes()) {
+    largest.push_back(gene.kind == GeneKind::categorical ? gene.values.front()
+                      : gene.kind == GeneKind::integer   ? Scalar(static_cast<std::int64_t>(gene.high))
+                                                         : Scalar(gene.high));
+  }
+  auto settings = trial_spec(experiment, {largest, {}, 0, false}).settings;
+  settings.train.samples = 1;
+  // A training step takes at least four operations a weight and time step.
+  return kBytesPerWeight * predicted_flops(settings, shape) /
+         (4 * static_cast<double>(std::max<std::int64_t>(1, shape.steps)));
+}
+
+std::string bytes_text(double bytes) {
+  const char* const units[] = {"bytes", "kB", "MB", "GB", "TB", "PB"};
+  std::size_t unit = 0;
+  for (; bytes >= 1000 && unit + 1 < std::size(units); ++unit) bytes /= 1000;
+  return fmt::format("{:.3g} {}", bytes, units[unit]);
+}
+
+double bytes_in(const fs::path& folder) {
+  double bytes = 0;
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    if (entry->is_regular_file(error)) bytes += static_cast<double>(entry->file_size(error));
+  }
+  return bytes;
+}
+
+}  // namespace
+
+double needed_bytes(const Experiment& experiment, const TaskShape& shape) {
+  constexpr double kFinalRows = 3;
+  const auto& search = experiment.search;
+  const auto finals = static_cast<double>(search.final_seeds);
+  const auto generations = planned_generations(experiment.space, search, experiment.first.size());
+  const auto trials = static_cast<double>(generations) * static_cast<double>(search.population) + kFinalRows * finals;
+  // The champion's weights, those of its final tests, and a second copy of one while it is written.
+  return kReserve + trials * bytes_of_trial(experiment, shape) + (finals + 2) * bytes_of_weights(experiment, shape);
+}
+
+void check_room(const fs::path& folder, double needed) {
+  auto place = fs::absolute(folder);
+  std::error_code error;
+  while (!fs::exists(place, error) && place.has_relative_path()) place = place.parent_path();
+  const auto space = fs::space(place, error);
+  if (error) return;  // what cannot be asked cannot be refused
+  const auto missing = needed - bytes_in(folder);
+  if (missing <= static_cast<double>(space.available)) return;
+  throw UsageError(fmt::format(
+      "{}: the run may need {} for its ledger and weights, and {} has {} free. Make room, choose another "
+      "disk by --out, or search less (search.population, search.generations)",
+      folder.string(), bytes_text(missing), place.string(), bytes_text(static_cast<double>(space.available))));
+}
+
+}  // namespace evobrnn

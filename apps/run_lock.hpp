@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/// One writer a run folder: RUN/lock, held with flock(2) while the process lives, so that the kernel lets go of it when
+/// the process dies, however it dies. The file says who, as JSON: host, pid, started; it is empty after a clean end.
+/// Readers need no lock, and must not take it: who starts at that moment would be refused.
+#pragma once
+
+#include <filesystem>
+
+namespace evobrnn {
+
+inline constexpr const char* kLockFile = "lock";
+
+class RunLock {
+ public:
+  /// Takes the lock of the folder. Throws UsageError, with host, process and since when, where another process holds
+  /// it, and where it is not certain that none does.
+  explicit RunLock(const std::filesystem::path& folder);
+  ~RunLock();
+  RunLock(const RunLock&) = delete;
+  RunLock& operator=(const RunLock&) = delete;
+
+ private:
+  int file_ = -1;
+};
+
+}  // namespace evobrnn

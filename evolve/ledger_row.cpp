@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evolve/ledger_row.hpp"
+
+#include <SQLiteCpp/Column.h>
+
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "evolve/fnv.hpp"
+
+namespace evobrnn {
+namespace {
+
+using nlohmann::json;
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+/// Over what a row holds, column after column.
+class Checksum {
+ public:
+  void add(std::int64_t number) { add_bytes(std::string_view(reinterpret_cast<const char*>(&number), sizeof number)); }
+  /// A NaN is stored as NULL, so its payload does not count.
+  void add(double number) { add(std::bit_cast<std::int64_t>(std::isnan(number) ? kNaN : number)); }
+  void add(const std::string& text) {
+    add(static_cast<std::int64_t>(text.size()));
+    add_bytes(text);
+  }
+  /// SQLite's integers are signed.
+  std::int64_t value() const { return std::bit_cast<std::int64_t>(hash_); }
+
+ private:
+  void add_bytes(std::string_view bytes) { hash_ = fnv1a(bytes, hash_); }
+  std::uint64_t hash_ = kFnvStart;
+};
+
+class RowWriter {
+ public:
+  explicit RowWriter(SQLite::Statement& insert) : insert_(insert) {}
+  template <class Value>
+  void add(const Value& value) {
+    checksum_.add(value);
+    insert_.bind(next_++, value);
+  }
+  void add_checksum() { insert_.bind(next_++, checksum_.value()); }
+
+ private:
+  SQLite::Statement& insert_;
+  Checksum checksum_;
+  int next_ = 1;
+};
+
+class RowReader {
+ public:
+  explicit RowReader(SQLite::Statement& query) : query_(query) {}
+  std::int64_t integer() { return seen<std::int64_t>(column().getInt64()); }
+  std::string text() { return seen(column().getString()); }
+  double real() {
+    const auto found = column();
+    return seen(found.isNull() ? kNaN : found.getDouble());
+  }
+  /// Rows that were written before there were checksums have none.
+  bool intact() {
+    const auto stored = column();
+    return stored.isNull() || stored.getInt64() == checksum_.value();
+  }
+
+ private:
+  SQLite::Column column() { return query_.getColumn(next_++); }
+  template <class Value>
+  Value seen(Value value) {
+    checksum_.add(value);
+    return value;
+  }
+  SQLite::Statement& query_;
+  Checksum checksum_;
+  int next_ = 0;
+};
+
+double decode(const json& value) {
+  if (!value.is_string()) return value.get<double>();
+  const auto& text = value.get_ref<const std::string&>();
+  if (text == "inf") return std::numeric_limits<double>::infinity();
+  if (text == "-inf") return -std::numeric_limits<double>::infinity();
+  return kNaN;
+}
+
+json encode_metrics(const std::map<std::string, double>& metrics) {
+  auto object = json::object();
+  for (const auto& [name, value] : metrics) object[name] = encode(value);
+  return object;
+}
+
+json encode_curve(const std::vector<CurvePoint>& curve) {
+  auto list = json::array();
+  for (const auto& point : curve) list.push_back(encode(point));
+  return list;
+}
+
+std::map<std::string, double> decode_metrics(const std::string& text) {
+  std::map<std::string, double> metrics;
+  const auto object = json::parse(text);
+  for (const auto& [name, value] : object.items()) metrics[name] = decode(value);
+  return metrics;
+}
+
+std::vector<CurvePoint> decode_curve(const std::string& text) {
+  std::vector<CurvePoint> curve;
+  const auto rows = json::parse(text);
+  for (const auto& row : rows) {
+    curve.push_back({row.at(0).get<std::int64_t>(), row.at(1).get<std::int64_t>(), decode(row.at(2)), decode(row.at(3)),
+                     decode(row.at(4))});
+  }
+  return curve;
+}
+
+std::uint64_t unsigned_number(const std::string& text) {
+  std::uint64_t number = 0;
+  const auto end = text.data() + text.size();
+  if (const auto read = std::from_chars(text.data(), end, number); read.ec != std::errc() || read.ptr != end) {
+    throw LedgerError("damaged seed " + text);
+  }
+  return number;
+}
+
+}  // namespace
+
+json encode(double number) {
+  if (std::isnan(number)) return "nan";
+  if (std::isinf(number)) return number > 0 ? "inf" : "-inf";
+  return number;
+}
+
+json encode(const CurvePoint& p) {
+  return json::array({p.step, p.samples, encode(p.train_loss), encode(p.validation_loss), encode(p.validation_score)});
+}
+
+void bind_trial(SQLite::Statement& insert, const LedgerTrial& trial) {
+  const auto& result = trial.result;
+  RowWriter row(insert);
+  row.add(trial.id);
+  row.add(trial.generation);
+  row.add(trial.key.role);
+  row.add(trial.key.genome);
+  row.add(trial.key.fidelity);
+  row.add(trial.key.repeat);
+  row.add(std::to_string(trial.seed));
+  row.add(json(trial.parents).dump());
+  row.add(to_text(result.status));
+  row.add(result.cause);
+  row.add(result.status == TrialStatus::ok ? result.score : kNaN);
+  row.add(result.cost.steps);
+  row.add(result.cost.samples);
+  row.add(result.cost.flops);
+  row.add(result.cost.wall_seconds);
+  row.add(result.cost.cpu_seconds);
+  row.add(result.cost.peak_bytes);
+  row.add(encode_metrics(result.metrics).dump());
+  row.add(encode_curve(result.curve).dump());
+  row.add(trial.worker);
+  row.add(trial.started);
+  row.add(trial.content);
+  row.add(trial.origin);
+  row.add_checksum();
+}
+
+LedgerTrial read_trial(SQLite::Statement& query) {
+  // First all as it lies there: what a garbled row says is looked at only where its checksum fits.
+  RowReader row(query);
+  LedgerTrial trial;
+  trial.id = row.integer();
+  trial.generation = row.integer();
+  trial.key.role = row.text();
+  trial.key.genome = row.text();
+  trial.key.fidelity = row.real();
+  trial.key.repeat = row.integer();
+  const auto seed = row.text(), parents = row.text(), status = row.text();
+  auto& result = trial.result;
+  result.cause = row.text();
+  const auto score = row.real();
+  result.cost.steps = row.integer();
+  result.cost.samples = row.integer();
+  result.cost.flops = row.real();
+  result.cost.wall_seconds = row.real();
+  result.cost.cpu_seconds = row.real();
+  result.cost.peak_bytes = row.integer();
+  const auto metrics = row.text(), curve = row.text();
+  trial.worker = row.text();
+  trial.started = row.real();
+  trial.content = row.text();
+  trial.origin = row.text();
+  const auto place = "trial " + std::to_string(trial.id);
+  if (!row.intact()) throw LedgerError(place + " is damaged: its checksum does not fit what is stored");
+  try {
+    trial.seed = unsigned_number(seed);
+    trial.parents = json::parse(parents).get<std::vector<std::int64_t>>();
+    result.status = trial_status_from_text(status);
+    if (result.status == TrialStatus::ok) result.score = score;
+    result.metrics = decode_metrics(metrics);
+    result.curve = decode_curve(curve);
+  } catch (const std::exception& error) {
+    throw LedgerError(place + " is damaged: " + error.what());
+  }
+  return trial;
+}
+
+}  // namespace evobrnn
