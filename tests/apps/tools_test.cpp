@@ -34,7 +34,13 @@ class Tools : public Program {
     }
   }
 
+  /// A change that the rows' checksums do not tell.
   void change_ledger(const std::string& sql) const {
+    garble_ledger("UPDATE trials SET checksum = NULL");
+    garble_ledger(sql);
+  }
+
+  void garble_ledger(const std::string& sql) const {
     SQLite::Database(folder() / "run/ledger.sqlite", SQLite::OPEN_READWRITE).exec(sql);
   }
 
@@ -124,7 +130,7 @@ TEST_F(Tools, VerifyListsWhatIsWrong) {
   };
   for (const auto& [sql, error] : std::vector<Case>{
            {"UPDATE trials SET seed = '17' WHERE id = 2", "trial 2: its seed is 17, and its key makes "},
-           {"UPDATE trials SET seed = 'x' WHERE id = 2", "trial 2 cannot be read: damaged seed x"},
+           {"UPDATE trials SET seed = 'x' WHERE id = 2", "trial 2 is damaged: damaged seed x"},
            {"UPDATE trials SET curve = '[[1' WHERE id = 3", "trial 3 cannot be read"},
            {"UPDATE trials SET status = 'ok', metrics = '{\"a\": {}}' WHERE id = 4", "trial 4 cannot be read"},
            {"UPDATE trials SET score = 0.123", ": score: 0.123, "},
@@ -137,6 +143,13 @@ TEST_F(Tools, VerifyListsWhatIsWrong) {
     EXPECT_THAT(outcome.out, HasSubstr(error)) << sql;
     EXPECT_THAT(outcome.out, HasSubstr("wrong: ")) << sql;
   }
+}
+
+TEST_F(Tools, VerifyFindsWhatAChecksumTells) {
+  garble_ledger("UPDATE trials SET score = score + 1e-9 WHERE id = 2");
+  const auto outcome = call({"verify", "run", "--trials", "0"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("trial 2 is damaged: its checksum does not fit"));
 }
 
 TEST_F(Tools, VerifyFindsDamagedAndMissingWeights) {

@@ -57,6 +57,17 @@ TEST_F(Version1, IsMigratedWithEveryTrialAsItWas) {
       0);
 }
 
+TEST_F(Version1, TakesStatusesThatItDidNotKnow) {
+  Ledger ledger(file_);
+  auto trial = ledger.trials().back();
+  ++trial.id;
+  ++trial.key.repeat;
+  trial.result = TrialResult{};
+  trial.result.status = TrialStatus::crashed;
+  ledger.store(trial);
+  EXPECT_EQ(ledger.trials().back().result.status, TrialStatus::crashed);
+}
+
 TEST_F(Version1, KnowsItsGenerationsWithoutAReplay) {
   const Ledger ledger(file_);
   const auto generations = ledger.generations();

@@ -82,7 +82,7 @@ TEST(Ledger, KeepsEveryFieldWhenReopened) {
   EXPECT_EQ(read->parents, written.parents);
   EXPECT_EQ(read->result.status, TrialStatus::ok);
   EXPECT_EQ(read->result.cause, written.result.cause);
-  EXPECT_EQ(read->result.score, 0) << "a trial that failed has no score";
+  EXPECT_EQ(read->result.score, written.result.score);
   EXPECT_EQ(read->result.metrics, written.result.metrics);
   ASSERT_EQ(read->result.curve.size(), 2U);
   EXPECT_EQ(read->result.curve[1].step, 2);
@@ -185,38 +185,6 @@ TEST(Ledger, HoldsEveryOtherStatusAndNoScoreOfAFailure) {
   }
   SQLite::Database database((folder / "l").string());
   EXPECT_EQ(database.execAndGet("SELECT count(*) FROM trials WHERE score IS NULL").getInt64(), id);
-}
-
-TEST(Ledger, OfFormerVersionsIsReadAndTakesEveryStatus) {
-  const ScratchFolder folder;
-  {
-    Ledger ledger(folder / "l");
-    ledger.store(example(1));
-  }
-  {  // As the first version made it: with a list of statuses, and 0 as the score of a failure.
-    SQLite::Database database((folder / "l").string(), SQLite::OPEN_READWRITE);
-    auto table = database.execAndGet("SELECT sql FROM sqlite_master WHERE name = 'trials'").getString();
-    const std::string check = "CHECK (status <> 'cancelled')";
-    ASSERT_NE(table.find(check), std::string::npos);
-    table.replace(table.find(check), check.size(), "CHECK (status IN ('ok', 'diverged', 'timeout', 'failed'))");
-    database.exec("ALTER TABLE trials RENAME TO new_trials");
-    database.exec(table);
-    database.exec("INSERT INTO trials SELECT * FROM new_trials");
-    database.exec(
-        "INSERT INTO trials SELECT 2, generation, role, 'g', fidelity, repeat, seed, parents, 'failed', 'why', "
-        "0, steps, samples, flops, wall_seconds, cpu_seconds, peak_bytes, metrics, curve, worker, started "
-        "FROM new_trials");
-    database.exec("DROP TABLE new_trials");
-  }
-  Ledger ledger(folder / "l");
-  ASSERT_EQ(ledger.trials().size(), 2U);
-  EXPECT_EQ(ledger.trials()[0].result.score, example(1).result.score);
-  EXPECT_EQ(ledger.trials()[1].result.status, TrialStatus::failed);
-  EXPECT_EQ(ledger.trials()[1].result.cause, "why");
-  auto crashed = example(3);
-  crashed.result.status = TrialStatus::crashed;
-  ledger.store(crashed);
-  EXPECT_EQ(ledger.trials().size(), 3U);
 }
 
 TEST(Ledger, NeverStoresCancelledTrials) {

@@ -100,6 +100,7 @@ TEST_P(LimitedSearch, EndsAfterTheSameTrialsWithAnyNumberOfWorkersAndGoesOnToThe
     EXPECT_EQ(differences(one, many), std::vector<std::string>{});
     const auto again = run_fake(limited, many, 3);
     EXPECT_FALSE(again.complete) << "the limit counts the trials of former starts";
+    run_fake(limited, one, 1);  // a replay notes what was proposed and not admitted
     EXPECT_EQ(differences(one, many), std::vector<std::string>{});
     const auto resumed = run_fake(plan, many, 3);
     EXPECT_TRUE(resumed.complete);
