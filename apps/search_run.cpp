@@ -2,20 +2,16 @@
 #include "apps/search_run.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 #include <memory>
-#include <nlohmann/json.hpp>
-#include <numeric>
 #include <optional>
 
 #include "apps/checkpoint_files.hpp"
 #include "apps/checkpoint_removal.hpp"
-#include "apps/commands.hpp"
 #include "apps/run_folder.hpp"
+#include "apps/search_report.hpp"
 #include "apps/signals.hpp"
 #include "apps/weights.hpp"
 #include "apps/worker.hpp"
@@ -195,126 +191,6 @@ class SearchRun {
   int most_at_once_ = 0;
 };
 
-struct Summary {
-  std::size_t ok = 0;  ///< trainings that succeeded; the rest is of these
-  double mean = 0, median = 0, low = 0, high = 0;
-};
-
-Summary summarise(const FinalRow& row, const std::function<double(const TrialResult&)>& metric) {
-  std::vector<double> values;
-  for (const auto& trial : row.trials) {
-    if (trial.result.status == TrialStatus::ok) values.push_back(metric(trial.result));
-  }
-  if (values.empty()) return {};
-  std::sort(values.begin(), values.end());
-  const auto size = values.size();
-  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(size);
-  return {size, mean, (values[(size - 1) / 2] + values[size / 2]) / 2, values.front(), values.back()};
-}
-
-/// The share of the workers' time since the program started that went into anything but training.
-double other_share(const SearchProgress& progress, int workers) {
-  const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - program_started).count();
-  return std::max(0.0, 1 - progress.training_seconds / (elapsed * workers));
-}
-
-double validation_score(const TrialResult& result) { return result.score; }
-double test_score(const TrialResult& result) { return result.metrics.at("test_score"); }
-
-std::string row_name(const std::string& role) {
-  if (role == "champion") return "champion";
-  return role == "generation0" ? "best of generation 0" : "default settings";
-}
-
-std::string gentler_text(const FinalRow& row) {
-  const auto gentler = std::count_if(row.trials.begin(), row.trials.end(), [](const LedgerTrial& t) {
-    return t.result.status == TrialStatus::ok && trained_gentler(t.result);
-  });
-  return gentler > 0 ? fmt::format("; {} trained gentler", gentler) : "";
-}
-
-/// "12 of them failed (7 diverged, 5 crashed)".
-std::string failed_text(const SearchProgress& progress) {
-  std::vector<std::string> causes;
-  for (const auto& [status, count] : progress.failures) causes.push_back(fmt::format("{} {}", count, to_text(status)));
-  return fmt::format("{} of them failed{}", progress.total_failed,
-                     causes.empty() ? "" : fmt::format(" ({})", fmt::join(causes, ", ")));
-}
-
-/// ", 2 more as checkpoints"
-std::string kept_checkpoints(const fs::path& folder) {
-  std::error_code missing;
-  std::int64_t kept = 0;
-  for (const auto& entry : fs::directory_iterator(folder, missing)) kept += entry.path().extension() != ".new";
-  return kept > 0 ? fmt::format(", {} more as checkpoints", kept) : "";
-}
-
-/// How a run ended that did not come to its end.
-std::string stopped_text(const SearchOutcome& outcome, const fs::path& folder) {
-  const auto kept = outcome.progress.total_done;
-  if (outcome.limit.empty())
-    return fmt::format("stopped: {} trials kept{}. Go on with: evobrnn resume {}", kept,
-                       kept_checkpoints(folder / kCheckpointsFolder), folder.string());
-  const auto setting = outcome.limit.substr(0, outcome.limit.find(' '));
-  const bool anew = setting == "run.max_seconds";  // it counts from each start
-  return fmt::format("stopped at the limit {}: {} trials kept. Go on with: evobrnn resume {}{}", outcome.limit, kept,
-                     folder.string(), anew ? "" : fmt::format(" --set {}=MORE", setting));
-}
-
-void print_finals(const SearchOutcome& outcome, const std::string& task, const TaskShape& shape) {
-  fmt::print("\n{}: {}\n", task, shape.sequence);
-  if (outcome.finals.empty()) return;
-  const auto text = [&shape](double score) { return score_text(shape.score, score); };
-  const auto seeds = outcome.finals.front().trials.size();
-  fmt::print("{:<22}{:>12}   test {} over {} fresh {}: mean, median (range)\n", "", "validation", to_text(shape.score),
-             seeds, seeds == 1 ? "seed" : "seeds");
-  for (const auto& row : outcome.finals) {
-    const auto validation = summarise(row, validation_score), test = summarise(row, test_score);
-    if (test.ok == 0) {
-      fmt::print("{:<22}no training succeeded: {}\n", row_name(row.role), row.trials.front().result.cause);
-      continue;
-    }
-    const auto failed = seeds - test.ok;
-    fmt::print("{:<22}{:>12}   {}, {} ({} – {}){}\n", row_name(row.role), text(validation.mean), text(test.mean),
-               text(test.median), text(test.low), text(test.high),
-               (failed > 0 ? fmt::format("; {} of {} trainings failed", failed, seeds) : "") + gentler_text(row));
-  }
-}
-
-void print_genome(const LedgerTrial& champion, ScoreKind score) {
-  fmt::print("\nchampion (trial {} of generation {}, validation {} in the search):\n", champion.id, champion.generation,
-             score_text(score, champion.result.score));
-  if (trained_gentler(champion.result))
-    fmt::print("  trained gentler, for it diverged: train.lr halved, train.clip lowered\n");
-  const auto genome = nlohmann::ordered_json::parse(champion.key.genome);
-  for (const auto& [path, value] : genome.items())
-    fmt::print("  {:<20} {}\n", path,
-               value.is_string()         ? value.get<std::string>()
-               : value.is_number_float() ? fmt::format("{:.6g}", value.get<double>())
-                                         : value.dump());
-}
-
-nlohmann::ordered_json to_json(const SearchOutcome& outcome, const TaskShape& shape, const fs::path& folder) {
-  const std::string metric = shape.score == ScoreKind::accuracy ? "test_accuracy" : "test_mse";
-  nlohmann::ordered_json event{
-      {"event", "end"}, {"complete", outcome.complete}, {"run", folder.string()}, {"sequence", shape.sequence}};
-  if (!outcome.limit.empty()) event["limit"] = outcome.limit;
-  if (outcome.champion)
-    event["champion"] = {{"id", outcome.champion->id},
-                         {"genome", nlohmann::ordered_json::parse(outcome.champion->key.genome)},
-                         {"validation", outcome.champion->result.score}};
-  for (const auto& row : outcome.finals) {
-    auto tests = nlohmann::ordered_json::array(), validations = tests;
-    for (const auto& trial : row.trials) {
-      const bool ok = trial.result.status == TrialStatus::ok;
-      tests.push_back(ok ? nlohmann::ordered_json(trial.result.metrics.at(metric)) : nlohmann::ordered_json());
-      validations.push_back(ok ? nlohmann::ordered_json(trial.result.score) : nlohmann::ordered_json());
-    }
-    event["final"][row.role] = {{metric, tests}, {"validation", validations}};
-  }
-  return event;
-}
-
 int search_and_report(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data,
                       ViewKind kind, const std::function<void()>& begun) {
   const auto& task = experiment.base.task;
@@ -323,7 +199,6 @@ int search_and_report(const fs::path& folder, const Experiment& experiment, std:
   auto view = make_view(kind, shape.score);
   auto outcome = run.run(*view, begun);
   view.reset();  // a live view leaves the terminal before anything else is printed
-  const auto& p = outcome.progress;
   std::optional<fs::path> weights;
   if (outcome.complete && outcome.champion) {
     weights = run.store_champion(outcome);
@@ -333,26 +208,9 @@ int search_and_report(const fs::path& folder, const Experiment& experiment, std:
   const auto& checkpoints = run.checkpoints();
   if (!checkpoints.problem().empty())
     fmt::print(stderr, "warning: not every checkpoint could be written: {}\n", checkpoints.problem());
-  if (kind == ViewKind::json) {
-    fmt::print("{}\n", to_json(outcome, shape, folder).dump());
-  } else if (!outcome.complete) {
-    fmt::print("{}\n", stopped_text(outcome, folder));
-  } else if (!outcome.champion) {
-    fmt::print(stderr, "no trial succeeded: of {} trials, {}; the causes are in {}\n", p.total_done, failed_text(p),
-               (folder / kLedgerFile).string());
-  } else {
-    fmt::print("\n{} trials in {}, {}", p.total_done, duration(p.elapsed_seconds), failed_text(p));
-    if (p.total_reused > 0) fmt::print(", {} known before", p.total_reused);
-    if (checkpoints.resumed() > 0) fmt::print(", {} went on from a checkpoint", checkpoints.resumed());
-    fmt::print("\n");
-    if (p.training_seconds > 0)
-      fmt::print("{:.1f} % of the time of {} worker{} was not training: search, ledger, data, waiting\n",
-                 100 * other_share(p, run.workers()), run.workers(), run.workers() == 1 ? "" : "s");
-    if (p.training_seconds > 0) fmt::print("{}\n", run.memory_text(p.peak_bytes));
-    print_finals(outcome, task.name, shape);
-    print_genome(*outcome.champion, shape.score);
-    fmt::print("\nrun folder {}, weights {}\n", folder.string(), weights->string());
-  }
+  print_report({outcome, task.name, shape, folder, weights, run.workers(), run.memory_text(outcome.progress.peak_bytes),
+                checkpoints.resumed()},
+               kind);
   if (!outcome.complete) return outcome.limit.empty() ? stop_exit_code() : kExitLimit;
   return outcome.champion ? kExitOk : kExitFailure;
 }
