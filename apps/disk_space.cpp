@@ -31,17 +31,17 @@ double bytes_of_trial(const Experiment& experiment, const TaskShape& shape) {
 
 /// Of the largest network of the space.
 double bytes_of_weights(const Experiment& experiment, const TaskShape& shape) {
-  Genome largest;
-  for (const auto& gene : experiment.space.genes()) {
-    largest.push_back(gene.kind == GeneKind::categorical ? gene.values.front()
-                      : gene.kind == GeneKind::integer   ? Scalar(static_cast<std::int64_t>(gene.high))
-                                                         : Scalar(gene.high));
-  }
-  auto settings = trial_spec(experiment, {largest, {}, 0, false}).settings;
+  auto settings = trial_spec(experiment, {experiment.space.highest(), {}, 0, false}).settings;
   settings.train.samples = 1;
   // A training step takes at least four operations a weight and time step.
   return kBytesPerWeight * predicted_flops(settings, shape) /
          (4 * static_cast<double>(std::max<std::int64_t>(1, shape.steps)));
+}
+
+/// Trials that search.flops allows when each costs as the smallest of the space.
+double trials_by_budget(const Experiment& experiment, const TaskShape& shape) {
+  const auto settings = trial_spec(experiment, {experiment.space.lowest(), {}, 0, false}).settings;
+  return experiment.search.flops / std::max(1.0, predicted_flops(settings, shape));
 }
 
 std::string bytes_text(double bytes) {
@@ -63,11 +63,12 @@ double bytes_in(const fs::path& folder) {
 }  // namespace
 
 double needed_bytes(const Experiment& experiment, const TaskShape& shape) {
-  constexpr double kFinalRows = 3;
   const auto& search = experiment.search;
   const auto finals = static_cast<double>(search.final_seeds);
   const auto generations = planned_generations(experiment.space, search, experiment.first.size());
-  const auto trials = static_cast<double>(generations) * static_cast<double>(search.population) + kFinalRows * finals;
+  auto trials = static_cast<double>(generations) * static_cast<double>(search.population);
+  if (search.flops > 0) trials = std::min(trials, trials_by_budget(experiment, shape));
+  trials += static_cast<double>(final_rows(search)) * finals;
   // The champion's weights, those of its final tests, and a second copy of one while it is written.
   return kReserve + trials * bytes_of_trial(experiment, shape) + (finals + 2) * bytes_of_weights(experiment, shape);
 }

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "apps/run_folder.hpp"
 #include "evolve/experiment.hpp"
@@ -17,7 +18,8 @@ namespace {
 /// Loads one file; collects mistakes on the way.
 class Loader {
  public:
-  explicit Loader(const ExperimentSource& source) : source_(source), document_(read_document(source.file)) {
+  explicit Loader(const ExperimentSource& source)
+      : source_(source), document_(source.document ? *source.document : read_document(source.file)) {
     for (const auto& assignment : source.overrides) override_entry(document_, assignment);
   }
 
@@ -28,6 +30,7 @@ class Loader {
     experiment_.search = file_.settings;
     check_that_entries_apply();
     check_rules_between_settings();
+    check_finals();
     written_genes_ = file_.genes;
     resolve_conditions(
         file_, settings_, [this](const std::string& path) { return base_text(path); }, mistakes_);
@@ -108,9 +111,24 @@ class Loader {
     return {static_cast<std::int64_t>(gene.low), static_cast<std::int64_t>(gene.high)};
   }
 
+  void check_finals() {
+    const auto& search = experiment_.search;
+    if (search.finals.flops > 0 && search.final_samples == 0 && experiment_.base.train.samples == 0)
+      mistakes_.push_back({document_.file.string(), "final.flops", fmt::format("{:g}", search.finals.flops),
+                           "needs train.samples or final.samples, of which it makes a multiple"});
+    if (search.finals.trained.empty()) return;
+    auto settings = experiment_.base;
+    settings.model.trained = search.finals.trained;
+    for (auto& mistake : cross_check(settings))
+      mistakes_.push_back(
+          {document_.file.string(), "final.trained",
+           to_text(Value(std::vector<Scalar>(search.finals.trained.begin(), search.finals.trained.end()))),
+           "as " + mistake.key + ": " + mistake.rule});
+  }
+
   void make_space() {
     if (file_.genes.empty()) {
-      if (source_.search)
+      if (source_.search && experiment_.search.strategy != "restarts")
         mistakes_.push_back({document_.file.string(), "genes", "",
                              "a search needs at least one gene, as [genes] model.dt = { low = 0.05, high = 0.9 }"});
       return stop_at_mistakes();
@@ -132,10 +150,35 @@ class Loader {
       const auto more = source_.more_first(experiment_);
       experiment_.first.insert(experiment_.first.end(), more.begin(), more.end());
     }
+    if (experiment_.search.defaults_first) put_defaults_first();
     if (experiment_.first.empty() && experiment_.search.strategy == "list")
       mistakes_.push_back({document_.file.string(), "search.genomes", "",
                            "the strategy list needs the genomes: set it, or give --genomes FILE"});
     experiment_.search.genomes = experiment_.first.empty() ? "" : kGenomesFile;
+  }
+
+  /// Where a stored run is loaded again they are among its first individuals already.
+  void put_defaults_first() {
+    Genome defaults;
+    for (std::size_t i = 0; i < file_.genes.size(); ++i) {
+      const auto& gene = file_.genes[i];
+      const auto value = to_scalar(find_setting(trial_settings_table(), gene.path)->get(experiment_.base));
+      if (!within(gene, value))
+        mistakes_.push_back({file_.gene_entries[i].where, "genes." + gene.path, to_text(value),
+                             "the setting itself must lie within its gene's range, for search.defaults_first = true"});
+      defaults.push_back(value);
+    }
+    if (defaults.empty() || !mistakes_.empty()) return;
+    defaults = experiment_.space.canonical(std::move(defaults));
+    auto& first = experiment_.first;
+    if (std::find(first.begin(), first.end(), defaults) == first.end())
+      first.insert(first.begin(), std::move(defaults));
+  }
+
+  static bool within(const Gene& gene, const Scalar& value) {
+    if (gene.kind == GeneKind::categorical)
+      return std::find(gene.values.begin(), gene.values.end(), value) != gene.values.end();
+    return to_number(value) >= gene.low && to_number(value) <= gene.high;
   }
 
   std::string resolved() const {
@@ -188,6 +231,11 @@ Candidate candidate_of(const Experiment& experiment, const LedgerTrial& trial) {
 
 namespace {
 
+/// The training samples of a trial at full effort are known, or its length cannot be a share of them.
+std::int64_t samples_of(std::int64_t full, double share) {
+  return std::max<std::int64_t>(1, std::llround(share * static_cast<double>(full)));
+}
+
 /// What failures.… = "gentler" means.
 void make_gentler(TrainSettings& train) {
   train.lr /= 2;
@@ -205,8 +253,12 @@ TrialSpec trial_spec(const Experiment& experiment, const Candidate& candidate) {
     }
   }
   if (candidate.gentler) make_gentler(spec.settings.train);
-  if (candidate.final && experiment.search.final_samples > 0)
-    spec.settings.train.samples = experiment.search.final_samples;
+  auto& train = spec.settings.train;
+  if (!candidate.final) return spec;
+  const auto& search = experiment.search;
+  if (search.final_samples > 0) train.samples = search.final_samples;
+  if (candidate.key.fidelity != 1) train.samples = samples_of(train.samples, candidate.key.fidelity);
+  if (!search.finals.trained.empty()) spec.settings.model.trained = search.finals.trained;
   return spec;
 }
 

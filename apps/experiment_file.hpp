@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct Experiment {
 
 struct ExperimentSource {
   std::filesystem::path file;
+  std::optional<Document> document;    ///< read already; in place of the file
   std::vector<std::string> overrides;  ///< "path=value", the last one wins
   std::filesystem::path genomes;       ///< replaces search.genomes where not empty
   bool search = true;                  ///< genes are needed

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "apps/run_folder.hpp"
@@ -78,6 +79,17 @@ double rate(const std::vector<LedgerTrial>& trials) {
   return last > first ? 60 * static_cast<double>(ended) / (last - first) : 0;
 }
 
+/// Trials of a search that search.flops ends, by what those so far have cost.
+std::int64_t by_budget(const SearchSettings& search, const std::vector<LedgerTrial>& trials) {
+  double spent = 0, count = 0;
+  for (const auto& trial : trials) {
+    if (trial.generation < 0) continue;
+    spent += trial.result.cost.flops;
+    ++count;
+  }
+  return spent > 0 ? std::llround(std::max(1.0, search.flops / spent) * count) : search.population;
+}
+
 }  // namespace
 
 RunProcess run_process(const fs::path& folder) {
@@ -113,15 +125,15 @@ RunState run_state(const fs::path& folder, const Experiment& experiment, const s
     if (trial.generation >= 0 && ok && (!state.champion || trial.result.score > state.champion->result.score))
       state.champion = trial;
   }
-  constexpr std::int64_t kFinalRows = 3;  // champion, best of generation 0, default settings
-  const auto wanted = kFinalRows * search.final_seeds;
+  const auto wanted = final_rows(search) * search.final_seeds;
   const auto left = std::max<std::int64_t>(0, state.generations - state.generation);
   state.expected = std::max(state.done, before + search.population * left + wanted);
+  if (search.flops > 0) state.expected = std::min(state.expected, by_budget(search, trials) + wanted);
   // The champion's weights are the last that a run writes. Without a trial of generation 0 that went well its row of
   // final tests is left out.
   state.complete = state.process.alive != RunProcess::Alive::yes &&
-                   fs::exists(folder / kWeightsFolder / "config.json") && finals >= wanted - search.final_seeds &&
-                   (finals > 0 || wanted == 0);
+                   fs::exists(folder / kWeightsFolder / "config.json") &&
+                   finals >= wanted - (search.finals.baselines ? search.final_seeds : 0) && (finals > 0 || wanted == 0);
   if (state.complete) state.expected = state.done;
   std::error_code missing;
   for (const auto& entry : fs::directory_iterator(folder / kCheckpointsFolder, missing))

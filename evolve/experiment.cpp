@@ -99,12 +99,7 @@ class GeneReader {
     for (const auto& value : *list) {
       const auto converted = legal(entry, to_value(value));
       if (!converted) continue;
-      Scalar scalar = std::visit(
-          [](const auto& v) -> Scalar {
-            if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::vector<Scalar>>) return false;
-            else return v;
-          },
-          *converted);
+      auto scalar = to_scalar(*converted);
       if (std::find(gene_.values.begin(), gene_.values.end(), scalar) != gene_.values.end())
         wrong(entry, "names " + to_text(scalar) + " twice");
       gene_.values.push_back(std::move(scalar));
@@ -197,6 +192,9 @@ void check_strategy(const SearchSettings& s, const std::vector<Gene>& genes,
             fmt::format("makes {:.0f} candidates; at most {:.0f} are allowed", size, kLargestGrid));
     }
   }
+  if (s.finals.flops > 0 && s.finals.baselines) wrong("final.flops", "needs final.baselines = false");
+  if (s.finals.flops > 0 && s.finals.flops <= s.flops)
+    wrong("final.flops", fmt::format("must be above search.flops = {:g}: it counts the search too", s.flops));
   if (s.name.empty() || s.name.front() == '.' || s.name.find_first_of("/\\\n") != std::string::npos) {
     wrong("name", "must be the name of a folder: not empty, no slash, no dot at the start");
   }

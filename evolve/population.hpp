@@ -22,7 +22,9 @@ class PopulationEvaluation final : public Evaluation {
 
   std::vector<double> evaluate(const std::vector<Proposal>& proposals) override;
   void end_generation() override;
-  bool stopped() const override { return runner_.stopped(); }
+  bool stopped() const override { return exhausted_ || runner_.stopped(); }
+  /// Stopped before its end, by the user or a limit of the run.
+  bool interrupted() const { return runner_.stopped(); }
 
   /// What must not be thrown through pagmo2 or TBB, thrown now: a LedgerError, an exception of the observer.
   void rethrow_failure() const { runner_.rethrow_failure(); }
@@ -38,7 +40,13 @@ class PopulationEvaluation final : public Evaluation {
 
  private:
   std::vector<double> evaluate_all(const std::vector<Proposal>& proposals);
-  TrialRequest request(const std::string& role, const std::string& text, std::int64_t repeat) const;
+  TrialRequest request(const TrialKey& key) const;
+  /// Whether the search's budget allows one more trial of this cost; after a no it stays with no.
+  bool affords(double cost);
+  std::vector<FinalRow> final_rows() const;
+  TrialRequest final_request(const FinalRow& row, std::int64_t repeat) const;
+  /// The share of the full effort that search.flops and final.flops leave to each of the final trainings.
+  double final_fidelity(const FinalRow& row) const;
   std::vector<std::int64_t> ids_of(const std::vector<Genome>& genomes) const;
   void keep_best(const LedgerTrial& trial);
 
@@ -46,9 +54,13 @@ class PopulationEvaluation final : public Evaluation {
   const SearchPlan& plan_;
   Ledger& ledger_;
   TrialRunner runner_;
-  std::int64_t generation_ = 0, proposed_ = 0;   ///< proposed_: proposals of this generation so far
-  std::vector<double> fitness_;                  ///< of the search's trials, that of id i at i − 1
-  std::map<std::string, std::size_t> position_;  ///< canonical text → index in fitness_
+  std::int64_t generation_ = 0, proposed_ = 0;  ///< proposed_: proposals of this generation so far
+  std::int64_t barren_ = 0;                     ///< generations in a row that asked for nothing new
+  std::vector<double> fitness_;                 ///< of the search's trials, that of id i at i − 1
+  std::map<std::pair<std::string, std::int64_t>, std::size_t>
+      position_;                     ///< canonical text and repeat → index in fitness_
+  double spent_ = 0, expected_ = 0;  ///< cost of the search's trials that ended, and of those about to be trained
+  bool exhausted_ = false;           ///< the search's budget is spent, or nothing new is left to try
   std::optional<LedgerTrial> best_, best_of_first_;
 };
 

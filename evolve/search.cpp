@@ -26,7 +26,7 @@ SearchOutcome run_search(const SearchPlan& plan, Ledger& ledger, Executor& execu
   run_strategy(plan, evaluation);
   SearchOutcome outcome;
   outcome.champion = evaluation.best();
-  outcome.complete = !evaluation.stopped();
+  outcome.complete = !evaluation.interrupted();
   if (outcome.complete && outcome.champion && plan.settings.final_seeds > 0) {
     outcome.finals = evaluation.final_tests();
     evaluation.rethrow_failure();

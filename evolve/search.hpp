@@ -41,6 +41,9 @@ struct SearchPlan {
   std::function<std::string(const Candidate&)> content;  ///< content key; may be empty: then nothing is taken over
 };
 
+/// Rows of the final table, at most: champion, and with baselines generation0 and default.
+inline std::int64_t final_rows(const SearchSettings& settings) { return settings.finals.baselines ? 3 : 1; }
+
 /// One row of the final table: a genome trained on fresh seeds and scored on the test set.
 struct FinalRow {
   std::string role;    ///< "champion", "generation0", "default"

@@ -45,6 +45,37 @@ std::vector<std::string> strategy_names() {
 #define FIELD(member) \
   [](SearchSettings & s) -> auto& { return s.member; }
 
+void add_finals(Table& t) {
+  add(t,
+      describe("final.baselines",
+               "Whether the best of generation 0 and the default settings are trained and tested beside the champion."),
+      FIELD(finals.baselines));
+  add(t,
+      describe("final.seed",
+               "Seed of the final trainings; searches that share it test on the same initial weights and orders of "
+               "samples, as far as their networks are of the same shape. 0: they derive from seed and genome.",
+               0, 9e18),
+      FIELD(finals.seed));
+  add(t,
+      describe("final.flops",
+               "Floating-point operations of training for search and final trainings together: what the search leaves "
+               "is spent on the final trainings, which become as long as that takes. Needs final.baselines = false. "
+               "0: they are as long as final.samples says.",
+               0, 1e30),
+      FIELD(finals.flops));
+  auto trained =
+      describe("final.trained",
+               "Hyperparameters that gradients set in the final trainings too, from the champion's values on, where "
+               "the search itself held them fixed: as model.trained. Empty: as in the search.");
+  trained.choices = {"A", "A_E", "A_I", "dt"};
+  add(t, trained, FIELD(finals.trained));
+  add(t,
+      describe("final.finer_steps",
+               "Also tests each final network with half and a quarter of its time step, every input repeated to match: "
+               "does its accuracy depend on the step? Models with a time step of their own only."),
+      FIELD(finals.finer_steps));
+}
+
 void add_run(Table& t) {
   add(t, without_influence(describe("name", "Name of the run, and of its folder under runs/.")), FIELD(name));
   add(t, describe("seed", "Seed of the run: with the same settings and seed every result has the same bits.", 0, 9e18),
@@ -64,6 +95,16 @@ void add_run(Table& t) {
   generations.conditions = {open_ended};
   add(t, generations, FIELD(generations));
   add(t,
+      describe("search.flops",
+               "Floating-point operations of training that the search may spend: it ends before the first candidate "
+               "that is expected to go beyond, and the final tests follow. 0: search.generations alone decides.",
+               0, 1e30),
+      FIELD(flops));
+  add(t,
+      describe("search.defaults_first",
+               "The settings as they stand are the first candidate; every gene's setting has to lie within its range."),
+      FIELD(defaults_first));
+  add(t,
       describe("search.genomes",
                "CSV file of first individuals (columns: gene paths); with the strategy `list` these are all. Relative "
                "to the settings file."),
@@ -78,6 +119,7 @@ void add_run(Table& t) {
       describe("final.samples", "Training samples of each final training; 0: as train.samples and train.epochs say.", 0,
                1e12),
       FIELD(final_samples));
+  add_finals(t);
   add(t,
       without_influence(
           describe("run.workers", "Candidates trained at once; 0: one a physical core. Changes no result.", 0, 4096)),

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/trial.hpp"
 
@@ -36,6 +37,14 @@ struct FailureSettings {
               crashed = "penalise", lost = "penalise", invalid = "penalise";
   std::int64_t retries = 1;
 };
+/// [final], beside seeds and samples.
+struct FinalSettings {
+  bool baselines = true;
+  std::int64_t seed = 0;
+  double flops = 0;
+  std::vector<std::string> trained;
+  bool finer_steps = false;
+};
 /// Limits of [run]; 0: none.
 struct LimitSettings {
   double max_seconds = 0;
@@ -52,7 +61,9 @@ struct SearchSettings {
   std::int64_t seed = 1;     // top level
   std::string strategy = "ga";
   std::int64_t population = 20, generations = 10;
+  double flops = 0;
   std::string genomes;  // CSV file of first individuals; for `list`: all of them
+  bool defaults_first = false;
   GaSettings ga;
   GacoSettings gaco;
   CmaesSettings cmaes;
@@ -60,6 +71,7 @@ struct SearchSettings {
   De1220Settings de1220;
   GridSettings grid;
   std::int64_t final_seeds = 3, final_samples = 0;     // [final] seeds, samples
+  FinalSettings finals;                                // [final], the rest
   std::int64_t workers = 0;                            // [run] workers
   double memory = 0;                                   // [run] memory
   double checkpoint_seconds = 60, grace_seconds = 10;  // [run]

@@ -62,7 +62,7 @@ double encode_value(const Gene& gene, const Scalar& value, Codec codec) {
   return std::clamp(is_log(gene, codec) ? std::log(number) : number, low, high);
 }
 
-Scalar lowest(const Gene& gene) {
+Scalar lowest_value(const Gene& gene) {
   if (gene.kind == GeneKind::real) return gene.low;
   if (gene.kind == GeneKind::integer) return static_cast<std::int64_t>(gene.low);
   return gene.values.front();
@@ -176,6 +176,22 @@ std::size_t SearchSpace::index_of(const std::string& path) const {
   return static_cast<std::size_t>(found - genes_.begin());
 }
 
+Genome SearchSpace::lowest() const {
+  Genome genome;
+  for (const auto& gene : genes_) genome.push_back(lowest_value(gene));
+  return genome;
+}
+
+Genome SearchSpace::highest() const {
+  Genome genome;
+  for (const auto& gene : genes_) {
+    if (gene.kind == GeneKind::categorical) genome.push_back(gene.values.back());
+    else if (gene.kind == GeneKind::integer) genome.emplace_back(static_cast<std::int64_t>(gene.high));
+    else genome.emplace_back(gene.high);
+  }
+  return genome;
+}
+
 bool SearchSpace::active(std::size_t gene, const Genome& genome) const {
   return std::all_of(
       genes_[gene].conditions.begin(), genes_[gene].conditions.end(), [&](const SettingCondition& condition) {
@@ -189,7 +205,7 @@ bool SearchSpace::active(std::size_t gene, const Genome& genome) const {
 Genome SearchSpace::canonical(Genome genome) const {
   const auto given = genome;
   for (std::size_t i = 0; i < size(); ++i) {
-    if (!active(i, given)) genome[i] = lowest(genes_[i]);
+    if (!active(i, given)) genome[i] = lowest_value(genes_[i]);
   }
   return genome;
 }
@@ -213,7 +229,7 @@ Genome SearchSpace::parse(const std::string& text) const {
   Genome genome;
   for (const auto& gene : genes_) {
     const auto given = object.find(gene.path);
-    genome.push_back(given == object.end() ? lowest(gene) : value_from_json(gene, *given));
+    genome.push_back(given == object.end() ? lowest_value(gene) : value_from_json(gene, *given));
   }
   for (std::size_t i = 0; i < size(); ++i) {
     const bool given = object.contains(genes_[i].path);

@@ -55,6 +55,10 @@ class SearchSpace {
   Genome decode(const std::vector<double>& vector, Codec codec) const;
   std::vector<double> encode(const Genome& genome, Codec codec) const;
 
+  /// Every gene at its lowest or highest value, categories at their first or last.
+  Genome lowest() const;
+  Genome highest() const;
+
   bool active(std::size_t gene, const Genome& genome) const;
   /// Inactive genes at their lowest value, so that genomes that train the same network are equal.
   Genome canonical(Genome genome) const;

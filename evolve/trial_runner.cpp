@@ -15,14 +15,20 @@
 namespace evobrnn {
 namespace {
 
-constexpr std::int64_t kFinalRows = 3;  // champion, generation0, default
-
 ProgressMeter::Expectation expectation(const SearchPlan& plan) {
   const auto& settings = plan.settings;
   // The default settings stand for all final tests: their genomes are not known yet.
   const Candidate final_candidate{std::nullopt, {"default", "{}", 1, 0}, 0, true};
-  return {planned_generations(plan.space, settings, plan.first.size()), settings.population,
-          kFinalRows * settings.final_seeds, plan.cost ? plan.cost(final_candidate) : 1};
+  const double cost = plan.cost ? plan.cost(final_candidate) : 1;
+  auto generations = planned_generations(plan.space, settings, plan.first.size());
+  if (settings.flops > 0 && cost > 0) {
+    // Not exact, for genes may change the cost: it is for the estimate of the remaining time alone.
+    const Candidate candidate{std::nullopt, {"search", "{}", 1, 0}, 0, false};
+    const double trials = settings.flops / (plan.cost ? plan.cost(candidate) : 1);
+    generations =
+        std::min(generations, static_cast<std::int64_t>(trials / static_cast<double>(settings.population)) + 1);
+  }
+  return {generations, settings.population, final_rows(settings) * settings.final_seeds, cost};
 }
 
 std::string abort_text(const LedgerTrial& trial) {

@@ -56,6 +56,15 @@ Value to_value(const Scalar& scalar) {
   return std::visit([](const auto& v) { return Value(v); }, scalar);
 }
 
+Scalar to_scalar(const Value& value) {
+  return std::visit(
+      [](const auto& v) -> Scalar {
+        if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::vector<Scalar>>) return false;
+        else return v;
+      },
+      value);
+}
+
 double to_number(const Scalar& scalar) {
   if (const auto* integer = std::get_if<std::int64_t>(&scalar)) return static_cast<double>(*integer);
   return std::get<double>(scalar);

@@ -23,6 +23,8 @@ std::string to_text(const Value& value);
 std::string to_toml(const Value& value);
 
 Value to_value(const Scalar& scalar);
+/// Precondition: the value is no list.
+Scalar to_scalar(const Value& value);
 
 /// The number in an integer or a real. Precondition: the scalar holds one of the two.
 double to_number(const Scalar& scalar);

@@ -102,6 +102,17 @@ void run_random(const StrategyContext& context) {
   run_design(context, budget(context), [&random](std::size_t) { return random.next(); });
 }
 
+void run_restarts(const StrategyContext& context) {
+  if (context.space.size() > 0) return run_random(context);
+  const auto trainings = context.settings.population * context.settings.generations;
+  for (std::int64_t repeat = 0; repeat < trainings && !context.evaluation.stopped();) {
+    std::vector<Proposal> batch;
+    for (std::int64_t i = 0; i < context.settings.population; ++i) batch.push_back({{}, {}, repeat++});
+    context.evaluation.evaluate(batch);
+    context.evaluation.end_generation();
+  }
+}
+
 void run_sobol(const StrategyContext& context) {
   // Sobol's points, shifted around the unit cube by a random vector (Cranley & Patterson, 1976), so that seeds differ.
   const auto [low, high] = context.space.bounds(Codec::relaxed);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Strategies that do not look at results: random, Sobol, grid, and the user's own list.
+/// Strategies that do not look at results: random, restarts, Sobol, grid, and the user's own list.
 #pragma once
 
 #include <random>
@@ -30,6 +30,7 @@ std::vector<Genome> grid_genomes(const SearchSpace& space, std::int64_t points);
 double grid_size(const std::vector<Gene>& genes, std::int64_t points);
 
 void run_random(const StrategyContext& context);
+void run_restarts(const StrategyContext& context);
 void run_sobol(const StrategyContext& context);
 void run_grid(const StrategyContext& context);
 void run_list(const StrategyContext& context);

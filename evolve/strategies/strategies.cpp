@@ -24,6 +24,11 @@ const std::vector<StrategyEntry>& strategies() {
       {"de1220", "Self-adaptive differential evolution of pagmo2.", false, false, 7, run_de1220},
       {"random", "Uniform random candidates: the baseline that every search has to beat (Bergstra & Bengio, 2012).",
        true, true, 1, run_random},
+      {"restarts",
+       "Multi-start of gradient descent: without genes the settings as they stand, again and again on fresh seeds; "
+       "with "
+       "genes random start values, as random.",
+       true, true, 1, run_restarts},
       {"sobol", "Sobol's sequence with a random shift: covers the space more evenly than random.", true, true, 1,
        run_sobol},
       {"grid", "Every combination of search.grid.points values a gene.", true, true, 1, run_grid},

@@ -18,6 +18,7 @@ inline constexpr double kPenalty = 1e30;
 struct Proposal {
   Genome genome;
   std::vector<Genome> parents;  ///< the genomes it was bred from; empty where there are none
+  std::int64_t repeat = 0;      ///< 0, 1, …: the same genome once more, on a fresh seed
 };
 
 /// Turns genomes into fitness. Every result is finite and is to be minimised; it never throws for what a trial did.

@@ -22,7 +22,8 @@ class Recorder final : public Evaluation {
   std::vector<double> evaluate(const std::vector<Proposal>& proposals) override {
     std::vector<double> fitness;
     batches.push_back(proposals.size());
-    for (const auto& [genome, parents] : proposals) {
+    for (const auto& [genome, parents, repeat] : proposals) {
+      EXPECT_EQ(repeat, 0);
       texts.push_back(space_.text(space_.parse(space_.text(genome))));  // throws where the genome is not valid
       with_parents += !parents.empty();
       const auto x = std::get<double>(genome[0]);
