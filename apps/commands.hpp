@@ -8,6 +8,7 @@
 namespace evobrnn {
 
 void add_run(CLI::App& app, int& exit_code);
+void add_compare(CLI::App& app, int& exit_code);
 void add_resume(CLI::App& app, int& exit_code);
 void add_train(CLI::App& app, int& exit_code);
 void add_bench(CLI::App& app, int& exit_code);

@@ -28,6 +28,7 @@ int run_command(int argc, char** argv) {
   int exit_code = kExitOk;
   add_run(app, exit_code);
   add_resume(app, exit_code);
+  add_compare(app, exit_code);
   add_train(app, exit_code);
   add_check(app, exit_code);
   add_bench(app, exit_code);

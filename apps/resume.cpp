@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "apps/commands.hpp"
+#include "apps/compare.hpp"
 #include "apps/detach.hpp"
 #include "apps/disk_space.hpp"
 #include "apps/options.hpp"
@@ -63,6 +64,10 @@ Experiment load_changed(const Options& options, const Experiment& before) {
 }
 
 int resume(Options& options) {
+  if (is_comparison(options.folder)) {
+    if (options.detach) throw UsageError("--detach does not go with a comparison; start it with nohup");
+    return resume_comparison(options.folder, options.data, options.source.overrides, options.view.kind());
+  }
   require_run(options.folder);
   std::optional<RunLock> lock(std::in_place, options.folder);
   options.source.file = options.folder / kExperimentFile;

@@ -127,8 +127,10 @@ struct Executor::Implementation {
         limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(count) + 1),
         arena(count, /*reserved_for_masters=*/0) {}
 
-  void work(Run& run, int worker) {
+  void work(Run& run) {
     if (on_thread_start) on_thread_start();
+    const int worker =
+        tbb::this_task_arena::current_thread_index();  // its own among all that run now, of other run() too
     for (auto i = run.next++; i < run.tasks.size(); i = run.next++) {
       const auto& task = run.tasks[i];
       gate.enter(task.bytes);
@@ -162,7 +164,7 @@ void Executor::run(std::vector<Task> tasks) {
   // One loop a worker that pulls the next task, instead of one TBB task each: only so is the order of starts ours.
   for (int worker = 0; worker < workers(); ++worker) {
     implementation_->arena.enqueue(
-        Enqueued([implementation = implementation_.get(), run, worker] { implementation->work(*run, worker); }));
+        Enqueued([implementation = implementation_.get(), run] { implementation->work(*run); }));
   }
   run->loops_left.wait();
 }

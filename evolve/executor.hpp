@@ -29,7 +29,8 @@ class Executor {
   std::int64_t memory() const;
   /// The most tasks that ran at one time, so far.
   int most_at_once() const;
-  /// Returns when all tasks are done.
+  /// Returns when all tasks are done. Several threads may call it at the same time: their tasks share the workers,
+  /// those of the first call before those of the next.
   void run(std::vector<Task> tasks);
 
  private:

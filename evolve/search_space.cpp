@@ -192,6 +192,22 @@ Genome SearchSpace::highest() const {
   return genome;
 }
 
+std::vector<double> SearchSpace::unit(const Genome& genome) const {
+  std::vector<double> places;
+  for (std::size_t i = 0; i < genes_.size(); ++i) {
+    const auto& gene = genes_[i];
+    if (gene.kind == GeneKind::categorical) {
+      const auto found = std::find(gene.values.begin(), gene.values.end(), genome[i]);
+      places.push_back(static_cast<double>(found - gene.values.begin()) / static_cast<double>(gene.values.size() - 1));
+    } else {
+      const bool log = gene.scale == GeneScale::log;
+      const auto scaled = [log](double x) { return log ? std::log(x) : x; };
+      places.push_back((scaled(to_number(genome[i])) - scaled(gene.low)) / (scaled(gene.high) - scaled(gene.low)));
+    }
+  }
+  return places;
+}
+
 bool SearchSpace::active(std::size_t gene, const Genome& genome) const {
   return std::all_of(
       genes_[gene].conditions.begin(), genes_[gene].conditions.end(), [&](const SettingCondition& condition) {

@@ -59,6 +59,10 @@ class SearchSpace {
   Genome lowest() const;
   Genome highest() const;
 
+  /// Each gene's place in its range, in [0, 1] and in its scale; a category's by its index. Genes that do not apply are
+  /// at 0.
+  std::vector<double> unit(const Genome& genome) const;
+
   bool active(std::size_t gene, const Genome& genome) const;
   /// Inactive genes at their lowest value, so that genomes that train the same network are equal.
   Genome canonical(Genome genome) const;

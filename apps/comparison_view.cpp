@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/comparison_view.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+namespace evobrnn {
+
+ComparisonView::ComparisonView(ViewKind kind, double flops, std::int64_t repetitions)
+    : kind_(kind),
+      flops_(flops),
+      repetitions_(repetitions),
+      live_(kind == ViewKind::automatic && isatty(STDOUT_FILENO)) {}
+
+ComparisonView::~ComparisonView() {
+  if (live_) {
+    fmt::print("\r\x1b[K");
+    std::fflush(stdout);
+  }
+}
+
+void ComparisonView::trained(const std::string&, double flops) {
+  const std::lock_guard lock(mutex_);
+  ++trainings_;
+  done_ += flops;
+  trained_ += flops;
+  redraw();
+}
+
+void ComparisonView::finished(const std::string& arm, std::int64_t repeat, const std::string& result, double planned,
+                              double trained) {
+  const std::lock_guard lock(mutex_);
+  ++finished_;
+  done_ += planned - trained;
+  if (kind_ == ViewKind::json) {
+    const nlohmann::ordered_json event{{"event", "repetition"}, {"arm", arm}, {"repeat", repeat + 1},
+                                       {"result", result},      {"done", finished_}, {"of", repetitions_}};
+    fmt::print("{}\n", event.dump());
+  } else if (kind_ == ViewKind::automatic) {
+    fmt::print("{}{:<20} {:>3}: {}{}\n", live_ ? "\r\x1b[K" : "", arm, repeat + 1, result,
+               live_ ? "" : "   (" + line() + ")");
+  }
+  std::fflush(stdout);
+  redraw();
+}
+
+std::string ComparisonView::line() const {
+  const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  auto text = fmt::format("{} of {} repetitions, {:.0f} % of the operations", finished_, repetitions_,
+                          100 * std::min(1.0, done_ / std::max(1.0, flops_)));
+  if (trained_ > 0 && elapsed > 0)
+    text += fmt::format(", {:.1f} trainings a minute, {} left", 60 * static_cast<double>(trainings_) / elapsed,
+                        duration(std::max(0.0, flops_ - done_) * elapsed / trained_));
+  return text;
+}
+
+void ComparisonView::redraw() {
+  if (!live_) return;
+  fmt::print("\r\x1b[K{}", fit_to_terminal(line()));
+  std::fflush(stdout);
+}
+
+}  // namespace evobrnn
