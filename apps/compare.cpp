@@ -66,14 +66,13 @@ int compare(Options& options) {
   if (options.dry_run || kind == ViewKind::automatic) print_plan(plan, *data, options.dry_run);
   if (options.dry_run) return kExitOk;
   const auto folder = options.out.empty() ? fs::path("runs") / plan.name : options.out;
-  const auto hint = fmt::format("Go on with it: evobrnn resume {}; start another one in another folder: --out DIR",
-                                folder.string());
+  const auto hint =
+      fmt::format("Go on with it: evobrnn resume {}; start another one in another folder: --out DIR", folder.string());
   if (fs::exists(folder)) throw UsageError(folder.string() + " exists already. " + hint);
   std::optional<RunLock> lock;
   create_run_folder(
-      folder,
-      {{kComparisonFile, plan.toml}, {kProvenanceFile, provenance_json(plan.seed, options.data, command_line)}}, hint,
-      [&](const fs::path& draft) { lock.emplace(draft); });
+      folder, {{kComparisonFile, plan.toml}, {kProvenanceFile, provenance_json(plan.seed, options.data, command_line)}},
+      hint, [&](const fs::path& draft) { lock.emplace(draft); });
   return compare_in(folder, plan, data, kind);
 }
 
@@ -85,8 +84,7 @@ std::vector<std::string> essential_lines(const std::string& toml) {
     const auto path = line.substr(0, line.find(" = "));
     const auto* search = find_setting(search_settings_table(), path);
     const auto* trial = find_setting(trial_settings_table(), path);
-    const bool free =
-        (search && search->setting.changes_no_result) || (trial && trial->setting.changes_no_result);
+    const bool free = (search && search->setting.changes_no_result) || (trial && trial->setting.changes_no_result);
     if (!free) lines.push_back(line);
   }
   std::sort(lines.begin(), lines.end());
@@ -101,9 +99,10 @@ void require_same(const fs::path& folder, const std::string& before, const std::
   if (changed.empty()) return;
   std::string text;
   for (const auto& line : changed) text += "\n  " + line;
-  throw UsageError(fmt::format("{}: a comparison that goes on stays the same one; nothing was changed. These would make "
-                               "it another:{}\nWhat can change: settings that change no result, as run.workers",
-                               folder.string(), text));
+  throw UsageError(
+      fmt::format("{}: a comparison that goes on stays the same one; nothing was changed. These would make "
+                  "it another:{}\nWhat can change: settings that change no result, as run.workers",
+                  folder.string(), text));
 }
 
 }  // namespace
@@ -128,8 +127,9 @@ void add_compare(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<Options>();
   add_settings_options(*command, options->settings);
   command
-      ->add_option("--profile", options->source.profile,
-                   "Settings under [profiles.NAME] of the file; the shipped files have quick (minutes) and full (hours)")
+      ->add_option(
+          "--profile", options->source.profile,
+          "Settings under [profiles.NAME] of the file; the shipped files have quick (minutes) and full (hours)")
       ->type_name("NAME");
   command->add_option("--out", options->out, "Folder; default: runs/NAME with the name of the comparison")
       ->type_name("DIR");

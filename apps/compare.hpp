@@ -13,8 +13,8 @@ namespace evobrnn {
 /// Whether the folder holds a comparison.
 bool is_comparison(const std::filesystem::path& folder);
 
-/// Goes on with a comparison to its end and prints the result; `overrides` may change what changes no result. Returns the
-/// exit code. Throws UsageError, SettingsError, DataError, StorageError.
+/// Goes on with a comparison to its end and prints the result; `overrides` may change what changes no result. Returns
+/// the exit code. Throws UsageError, SettingsError, DataError, StorageError.
 int resume_comparison(const std::filesystem::path& folder, const std::filesystem::path& data,
                       const std::vector<std::string>& overrides, ViewKind view);
 

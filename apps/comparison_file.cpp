@@ -46,9 +46,9 @@ Document merged(const ComparisonSource& source) {
   const auto profiles = names_under(document, kProfiles);
   const bool known = std::find(profiles.begin(), profiles.end(), source.profile) != profiles.end();
   if (source.profile.empty() ? !profiles.empty() : !known)
-    throw SettingsError(
-        {{source.file.string(), "--profile", source.profile,
-          profiles.empty() ? "the file has no profiles" : fmt::format("must be one of {}", fmt::join(profiles, ", "))}});
+    throw SettingsError({{source.file.string(), "--profile", source.profile,
+                          profiles.empty() ? "the file has no profiles"
+                                           : fmt::format("must be one of {}", fmt::join(profiles, ", "))}});
   std::vector<Entry> chosen;
   const auto prefix = kProfiles + source.profile + ".";
   for (const auto& entry : document.entries) {
@@ -84,8 +84,7 @@ std::vector<std::string> ways() {
 /// Builds one arm's settings from the common ones and its own.
 class ArmBuilder {
  public:
-  ArmBuilder(std::string name, const Document& common, const std::vector<Entry>& own,
-             std::vector<Diagnostic>& mistakes)
+  ArmBuilder(std::string name, const Document& common, const std::vector<Entry>& own, std::vector<Diagnostic>& mistakes)
       : common_(common), mistakes_(mistakes) {
     arm_.name = std::move(name);
     for (const auto& entry : own) {
@@ -166,7 +165,8 @@ class ArmBuilder {
     Value trained = std::vector<Scalar>{std::string("A"), std::string("dt")};
     if (const auto* given = setting("model.trained")) trained = given->value;
     const auto* list = std::get_if<std::vector<Scalar>>(&trained);
-    if (!list || list->empty()) return wrong(*how_, "model.trained", "must name what gradients train, as [\"A\", \"dt\"]");
+    if (!list || list->empty())
+      return wrong(*how_, "model.trained", "must name what gradients train, as [\"A\", \"dt\"]");
     for (const auto& name : *list) arm_.trained.push_back(to_text(name));
     if (finally) std::erase_if(arm_.document.entries, [](const Entry& e) { return e.path == "model.trained"; });
     set(finally ? "final.trained" : "model.trained", trained);
@@ -205,9 +205,7 @@ class ArmBuilder {
   }
 
   void set_strategy() {
-    const auto strategy = is_strategy(arm_.how)              ? arm_.how
-                          : arm_.how == "ga_then_gradient" ? "ga"
-                                                             : "restarts";
+    const auto strategy = is_strategy(arm_.how) ? arm_.how : arm_.how == "ga_then_gradient" ? "ga" : "restarts";
     set("search.strategy", strategy);
     if (arm_.how == "fixed") {
       set("search.population", std::int64_t{1});
@@ -230,8 +228,7 @@ class ArmBuilder {
 /// Loads one comparison; collects mistakes on the way.
 class Loader {
  public:
-  Loader(const ComparisonSource& source, const ShapeOf& shape_of)
-      : document_(merged(source)), shape_of_(shape_of) {}
+  Loader(const ComparisonSource& source, const ShapeOf& shape_of) : document_(merged(source)), shape_of_(shape_of) {}
 
   ComparisonPlan load() {
     sort_entries();
@@ -292,7 +289,8 @@ class Loader {
     const auto names = names_under(document_, kArms);
     const auto known = [&](const std::string& name, const std::string& key) {
       if (std::find(names.begin(), names.end(), name) == names.end())
-        mistakes_.push_back({document_.file.string(), kCompare + key, name, "no such arm: " + known_names(name, names)});
+        mistakes_.push_back(
+            {document_.file.string(), kCompare + key, name, "no such arm: " + known_names(name, names)});
     };
     auto chosen = plan_.settings.arms.empty() ? names : plan_.settings.arms;
     for (const auto& name : chosen) known(name, "arms");

@@ -20,10 +20,10 @@ struct ComparisonSource {
 
 struct ArmPlan {
   std::string name, how, doc;
-  Document document;      ///< its settings file, but for name and seeds, which differ between repetitions
-  Experiment experiment;  ///< of the first repetition
+  Document document;                 ///< its settings file, but for name and seeds, which differ between repetitions
+  Experiment experiment;             ///< of the first repetition
   std::vector<std::string> trained;  ///< hyperparameters that gradients set, in its search or in the final trainings
-  double least_flops = 0, most_flops = 0;  ///< of one repetition, by prediction
+  double least_flops = 0, most_flops = 0;        ///< of one repetition, by prediction
   double cheapest_flops = 0, dearest_flops = 0;  ///< of one training of its search, at the ends of the genes' ranges
 };
 

@@ -18,8 +18,8 @@ std::string trainings(const ComparisonPlan& plan, const ArmPlan& arm) {
   const auto& search = arm.experiment.search;
   if (arm.how == "fixed") return "1";
   if (plan.settings.flops <= 0)
-    return fmt::format("{}", planned_generations(arm.experiment.space, search, arm.experiment.first.size()) *
-                                 search.population);
+    return fmt::format(
+        "{}", planned_generations(arm.experiment.space, search, arm.experiment.first.size()) * search.population);
   const auto fewest = static_cast<std::int64_t>(search.flops / arm.dearest_flops),
              most = static_cast<std::int64_t>(search.flops / arm.cheapest_flops);
   return fewest == most ? fmt::format("{}", most) : fmt::format("{} to {}", fewest, most);

@@ -60,8 +60,8 @@ class ComparisonRun {
       : plan_(plan), folder_(folder), workplace_(workplace), view_(view) {}
 
   bool run() {
-    // Searches wait for the last trials of their generation: with more of them than workers nobody is idle, and with few
-    // more the repetitions are finished one after the other.
+    // Searches wait for the last trials of their generation: with more of them than workers nobody is idle, and with
+    // few more the repetitions are finished one after the other.
     const auto threads = std::min(count(), static_cast<std::size_t>(workplace_.executor().workers()) + 2);
     {
       std::vector<std::jthread> pool;

@@ -10,8 +10,8 @@
 #include "apps/comparison_file.hpp"
 #include "apps/comparison_view.hpp"
 #include "apps/network_search.hpp"
-#include "evolve/comparison/comparison_settings.hpp"
 #include "evolve/comparison/arm_record.hpp"
+#include "evolve/comparison/comparison_settings.hpp"
 
 namespace evobrnn {
 

@@ -37,7 +37,7 @@ void ComparisonView::finished(const std::string& arm, std::int64_t repeat, const
   ++finished_;
   done_ += planned - trained;
   if (kind_ == ViewKind::json) {
-    const nlohmann::ordered_json event{{"event", "repetition"}, {"arm", arm}, {"repeat", repeat + 1},
+    const nlohmann::ordered_json event{{"event", "repetition"}, {"arm", arm},        {"repeat", repeat + 1},
                                        {"result", result},      {"done", finished_}, {"of", repetitions_}};
     fmt::print("{}\n", event.dump());
   } else if (kind_ == ViewKind::automatic) {

@@ -77,9 +77,9 @@ std::string NetworkSearch::memory_text(std::int64_t measured) const {
     return megabytes < kThousand ? fmt::format("{:.1f} MB", megabytes)
                                  : fmt::format("{:.1f} GB", megabytes / kThousand);
   };
-  return fmt::format(
-      "memory: the largest training held {} (predicted {}), at most {} trained at once; {} are allowed",
-      text(measured), text(predicted_bytes_), workplace_.executor().most_at_once(), text(workplace_.executor().memory()));
+  return fmt::format("memory: the largest training held {} (predicted {}), at most {} trained at once; {} are allowed",
+                     text(measured), text(predicted_bytes_), workplace_.executor().most_at_once(),
+                     text(workplace_.executor().memory()));
 }
 
 std::optional<fs::path> NetworkSearch::store_champion(const SearchOutcome& outcome) {
@@ -118,9 +118,8 @@ void NetworkSearch::remove_checkpoints() const {
 
 TrialResult NetworkSearch::train(const Candidate& candidate, TrialHooks hooks) {
   const auto spec = trial_spec(experiment_, candidate);
-  return candidate.key.role == "champion"
-             ? train_to_file(spec, std::move(hooks), weights_file(folder_, candidate.key))
-             : train(spec, std::move(hooks));
+  return candidate.key.role == "champion" ? train_to_file(spec, std::move(hooks), weights_file(folder_, candidate.key))
+                                          : train(spec, std::move(hooks));
 }
 
 /// A trial whose weights cannot be written has not failed: the disk has, and the search ends.
@@ -147,7 +146,7 @@ TrialResult NetworkSearch::train(const TrialSpec& spec, TrialHooks hooks) {
   auto* const processes = workplace_.processes();
   if (!processes) return run_trial(spec, hooks);
   return processes->run(worker_request(spec, hooks, search.checkpoint_seconds), hooks,
-                         {spec.settings.train.time_limit, search.grace_seconds});
+                        {spec.settings.train.time_limit, search.grace_seconds});
 }
 
 double NetworkSearch::cost(const Candidate& candidate) const {

@@ -30,10 +30,10 @@ struct SearchedCandidate {
 
 /// One arm in one repetition: its whole procedure.
 struct ArmRepeat {
-  std::int64_t repeat = 0;         ///< from 0
-  std::optional<double> test;      ///< mean over the final trainings that went well
-  std::optional<double> validation;  ///< of the same trainings
-  std::string problem;             ///< why there is no test score
+  std::int64_t repeat = 0;                    ///< from 0
+  std::optional<double> test;                 ///< mean over the final trainings that went well
+  std::optional<double> validation;           ///< of the same trainings
+  std::string problem;                        ///< why there is no test score
   std::vector<SearchedCandidate> candidates;  ///< in order of proposal
   /// (FLOPs spent so far, best validation score so far) after each training that raised it, final ones included.
   std::vector<std::pair<double, double>> progress;
@@ -47,9 +47,9 @@ struct ArmRepeat {
 
 struct ArmRecord {
   std::string name;
-  std::string how;           ///< "gradient", "ga", "ga_then_gradient", "random", "fixed", …
-  std::string doc;           ///< what the arm is, in a sentence
-  std::vector<Gene> genes;   ///< what its search sets
+  std::string how;                 ///< "gradient", "ga", "ga_then_gradient", "random", "fixed", …
+  std::string doc;                 ///< what the arm is, in a sentence
+  std::vector<Gene> genes;         ///< what its search sets
   std::vector<ArmRepeat> repeats;  ///< in order
 };
 

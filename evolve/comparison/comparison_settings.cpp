@@ -46,14 +46,16 @@ Table make_table() {
       0, 1);
   share.low_open = share.high_open = true;
   add(t, share, FIELD(search_share));
-  auto unequal = describe("unequal",
-                          "When costs of arms may differ by more than 5 %. refuse: the comparison does not start. report: "
-                          "it runs, and says by how much they differ.");
+  auto unequal =
+      describe("unequal",
+               "When costs of arms may differ by more than 5 %. refuse: the comparison does not start. report: "
+               "it runs, and says by how much they differ.");
   unequal.choices = {"refuse", "report"};
   add(t, unequal, FIELD(unequal));
   add(t,
-      describe("reference",
-               "The arm that each other arm is compared with; empty: all pairs. Fewer pairs need a smaller correction."),
+      describe(
+          "reference",
+          "The arm that each other arm is compared with; empty: all pairs. Fewer pairs need a smaller correction."),
       FIELD(reference));
   auto alpha = describe("alpha", "Level of the tests, and 1 − alpha of the intervals.", 0, 0.5);
   alpha.low_open = true;
@@ -65,15 +67,17 @@ Table make_table() {
                0, 1e6),
       FIELD(margin));
   add(t,
-      describe("target",
-               "Validation score whose cost is reported: how much compute an arm needs to get there; 0: the median arm's "
-               "best.",
-               -1e6, 1e6),
+      describe(
+          "target",
+          "Validation score whose cost is reported: how much compute an arm needs to get there; 0: the median arm's "
+          "best.",
+          -1e6, 1e6),
       FIELD(target));
   add(t,
-      describe("finer_steps",
-               "Tests the final networks also with half and a quarter of their time step, every input repeated to match, "
-               "and says where accuracy depends on the step."),
+      describe(
+          "finer_steps",
+          "Tests the final networks also with half and a quarter of their time step, every input repeated to match, "
+          "and says where accuracy depends on the step."),
       FIELD(finer_steps));
   return t;
 }
