@@ -3,17 +3,37 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
+#include "evolve/comparison/comparison_json.hpp"
+#include "evolve/comparison/comparison_tables.hpp"
 
 namespace evobrnn {
 
-int report_comparison(const ComparisonPlan&, const std::vector<ArmRecord>& records, ScoreKind score,
-                      const std::filesystem::path&, ViewKind) {
-  for (const auto& arm : records)
-    for (const auto& r : arm.repeats)
-      fmt::print("{} {} {} {:.4g} {:.4g} {}\n", arm.name, r.repeat, r.test ? score_text(score, *r.test) : r.problem,
-                 r.search.flops, (r.search + r.finals).flops, r.champion);
-  return kExitOk;
+int report_comparison(const ComparisonPlan& plan, const std::vector<ArmRecord>& records, ScoreKind score,
+                      const std::filesystem::path& folder, ViewKind kind) {
+  const auto comparison = compare_arms(plan.settings, score, records, static_cast<std::uint64_t>(plan.seed));
+  const auto json = to_json(comparison, plan.name);
+  write_atomically(folder / "comparison.json", json);
+  write_atomically(folder / "comparison.md", to_markdown(comparison, plan.name));
+  for (const auto& [name, csv] : to_csv(comparison)) write_atomically(folder / name, csv);
+  if (kind == ViewKind::json) {
+    const nlohmann::ordered_json event{{"event", "end"},
+                                       {"folder", folder.string()},
+                                       {"conclusion", comparison.conclusion},
+                                       {"warnings", comparison.warnings}};
+    fmt::print("{}\n", event.dump());
+  } else {
+    fmt::print(
+        "\n{}\nfolder {}: comparison.html, comparison.md, comparison.json, CSV; every repetition a run in arms/\n",
+        to_terminal(comparison), folder.string());
+  }
+  const bool any = std::any_of(comparison.summaries.begin(), comparison.summaries.end(),
+                               [](const ArmSummary& summary) { return summary.test.has_value(); });
+  return any ? kExitOk : kExitFailure;
 }
 
 }  // namespace evobrnn

@@ -13,9 +13,9 @@ namespace evobrnn {
 
 using Statistic = std::function<double(Sample)>;
 
-/// Nothing for fewer than two values; the point itself where all resamples agree. Throws std::invalid_argument for values
-/// that are not finite and a level outside of (0, 1).
+/// Nothing for fewer than two values; the point itself where all resamples agree. Throws std::invalid_argument for
+/// values that are not finite and a level outside of (0, 1).
 std::optional<Interval> bca_interval(Sample sample, const Statistic& statistic, double level, Chance& chance,
-                                     int resamples = 4000);
+                                     int resamples = 2000);
 
 }  // namespace evobrnn

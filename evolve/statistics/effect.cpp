@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evolve/statistics/effect.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 #include "evolve/statistics/summary.hpp"
@@ -29,13 +31,24 @@ std::optional<double> standardised_difference(Sample differences) {
 
 double signed_rank_power(std::size_t n, double effect, double alpha) {
   constexpr int kSamples = 4000;
+  constexpr std::size_t kExact = 50;
   if (smallest_signed_rank_p(n) > alpha) return 0;
+  const auto critical = n <= kExact ? critical_doubled_sum(n, alpha) : std::nullopt;
+  const auto total = static_cast<std::int64_t>(n * (n + 1));
   Chance chance(n);
-  std::vector<double> differences(n);
+  std::vector<double> differences(n), sizes(n);
   int seen = 0;
   for (int i = 0; i < kSamples; ++i) {
     for (auto& d : differences) d = effect + chance.normal();
-    seen += signed_rank(differences).p <= alpha;
+    if (!critical) {
+      seen += signed_rank(differences).p <= alpha;
+      continue;
+    }
+    std::transform(differences.begin(), differences.end(), sizes.begin(), [](double d) { return std::abs(d); });
+    const auto ranks = doubled_ranks(sizes);
+    std::int64_t sum = 0;
+    for (std::size_t j = 0; j < n; ++j) sum += differences[j] > 0 ? ranks[j] : 0;
+    seen += std::min(sum, total - sum) <= *critical;
   }
   return static_cast<double>(seen) / kSamples;
 }

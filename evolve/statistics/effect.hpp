@@ -9,8 +9,8 @@
 namespace evobrnn {
 
 /// A12 = P(X > Y) + P(X = Y)/2 over all pairs of values, one of each sample (Vargha & Delaney, 2000): 0.5 is no
-/// difference; 0.56, 0.64 and 0.71 are called small, medium and large. Also the probability of improvement of Agarwal et
-/// al. (2021). Both samples hold at least one value.
+/// difference; 0.56, 0.64 and 0.71 are called small, medium and large. Also the probability of improvement of Agarwal
+/// et al. (2021). Both samples hold at least one value.
 double vargha_delaney(Sample left, Sample right);
 /// 2 A12 − 1, in [−1, 1] (Cliff, 1993).
 double cliffs_delta(Sample left, Sample right);

@@ -147,7 +147,8 @@ std::optional<Importance> functional_anova(const Observations& observations, std
     for (std::size_t a = 0; a < variables; ++a) alone[a] = variance.of(a, a);
     for (std::size_t i = 0; i < shares.size(); ++i) {
       const auto& s = importance.shares[i];
-      const double part = s.second ? variance.of(s.first, *s.second) - alone[s.first] - alone[*s.second] : alone[s.first];
+      const double part =
+          s.second ? variance.of(s.first, *s.second) - alone[s.first] - alone[*s.second] : alone[s.first];
       shares[i].push_back(std::max(0.0, part) / variance.total());
     }
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What a score depends on: functional ANOVA of a random forest (Hutter, Hoos & Leyton-Brown, 2014). Each tree cuts the
-/// unit cube into boxes; a variable's share of the variance is that of the tree's mean over all other variables, computed
-/// exactly from the boxes.
+/// unit cube into boxes; a variable's share of the variance is that of the tree's mean over all other variables,
+/// computed exactly from the boxes.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ struct VarianceShare {
 };
 
 struct Importance {
-  double explained = 0;              ///< R² out of bag, at most 1: how much of the variance the forest foresees
+  double explained = 0;               ///< R² out of bag, at most 1: how much of the variance the forest foresees
   std::vector<VarianceShare> shares;  ///< single variables first, then pairs
 };
 

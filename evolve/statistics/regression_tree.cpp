@@ -14,8 +14,7 @@ RegressionTree::RegressionTree(const Observations& observations, std::vector<std
 
 double RegressionTree::predict(const std::vector<double>& x) const {
   std::size_t at = 0;
-  while (nodes_[at].left != 0)
-    at = x[nodes_[at].variable] <= nodes_[at].threshold ? nodes_[at].left : nodes_[at].right;
+  while (nodes_[at].left != 0) at = x[nodes_[at].variable] <= nodes_[at].threshold ? nodes_[at].left : nodes_[at].right;
   return leaves_[nodes_[at].right].value;
 }
 
@@ -68,8 +67,7 @@ void RegressionTree::try_variable(std::vector<std::size_t>& rows, std::size_t va
     const auto below = static_cast<double>(i + 1);
     if (x(rows[i]) == x(rows[i + 1]) || i + 1 < leaf_ || rows.size() - i - 1 < leaf_) continue;
     // What the squared error falls by, when each side has a mean of its own.
-    const double gain =
-        left * left / below + (total - left) * (total - left) / (n - below) - total * total / n;
+    const double gain = left * left / below + (total - left) * (total - left) / (n - below) - total * total / n;
     if (gain > best.gain * (1 + 1e-12) + 1e-300) best = {variable, (x(rows[i]) + x(rows[i + 1])) / 2, gain};
   }
 }

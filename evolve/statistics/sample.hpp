@@ -31,9 +31,9 @@ std::vector<std::int64_t> doubled_ranks(Sample sample);
 class Chance {
  public:
   explicit Chance(std::uint64_t seed) : engine_(seed) {}
-  double uniform();                       ///< in [0, 1)
-  std::size_t index(std::size_t count);   ///< 0 … count − 1; count at least 1
-  double normal();                        ///< N(0, 1), by inversion
+  double uniform();                      ///< in [0, 1)
+  std::size_t index(std::size_t count);  ///< 0 … count − 1; count at least 1
+  double normal();                       ///< N(0, 1), by inversion
   std::uint64_t bits() { return engine_(); }
 
  private:

@@ -10,9 +10,10 @@ namespace evobrnn {
 struct Summary {
   std::size_t n = 0;
   double mean = 0, median = 0;
-  double deviation = 0;           ///< standard deviation, with n − 1; 0 where n = 1
-  double interquartile_mean = 0;  ///< of the middle half, the outermost values of it by their fraction (Agarwal et al., 2021)
-  double low = 0, high = 0;       ///< smallest and largest
+  double deviation = 0;  ///< standard deviation, with n − 1; 0 where n = 1
+  double interquartile_mean =
+      0;  ///< of the middle half, the outermost values of it by their fraction (Agarwal et al., 2021)
+  double low = 0, high = 0;  ///< smallest and largest
 };
 
 Summary summarise(Sample sample);

@@ -12,9 +12,9 @@ namespace evobrnn {
 /// up to 20 pairs; above, `resamples` random ones, p = (b + 1)/(m + 1) (Phipson & Smyth, 2010). 1 for no pairs.
 double sign_flip_p(Sample differences, Chance& chance, int resamples = 20000);
 
-/// Two one-sided t tests (Schuirmann, 1987): p of the hypothesis that the mean of paired differences is at least `margin`
-/// away from 0; small: equal in practice. Differences without any spread are judged as they are. 1 for fewer than two
-/// pairs. Throws std::invalid_argument unless margin > 0.
+/// Two one-sided t tests (Schuirmann, 1987): p of the hypothesis that the mean of paired differences is at least
+/// `margin` away from 0; small: equal in practice. Differences without any spread are judged as they are. 1 for fewer
+/// than two pairs. Throws std::invalid_argument unless margin > 0.
 double equivalence_p(Sample differences, double margin);
 
 /// Holm's step-down adjusted p values (Holm, 1979), in the order given.

@@ -61,21 +61,28 @@ std::vector<double> walsh_averages(Sample differences) {
   return averages;
 }
 
-/// How many Walsh averages are cut at each end: the largest k with 2 P(T < k) ≤ 1 − level.
-std::size_t cut_off(std::size_t n, double level) {
+std::vector<std::int64_t> untied_ranks(std::size_t n) {
   std::vector<std::int64_t> ranks(n);
   for (std::size_t i = 0; i < n; ++i) ranks[i] = 2 * static_cast<std::int64_t>(i + 1);
-  if (n > kExact) {
-    const auto count = static_cast<double>(n);
-    const double z = boost::math::quantile(boost::math::normal(), (1 + level) / 2);
-    return static_cast<std::size_t>(
-        std::floor(count * (count + 1) / 4 - z * std::sqrt(count * (count + 1) * (2 * count + 1) / 24)));
-  }
-  const auto probability = null_distribution(ranks);
+  return ranks;
+}
+
+/// How many of the smallest rank sums 0, 1, … together have a probability of at most alpha / 2.
+std::size_t sums_within(std::size_t n, double alpha) {
+  const auto probability = null_distribution(untied_ranks(n));
   double below = 0;
   std::size_t k = 0;
-  while (2 * (below + probability[2 * k]) <= 1 - level) below += probability[2 * k++];
+  while (2 * (below + probability[2 * k]) <= alpha) below += probability[2 * k++];
   return k;
+}
+
+/// How many Walsh averages are cut at each end of the interval.
+std::size_t cut_off(std::size_t n, double level) {
+  if (n <= kExact) return sums_within(n, 1 - level);
+  const auto count = static_cast<double>(n);
+  const double z = boost::math::quantile(boost::math::normal(), (1 + level) / 2);
+  return static_cast<std::size_t>(
+      std::floor(count * (count + 1) / 4 - z * std::sqrt(count * (count + 1) * (2 * count + 1) / 24)));
 }
 
 }  // namespace
@@ -99,6 +106,11 @@ SignedRank signed_rank(Sample differences) {
   result.exact = result.n <= kExact;
   result.p = result.exact ? exact_p(ranks, sum) : normal_p(ranks, result.statistic);
   return result;
+}
+
+std::optional<std::int64_t> critical_doubled_sum(std::size_t n, double alpha) {
+  const auto within = sums_within(n, alpha);
+  return within == 0 ? std::nullopt : std::optional(2 * static_cast<std::int64_t>(within - 1));
 }
 
 double smallest_signed_rank_p(std::size_t n) { return std::min(1.0, std::ldexp(2.0, -static_cast<int>(n))); }

@@ -10,14 +10,18 @@
 namespace evobrnn {
 
 struct SignedRank {
-  std::size_t n = 0;      ///< pairs that differ: pairs without a difference say nothing and are left out (Wilcoxon)
-  double statistic = 0;   ///< sum of the ranks of positive differences, ties by midranks
-  double p = 1;           ///< two-sided; 1 where no pair differs
-  bool exact = true;      ///< by the whole null distribution, ties too; else normal, with continuity and tie corrections
+  std::size_t n = 0;     ///< pairs that differ: pairs without a difference say nothing and are left out (Wilcoxon)
+  double statistic = 0;  ///< sum of the ranks of positive differences, ties by midranks
+  double p = 1;          ///< two-sided; 1 where no pair differs
+  bool exact = true;     ///< by the whole null distribution, ties too; else normal, with continuity and tie corrections
 };
 
 /// Exact up to 50 pairs that differ.
 SignedRank signed_rank(Sample differences);
+
+/// The largest rank sum of the smaller side, doubled, that the exact test calls a difference at alpha, among n pairs
+/// without ties; nothing where none is. n up to 50.
+std::optional<std::int64_t> critical_doubled_sum(std::size_t n, double alpha);
 
 /// The smallest p that so many pairs can give: 2^(1−n), at most 1.
 double smallest_signed_rank_p(std::size_t n);

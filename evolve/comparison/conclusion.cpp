@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evolve/comparison/conclusion.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace evobrnn {
+namespace {
+
+constexpr double kPercent = 100;
+
+std::string number(ScoreKind score, double value) {
+  return score == ScoreKind::accuracy ? fmt::format("{:.2f}", kPercent * value) : fmt::format("{:.4g}", value);
+}
+
+/// "set by ga", the arm in a sentence.
+std::string named(const Comparison& comparison, std::size_t arm) { return comparison.arms[arm].name; }
+
+/// "by 1.80 points [0.90, 2.60]".
+std::string by_how_much(const Comparison& comparison, const PairSummary& pair, double sign) {
+  auto text = "by " + difference_text(comparison.score, sign * *pair.shift);
+  if (pair.shift_interval) {
+    auto [low, high] = *pair.shift_interval;
+    if (sign < 0) std::tie(low, high) = std::pair(-high, -low);
+    text += " " + interval_text(comparison.score, {low, high});
+  }
+  return text;
+}
+
+std::string pair_text(const Comparison& c, const PairSummary& pair) {
+  const auto one = named(c, pair.first), other = named(c, pair.second);
+  const auto pairs = fmt::format("{} pair{}", pair.pairs, pair.pairs == 1 ? "" : "s");
+  const auto corrected = c.pairs.size() > 1 ? " (Holm)" : "";
+  switch (pair.verdict) {
+    case Verdict::better:
+      return fmt::format("{} beats {} {}, {}{}, {}.", one, other, by_how_much(c, pair, 1), p_text(*pair.p_holm),
+                         corrected, pairs);
+    case Verdict::worse:
+      return fmt::format("{} beats {} {}, {}{}, {}.", other, one, by_how_much(c, pair, -1), p_text(*pair.p_holm),
+                         corrected, pairs);
+    case Verdict::equivalent:
+      return fmt::format("{} and {} are equal within {}: they differ {}, equivalence {}{}, {}.", one, other,
+                         difference_text(c.score, c.settings.margin), by_how_much(c, pair, 1),
+                         p_text(*pair.p_equivalence), corrected, pairs);
+    case Verdict::undecided: {
+      auto text = fmt::format("{} and {} could not be told apart: they differ {}, {}{}, {}", one, other,
+                              by_how_much(c, pair, 1), p_text(*pair.p_holm), corrected, pairs);
+      if (pair.detectable)
+        text += fmt::format("; a difference of {} would have been seen with 80 % probability",
+                            difference_text(c.score, *pair.detectable));
+      return text + ".";
+    }
+    case Verdict::too_few:
+      return fmt::format("{} and {} differ {}, but {} cannot show a difference at level {:g}: more compare.repeats are "
+                         "needed.",
+                         one, other, by_how_much(c, pair, 1), pairs, c.settings.alpha);
+    case Verdict::identical:
+      return fmt::format("{} and {} have the same score in every repetition ({}).", one, other, pairs);
+    case Verdict::nothing:
+      return fmt::format("{} and {} cannot be compared: no repetition in which both have a score.", one, other);
+  }
+  return "";
+}
+
+/// How much a pair has to say: decided ones first, the strongest of them first.
+int weight(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::better:
+    case Verdict::worse: return 0;
+    case Verdict::equivalent: return 1;
+    case Verdict::undecided: return 2;
+    default: return 3;
+  }
+}
+
+/// "dt explains 52 % (± 6) of the variance of the validation score".
+std::string importance_text(const ArmRecord& arm, const ArmSummary& summary) {
+  constexpr double kWorthTelling = 0.2;
+  if (!summary.importance) return "";
+  const auto& importance = *summary.importance;
+  if (importance.explained < kWorthTelling)
+    return fmt::format("What mattered in the search of {} is not known: a random forest foresees only {:.0f} % of the "
+                       "variance of its validation scores.",
+                       arm.name, kPercent * std::max(0.0, importance.explained));
+  const auto name = [&](const VarianceShare& share) {
+    const auto path = [&](std::size_t gene) { return arm.genes[gene].path; };
+    return share.second ? path(share.first) + " with " + path(*share.second) : path(share.first);
+  };
+  auto shares = importance.shares;
+  std::stable_sort(shares.begin(), shares.end(), [](const auto& a, const auto& b) { return a.share > b.share; });
+  std::vector<std::string> parts;
+  constexpr std::size_t kTold = 3;
+  for (std::size_t i = 0; i < std::min(kTold, shares.size()); ++i)
+    parts.push_back(fmt::format("{} {:.0f} % (± {:.0f})", name(shares[i]), kPercent * shares[i].share,
+                                kPercent * shares[i].error));
+  return fmt::format("Of the variance of the validation score in the search of {}, explained: {}.", arm.name,
+                     fmt::join(parts, ", "));
+}
+
+std::string movement_text(const ArmRecord& arm, const ArmSummary& summary) {
+  std::vector<std::string> parts;
+  for (const auto& [path, movement] : summary.moved)
+    parts.push_back(fmt::format("{} from {:.3g} to {:.3g}", path, movement.start.median, movement.end.median));
+  return parts.empty() ? "" : fmt::format("In {} gradients moved {} (medians).", arm.name, fmt::join(parts, ", "));
+}
+
+void warn(Comparison& c) {
+  auto& warnings = c.warnings;
+  if (c.spread && *c.spread > kEqualShare)
+    warnings.push_back(fmt::format("the arms spent unequal compute: the most {:.0f} % more than the least. What differs "
+                                   "may be due to that.",
+                                   kPercent * *c.spread));
+  for (std::size_t i = 0; i < c.arms.size(); ++i) {
+    const auto& arm = c.arms[i];
+    const auto& summary = c.summaries[i];
+    if (summary.failed_repeats > 0) {
+      const auto failed = std::find_if(arm.repeats.begin(), arm.repeats.end(), [](const auto& r) { return !r.test; });
+      warnings.push_back(fmt::format("{}: {} of {} repetitions have no score and are left out of its pairs: {}", arm.name,
+                                     summary.failed_repeats, arm.repeats.size(), failed->problem));
+    }
+    for (const auto& check : summary.steps) {
+      if (check.depends)
+        warnings.push_back(fmt::format("{}: accuracy depends on the time step: with steps of 1/{} it changes by {} "
+                                       "({}). What was learnt is partly the discretisation.",
+                                       arm.name, check.divisor, difference_text(c.score, check.median_change),
+                                       p_text(check.p)));
+    }
+  }
+  const bool few = std::any_of(c.pairs.begin(), c.pairs.end(),
+                               [](const PairSummary& pair) { return pair.verdict == Verdict::too_few; });
+  if (c.settings.repeats == 1) warnings.push_back("one repetition says nothing of chance: no test was made");
+  else if (few)
+    warnings.push_back(fmt::format("with {} repetitions and {} pairs no difference can reach level {:g}",
+                                   c.settings.repeats, c.pairs.size(), c.settings.alpha));
+}
+
+}  // namespace
+
+std::string difference_text(ScoreKind score, double difference) {
+  return score == ScoreKind::accuracy ? number(score, difference) + " points" : number(score, difference);
+}
+
+std::string interval_text(ScoreKind score, const Interval& interval) {
+  return fmt::format("[{}, {}]", number(score, interval.low), number(score, interval.high));
+}
+
+std::string p_text(double p) {
+  constexpr double kSmallest = 0.001;
+  return p < kSmallest ? "p < 0.001" : fmt::format("p = {:.3f}", p);
+}
+
+void conclude(Comparison& comparison) {
+  std::vector<const PairSummary*> order;
+  for (const auto& pair : comparison.pairs) order.push_back(&pair);
+  std::stable_sort(order.begin(), order.end(), [](const PairSummary* a, const PairSummary* b) {
+    const auto size = [](const PairSummary* p) { return std::abs(p->shift.value_or(0)); };
+    return std::pair(weight(a->verdict), -size(a)) < std::pair(weight(b->verdict), -size(b));
+  });
+  for (const auto* pair : order) comparison.conclusion.push_back(pair_text(comparison, *pair));
+  for (std::size_t i = 0; i < comparison.arms.size(); ++i) {
+    for (const auto& text : {importance_text(comparison.arms[i], comparison.summaries[i]),
+                             movement_text(comparison.arms[i], comparison.summaries[i])}) {
+      if (!text.empty()) comparison.conclusion.push_back(text);
+    }
+  }
+  warn(comparison);
+}
+
+}  // namespace evobrnn
