@@ -84,8 +84,9 @@ std::vector<std::string> ways() {
 /// Builds one arm's settings from the common ones and its own.
 class ArmBuilder {
  public:
-  ArmBuilder(std::string name, const Document& common, const std::vector<Entry>& own, std::vector<Diagnostic>& mistakes)
-      : common_(common), mistakes_(mistakes) {
+  ArmBuilder(std::string name, const Document& common, const std::vector<Entry>& own, bool finer_steps,
+             std::vector<Diagnostic>& mistakes)
+      : common_(common), finer_steps_(finer_steps), mistakes_(mistakes) {
     arm_.name = std::move(name);
     for (const auto& entry : own) {
       if (entry.path == "how") how_ = entry;
@@ -216,9 +217,11 @@ class ArmBuilder {
       std::erase_if(arm_.document.entries, [](const Entry& e) { return e.path == "search.generations"; });
     set_where_open("final.seeds", std::int64_t{1});
     set("final.baselines", false);
+    set("final.finer_steps", finer_steps_);
   }
 
   const Document& common_;
+  const bool finer_steps_;
   std::vector<Diagnostic>& mistakes_;
   ArmPlan arm_;
   std::optional<Entry> how_, doc_, without_;
@@ -313,7 +316,8 @@ class Loader {
         mistakes_.push_back({document_.file.string(), kArms + name, "", "the name may hold letters, digits, _ and -"});
         continue;
       }
-      if (auto arm = ArmBuilder(name, common_, own_.at(name), mistakes_).build()) plan_.arms.push_back(std::move(*arm));
+      if (auto arm = ArmBuilder(name, common_, own_.at(name), plan_.settings.finer_steps, mistakes_).build())
+        plan_.arms.push_back(std::move(*arm));
     }
   }
 

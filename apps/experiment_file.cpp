@@ -258,6 +258,7 @@ TrialSpec trial_spec(const Experiment& experiment, const Candidate& candidate) {
   const auto& search = experiment.search;
   if (search.final_samples > 0) train.samples = search.final_samples;
   if (candidate.key.fidelity != 1) train.samples = samples_of(train.samples, candidate.key.fidelity);
+  if (search.finals.finer_steps && has_time_step(spec.settings.model)) spec.finer_steps = {2, 4};
   if (!search.finals.trained.empty()) spec.settings.model.trained = search.finals.trained;
   return spec;
 }

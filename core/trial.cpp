@@ -49,15 +49,22 @@ TrialResult train_network(const TrialSpec& spec, const Task& task, const TrialHo
   result.cost.flops = training_flops(spec.settings, shape, static_cast<double>(result.cost.samples));
   if (result.status != TrialStatus::ok) return result;
   if (spec.test) {
-    const auto score = trainer.evaluate(Part::test);
-    if (!score) {
+    const auto interrupted_test = [&] {
       result.status = trainer.result().status;
       result.cause = trainer.result().cause;
       if (result.status == TrialStatus::cancelled) trainer.save();
       return result;
-    }
+    };
+    const auto score = trainer.evaluate(Part::test);
+    if (!score) return interrupted_test();
     result.metrics["test_loss"] = score->loss;
     result.metrics["test_score"] = score->score;
+    for (const auto divisor : has_time_step(spec.settings.model) ? spec.finer_steps : std::vector<std::int64_t>()) {
+      const auto finer = trainer.evaluate(Part::test, divisor);
+      if (!finer) return interrupted_test();
+      result.metrics[fmt::format("test_loss_steps_{}", divisor)] = finer->loss;
+      result.metrics[fmt::format("test_score_steps_{}", divisor)] = finer->score;
+    }
     if (shape.score == ScoreKind::accuracy) result.metrics["test_accuracy"] = score->score;
     else result.metrics["test_mse"] = -score->score;
   }
@@ -108,6 +115,11 @@ TrialResult run_trial(const TrialSpec& spec, const TrialHooks& hooks) {
   result.cost.wall_seconds += wall_seconds() - started;  // beside what was spent before a checkpoint
   result.cost.cpu_seconds += thread_cpu_seconds() - cpu_started;
   return result;
+}
+
+bool has_time_step(const ModelSettings& settings) {
+  const auto& about = find_model(settings.name).about;
+  return reads(about, "model.dt") || reads(about, "model.z") || reads(about, "model.z_lo");
 }
 
 double predicted_flops(const TrialSettings& settings, const TaskShape& shape) {

@@ -23,6 +23,10 @@ struct TrialSpec {
   TrialSettings settings;
   std::uint64_t seed = 0;  ///< initial weights and the order of samples derive from it, and nothing else
   bool test = false;       ///< also score the test set: for champions only
+  /// With `test`: the test set is scored again with the trained network's time step divided by each of these (from 2
+  /// on) and every input step repeated as often, as the metrics test_score_steps_K and test_loss_steps_K: whether what
+  /// was learnt depends on the discretisation. For models with has_time_step(), trained on the CPU.
+  std::vector<std::int64_t> finer_steps = {};
 };
 
 /// JSON text and back, without loss (doubles keep their bits). `from_json` throws SettingsError.
@@ -143,6 +147,10 @@ class DataError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+/// Whether the model is a discretised continuous one, with a dt or z that a finer step divides; not so vanilla, whose z
+/// is 1, and the GRUs.
+bool has_time_step(const ModelSettings& settings);
 
 /// Floating-point operations of one training run with these settings: the models' own count; orders trials by length.
 double predicted_flops(const TrialSettings& settings, const TaskShape& shape);

@@ -55,6 +55,7 @@ std::string to_json(const TrialSpec& spec) {
     root[pointer(row.setting.path)] = to_json_value(row.get(spec.settings));
   root["seed"] = spec.seed;
   root["test"] = spec.test;
+  if (!spec.finer_steps.empty()) root["finer_steps"] = spec.finer_steps;
   return root.dump(2);
 }
 
@@ -75,6 +76,11 @@ TrialSpec trial_spec_from_json(const std::string& text) {
     }
     spec.seed = root.at("seed").get<std::uint64_t>();
     spec.test = root.at("test").get<bool>();
+    if (root.contains("finer_steps")) spec.finer_steps = root.at("finer_steps").get<std::vector<std::int64_t>>();
+    for (const auto divisor : spec.finer_steps) {
+      if (divisor < 2)
+        mistakes.push_back({"JSON", "finer_steps", std::to_string(divisor), "must be integers from 2 on"});
+    }
   } catch (const ordered_json::exception& error) {
     mistakes.push_back({"JSON", "", "", error.what()});
   }

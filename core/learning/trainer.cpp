@@ -127,15 +127,16 @@ bool Trainer::validate() {
   return true;
 }
 
-std::optional<Score> Trainer::evaluate(Part part) {
+std::optional<Score> Trainer::evaluate(Part part, std::int64_t divisor) {
   at::NoGradGuard no_grad;
   const auto shape = task_.shape();
   const auto size = part == Part::train ? shape.train : part == Part::validation ? shape.validation : shape.test;
   Tally tally;
   const auto noise = make_generator(seeds_.test_noise);
-  for (std::int64_t first = 0; first < size; first += kEvaluationBatch) {
+  const auto together = std::max<std::int64_t>(1, kEvaluationBatch / divisor);  // longer sequences, the same memory
+  for (std::int64_t first = 0; first < size; first += together) {
     if (interrupted()) return std::nullopt;
-    std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(kEvaluationBatch, size - first)));
+    std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(together, size - first)));
     std::iota(indices.begin(), indices.end(), first);
     const auto& batch = load(part, indices);
     // An infinite input saturates a network, whose answer is a number then. In training its gradient is none.
@@ -145,6 +146,7 @@ std::optional<Score> Trainer::evaluate(Part part) {
     }
     auto options = pass_options(batch);
     options.noise = noise;
+    options.divide_steps = divisor;
     tally.add(network_.run(batch.x, options).outputs, batch);
   }
   return Score{tally.loss(), tally.score()};

@@ -38,8 +38,9 @@ class Trainer {
   /// throws StateError where that does not fit.
   TrialResult train();
 
-  /// Nothing when should_stop or a limit interrupted it; result() then says which.
-  std::optional<Score> evaluate(Part part);
+  /// Nothing when should_stop or a limit interrupted it; result() then says which. `divisor`: see
+  /// PassOptions::divide_steps.
+  std::optional<Score> evaluate(Part part, std::int64_t divisor = 1);
   const TrialResult& result() const { return result_; }
 
   /// Hands the state to the checkpoint's hook, where there is one. Between steps, or after train().

@@ -5,6 +5,8 @@
 
 #include <cmath>
 #include <set>
+#include <stdexcept>
+#include <utility>
 
 #include "core/io/safetensors.hpp"
 #include "core/random.hpp"
@@ -36,6 +38,9 @@ State replaced(const State& state, const State& start, const at::Tensor& chosen)
   };
   return {pick(state.r, start.r), state.z, pick(state.u, start.u), pick(state.x_s, start.x_s)};
 }
+
+/// Whether the rates after every step are needed.
+bool keeps(const PassOptions& options) { return options.every_step || options.keep_rates || options.lengths.defined(); }
 
 }  // namespace
 
@@ -95,13 +100,12 @@ std::optional<SequenceProblem> Network::fast_pass(const at::Tensor& x, const Pas
   if (!fast(x, options)) return std::nullopt;
   const auto equation = model_->rate_equation();
   if (!equation) return std::nullopt;
-  return SequenceProblem{*equation, sequence_input(x, options)};
+  return SequenceProblem{*equation, sequence_input(x, options, model_->time_step())};
 }
 
-SequenceInput Network::sequence_input(const at::Tensor& x, const PassOptions& options) const {
+SequenceInput Network::sequence_input(const at::Tensor& x, const PassOptions& options, double alpha) const {
   SequenceInput input{x, {}, options.reset};
   if (!options.noise) return input;
-  const double alpha = model_->time_step();
   if (input_noise_ > 0) input.x = x + scaled_noise(x.sizes(), input_noise_, alpha, *options.noise, x.options());
   if (recurrent_noise_ > 0) {
     const auto n = model_->initial_state(1).r.size(1);
@@ -110,10 +114,35 @@ SequenceInput Network::sequence_input(const at::Tensor& x, const PassOptions& op
   return input;
 }
 
+Pass Network::run_finer(const at::Tensor& x, PassOptions options) const {
+  const auto divisor = std::exchange(options.divide_steps, 1);
+  auto equation = model_->rate_equation();
+  if (!equation || !x.is_cpu() || options.record)
+    throw std::invalid_argument("finer time steps need a model with a rate equation, on the CPU, that is not recorded");
+  auto& [form, quantities] = *equation;
+  for (auto* per_step : {&quantities.z, &quantities.dt, &quantities.z_u, &quantities.z_x}) {
+    if (per_step->defined()) *per_step = *per_step / static_cast<double>(divisor);
+  }
+  form.delta /= static_cast<double>(divisor);
+  for (auto* step : {&options.lengths, &options.reset}) {
+    if (step->defined()) *step = *step * divisor;
+  }
+  const auto input =
+      sequence_input(x.repeat_interleave(divisor, 0), options, model_->time_step() / static_cast<double>(divisor));
+  auto pass = read_out(run_sequence(*equation, input, keeps(options)), input.x.sizes(), options);
+  if (pass.rates.defined()) pass.rates = pass.rates.slice(0, divisor - 1, c10::nullopt, divisor);
+  if (options.every_step) pass.outputs = pass.outputs.slice(0, divisor - 1, c10::nullopt, divisor);
+  return pass;
+}
+
 Pass Network::run(const at::Tensor& x, const PassOptions& options) const {
-  const auto input = sequence_input(x, options);
-  const bool keep = options.every_step || options.keep_rates || options.lengths.defined();
-  auto [last, rates] = this->rates(input, keep, options);
+  if (options.divide_steps > 1) return run_finer(x, options);
+  const auto input = sequence_input(x, options, model_->time_step());
+  return read_out(rates(input, keeps(options), options), x.sizes(), options);
+}
+
+Pass Network::read_out(SequenceRates sequence, at::IntArrayRef sizes, const PassOptions& options) const {
+  auto& [last, rates] = sequence;
   Pass pass;
   pass.rates = rates;
   if (options.every_step) {
@@ -121,12 +150,12 @@ Pass Network::run(const at::Tensor& x, const PassOptions& options) const {
     return pass;
   }
   if (options.lengths.defined()) {
-    const auto index = (options.lengths - 1).view({1, -1, 1}).expand({1, x.size(1), rates.size(2)});
+    const auto index = (options.lengths - 1).view({1, -1, 1}).expand({1, sizes[1], rates.size(2)});
     last = rates.gather(0, index).squeeze(0);
   }
   if (options.reset.defined()) {  // a reset after the last step leaves nothing to read
-    const auto after = options.lengths.defined() ? options.reset.eq(options.lengths) : options.reset.eq(x.size(0));
-    last = at::where(after.unsqueeze(1), model_->initial_state(x.size(1)).r, last);
+    const auto after = options.lengths.defined() ? options.reset.eq(options.lengths) : options.reset.eq(sizes[0]);
+    last = at::where(after.unsqueeze(1), model_->initial_state(sizes[1]).r, last);
   }
   pass.outputs = read(last);
   return pass;

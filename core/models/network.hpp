@@ -38,6 +38,10 @@ struct PassOptions {
   std::optional<at::Generator> noise;        ///< CPU; draws the noise of the settings; without it there is none
   bool keep_rates = false;                   ///< fill Pass::rates even where the read-out does not need them
   std::function<void(const State&)> record;  ///< sees the state after every step
+  /// From 2 on: the time step is divided by it and every step of x repeated as often, by the kernels whatever the path;
+  /// outputs are those after the last repetition of each step. For models with has_time_step() on the CPU, without
+  /// `record`; throws std::invalid_argument for others.
+  std::int64_t divide_steps = 1;
 };
 
 /// y = V·r_read + v.
@@ -75,13 +79,16 @@ class Network {
   void load(const std::string& safetensors);
 
  private:
-  /// Input and noise of a pass.
-  SequenceInput sequence_input(const at::Tensor& x, const PassOptions& options) const;
+  Pass run_finer(const at::Tensor& x, PassOptions options) const;
+  /// Input and noise of a pass with the time step `alpha`.
+  SequenceInput sequence_input(const at::Tensor& x, const PassOptions& options, double alpha) const;
   /// Whether the kernels take a pass, of a model that has a form.
   bool fast(const at::Tensor& x, const PassOptions& options) const;
   /// The rates after the last step, and where `keep` after every step, which Pass reads out.
   SequenceRates rates(const SequenceInput& input, bool keep, const PassOptions& options) const;
   SequenceRates rates_step_by_step(const SequenceInput& input, bool keep, const PassOptions& options) const;
+  /// `sizes` of the input.
+  Pass read_out(SequenceRates sequence, at::IntArrayRef sizes, const PassOptions& options) const;
   at::Tensor read(const at::Tensor& rates) const;
 
   std::unique_ptr<Model> model_;

@@ -192,11 +192,12 @@ void judge(Comparison& comparison) {
   for (std::size_t i = 0; i < measured.size(); ++i) measured[i]->p_equivalence = equal[i];
   for (auto& pair : comparison.pairs) {
     if (pair.pairs == 0 || pair.verdict == Verdict::identical) continue;
-    if (pair.p_holm && *pair.p_holm <= settings.alpha) pair.verdict = *pair.shift > 0 ? Verdict::better : Verdict::worse;
+    if (pair.p_holm && *pair.p_holm <= settings.alpha)
+      pair.verdict = *pair.shift > 0 ? Verdict::better : Verdict::worse;
     else if (pair.p_equivalence && *pair.p_equivalence <= settings.alpha) pair.verdict = Verdict::equivalent;
-    else pair.verdict = smallest_signed_rank_p(pair.pairs) * static_cast<double>(p_values.size()) > settings.alpha
-                            ? Verdict::too_few
-                            : Verdict::undecided;
+    else if (!pair.p || smallest_signed_rank_p(pair.pairs) * static_cast<double>(tested.size()) > settings.alpha)
+      pair.verdict = Verdict::too_few;
+    else pair.verdict = Verdict::undecided;
   }
 }
 
@@ -214,13 +215,20 @@ void find_spread(Comparison& comparison) {
 
 std::string to_text(Verdict verdict) {
   switch (verdict) {
-    case Verdict::better: return "better";
-    case Verdict::worse: return "worse";
-    case Verdict::equivalent: return "equivalent";
-    case Verdict::undecided: return "undecided";
-    case Verdict::too_few: return "too few repetitions";
-    case Verdict::identical: return "identical";
-    case Verdict::nothing: return "no scores";
+    case Verdict::better:
+      return "better";
+    case Verdict::worse:
+      return "worse";
+    case Verdict::equivalent:
+      return "equivalent";
+    case Verdict::undecided:
+      return "undecided";
+    case Verdict::too_few:
+      return "too few repetitions";
+    case Verdict::identical:
+      return "identical";
+    case Verdict::nothing:
+      return "no scores";
   }
   return "";
 }

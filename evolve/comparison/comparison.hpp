@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What the arms of a comparison come to: the statistics, ready to be printed, and the sentence that sums them up.
 ///
-/// What is decided rests on the exact paired signed-rank test over the repetitions, corrected over the pairs by Holm, and
-/// on the interval that belongs to it; everything else describes. Where there are too few repetitions, or no scores, the
-/// numbers that would mean nothing are not there.
+/// What is decided rests on the exact paired signed-rank test over the repetitions, corrected over the pairs by Holm,
+/// and on the interval that belongs to it; everything else describes. Where there are too few repetitions, or no
+/// scores, the numbers that would mean nothing are not there.
 #pragma once
 
 #include <map>
@@ -34,15 +34,15 @@ struct StepCheck {
 };
 
 struct ArmSummary {
-  std::vector<double> tests;            ///< of the repetitions that have a score
-  std::optional<Summary> test;          ///< nothing where none has
+  std::vector<double> tests;                               ///< of the repetitions that have a score
+  std::optional<Summary> test;                             ///< nothing where none has
   std::optional<Interval> mean_interval, median_interval;  ///< BCa
-  Spending search, finals;              ///< over all repetitions
+  Spending search, finals;                                 ///< over all repetitions
   std::int64_t failed_repeats = 0;
   CurveBand curve;
-  std::optional<double> mean_height;    ///< median over repetitions of the mean best score over the compute
-  std::int64_t reached_target = 0;      ///< repetitions that got to the target
-  std::optional<double> cost_of_target; ///< median of its cost; nothing where half of them never got there
+  std::optional<double> mean_height;     ///< median over repetitions of the mean best score over the compute
+  std::int64_t reached_target = 0;       ///< repetitions that got to the target
+  std::optional<double> cost_of_target;  ///< median of its cost; nothing where half of them never got there
   std::map<std::string, Summary> chosen;
   std::map<std::string, Movement> moved;
   std::optional<Importance> importance;  ///< of the arm's genes for the validation score, over all repetitions
@@ -50,13 +50,13 @@ struct ArmSummary {
 };
 
 enum class Verdict {
-  better,        ///< the first arm
+  better,  ///< the first arm
   worse,
-  equivalent,    ///< within the margin
-  undecided,     ///< neither a difference nor equivalence was shown
-  too_few,       ///< so few pairs that no result could have shown a difference
-  identical,     ///< every pair has the same score twice
-  nothing        ///< an arm has no scores
+  equivalent,  ///< within the margin
+  undecided,   ///< neither a difference nor equivalence was shown
+  too_few,     ///< so few pairs that no result could have shown a difference
+  identical,   ///< every pair has the same score twice
+  nothing      ///< an arm has no scores
 };
 std::string to_text(Verdict verdict);
 
@@ -66,7 +66,7 @@ struct PairSummary {
   Verdict verdict = Verdict::nothing;
   std::vector<double> differences;
   // What follows is there where it means something.
-  std::optional<double> mean_difference, shift;  ///< shift: Hodges–Lehmann
+  std::optional<double> mean_difference, shift;           ///< shift: Hodges–Lehmann
   std::optional<Interval> shift_interval, mean_interval;  ///< exact, BCa
   std::optional<double> p, p_holm, p_permutation, p_equivalence;
   std::optional<double> a12, cliff, standardised;
@@ -81,8 +81,8 @@ struct Comparison {
   std::vector<ArmRecord> arms;
   std::vector<ArmSummary> summaries;  ///< one an arm
   std::vector<PairSummary> pairs;
-  double target = 0;                  ///< the validation score of the target
-  std::optional<double> spread;       ///< largest over smallest FLOPs of the arms, − 1
+  double target = 0;                    ///< the validation score of the target
+  std::optional<double> spread;         ///< largest over smallest FLOPs of the arms, − 1
   std::vector<std::string> conclusion;  ///< sentences, the main one first
   std::vector<std::string> warnings;    ///< what limits it
 };

@@ -13,9 +13,13 @@ Json json(double value) { return value; }
 Json json(const Interval& interval) { return Json::array({interval.low, interval.high}); }
 
 Json json(const Summary& s) {
-  return {{"n", s.n},           {"mean", s.mean},
-          {"median", s.median}, {"standard_deviation", s.deviation},
-          {"interquartile_mean", s.interquartile_mean}, {"low", s.low}, {"high", s.high}};
+  return {{"n", s.n},
+          {"mean", s.mean},
+          {"median", s.median},
+          {"standard_deviation", s.deviation},
+          {"interquartile_mean", s.interquartile_mean},
+          {"low", s.low},
+          {"high", s.high}};
 }
 
 template <class T>
@@ -24,7 +28,7 @@ Json json(const std::optional<T>& value) {
 }
 
 Json json(const Spending& s) {
-  return {{"trainings", s.trainings},       {"failed", s.failed},           {"samples", s.samples}, {"flops", s.flops},
+  return {{"trainings", s.trainings},       {"failed", s.failed},          {"samples", s.samples}, {"flops", s.flops},
           {"wall_seconds", s.wall_seconds}, {"cpu_seconds", s.cpu_seconds}};
 }
 
@@ -42,8 +46,8 @@ Json json(const Gene& gene) {
 }
 
 Json json(const ArmRepeat& r) {
-  Json j{{"repeat", r.repeat + 1}, {"test", json(r.test)}, {"validation", json(r.validation)}, {"problem", r.problem},
-         {"search", json(r.search)}, {"final", json(r.finals)}};
+  Json j{{"repeat", r.repeat + 1}, {"test", json(r.test)},     {"validation", json(r.validation)},
+         {"problem", r.problem},   {"search", json(r.search)}, {"final", json(r.finals)}};
   j["champion"] = r.champion.empty() ? Json() : Json::parse(r.champion);
   j["trained"] = Json::object();
   for (const auto& [path, values] : r.trained) j["trained"][path] = {{"start", values.first}, {"end", values.second}};
@@ -89,7 +93,9 @@ Json json(const ArmRecord& arm, const ArmSummary& s) {
   j["importance"] = importance_json(arm, s.importance);
   j["steps"] = Json::array();
   for (const auto& check : s.steps)
-    j["steps"].push_back({{"divisor", check.divisor}, {"median_change", check.median_change}, {"p_holm", check.p},
+    j["steps"].push_back({{"divisor", check.divisor},
+                          {"median_change", check.median_change},
+                          {"p_holm", check.p},
                           {"depends", check.depends}});
   j["repeats"] = Json::array();
   for (const auto& repeat : arm.repeats) j["repeats"].push_back(json(repeat));

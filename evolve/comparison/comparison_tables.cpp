@@ -74,15 +74,14 @@ Rows pair_rows(const Comparison& c) {
   const auto difference = [&c](double d) { return difference_text(c.score, d); };
   const auto three = [](double p) { return fmt::format("{:.3f}", p); };
   const auto two = [](double p) { return fmt::format("{:.2f}", p); };
-  Rows rows{{"pair", "n", "shift", "interval", "p", "p (Holm)", "permutation", "equivalence", "A12", "could see",
-             "verdict"}};
+  Rows rows{
+      {"pair", "n", "shift", "interval", "p", "p (Holm)", "permutation", "equivalence", "A12", "could see", "verdict"}};
   for (const auto& p : c.pairs) {
-    rows.push_back({c.arms[p.first].name + " − " + c.arms[p.second].name, fmt::format("{}", p.pairs),
-                    or_dash(p.shift, difference),
-                    or_dash(p.shift_interval, [&](const Interval& i) { return interval_text(c.score, i); }),
-                    or_dash(p.p, three), or_dash(p.p_holm, three), or_dash(p.p_permutation, three),
-                    or_dash(p.p_equivalence, three), or_dash(p.a12, two), or_dash(p.detectable, difference),
-                    to_text(p.verdict)});
+    rows.push_back(
+        {c.arms[p.first].name + " − " + c.arms[p.second].name, fmt::format("{}", p.pairs), or_dash(p.shift, difference),
+         or_dash(p.shift_interval, [&](const Interval& i) { return interval_text(c.score, i); }), or_dash(p.p, three),
+         or_dash(p.p_holm, three), or_dash(p.p_permutation, three), or_dash(p.p_equivalence, three),
+         or_dash(p.a12, two), or_dash(p.detectable, difference), to_text(p.verdict)});
   }
   return rows;
 }
@@ -133,8 +132,8 @@ std::string curves_csv(const Comparison& c) {
   for (std::size_t i = 0; i < c.arms.size(); ++i) {
     const auto& curve = c.summaries[i].curve;
     for (std::size_t j = 0; j < curve.cost.size(); ++j)
-      csv += fmt::format("{},{},{},{},{}\n", c.arms[i].name, curve.cost[j], curve.median[j], curve.low[j],
-                         curve.high[j]);
+      csv +=
+          fmt::format("{},{},{},{},{}\n", c.arms[i].name, curve.cost[j], curve.median[j], curve.low[j], curve.high[j]);
   }
   return csv;
 }
@@ -183,12 +182,16 @@ std::string to_markdown(const Comparison& c, const std::string& name) {
   for (const auto& warning : c.warnings) text += "- " + warning + "\n";
   if (!c.warnings.empty()) text += "\n";
   text += fmt::format(
-      "{} independent repetitions of each arm's whole procedure, paired by their seeds; n counts those with a test score. "
-      "Compute is counted in floating-point operations of training, the search included. Each arm selects by validation, "
-      "trains what it selected on fresh seeds, and is tested once. Shift: Hodges–Lehmann estimate with the exact interval "
+      "{} independent repetitions of each arm's whole procedure, paired by their seeds; n counts those with a test "
+      "score. "
+      "Compute is counted in floating-point operations of training, the search included. Each arm selects by "
+      "validation, "
+      "trains what it selected on fresh seeds, and is tested once. Shift: Hodges–Lehmann estimate with the exact "
+      "interval "
       "of the signed-rank test; p: exact two-sided Wilcoxon signed-rank test, over all pairs corrected by Holm; "
       "permutation: exact exchange within pairs; equivalence: two one-sided t tests within {}, corrected by Holm; A12: "
-      "Vargha and Delaney; could see: the shift that is found with 80 % probability at the corrected level; intervals of "
+      "Vargha and Delaney; could see: the shift that is found with 80 % probability at the corrected level; intervals "
+      "of "
       "means: bootstrap, BCa; IQM: interquartile mean.\n",
       s.repeats, difference_text(c.score, s.margin));
   return text;

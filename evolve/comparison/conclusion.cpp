@@ -54,9 +54,10 @@ std::string pair_text(const Comparison& c, const PairSummary& pair) {
       return text + ".";
     }
     case Verdict::too_few:
-      return fmt::format("{} and {} differ {}, but {} cannot show a difference at level {:g}: more compare.repeats are "
-                         "needed.",
-                         one, other, by_how_much(c, pair, 1), pairs, c.settings.alpha);
+      return fmt::format(
+          "{} and {} differ {}, but {} cannot show a difference at level {:g}: more compare.repeats are "
+          "needed.",
+          one, other, by_how_much(c, pair, 1), pairs, c.settings.alpha);
     case Verdict::identical:
       return fmt::format("{} and {} have the same score in every repetition ({}).", one, other, pairs);
     case Verdict::nothing:
@@ -69,10 +70,14 @@ std::string pair_text(const Comparison& c, const PairSummary& pair) {
 int weight(Verdict verdict) {
   switch (verdict) {
     case Verdict::better:
-    case Verdict::worse: return 0;
-    case Verdict::equivalent: return 1;
-    case Verdict::undecided: return 2;
-    default: return 3;
+    case Verdict::worse:
+      return 0;
+    case Verdict::equivalent:
+      return 1;
+    case Verdict::undecided:
+      return 2;
+    default:
+      return 3;
   }
 }
 
@@ -82,9 +87,10 @@ std::string importance_text(const ArmRecord& arm, const ArmSummary& summary) {
   if (!summary.importance) return "";
   const auto& importance = *summary.importance;
   if (importance.explained < kWorthTelling)
-    return fmt::format("What mattered in the search of {} is not known: a random forest foresees only {:.0f} % of the "
-                       "variance of its validation scores.",
-                       arm.name, kPercent * std::max(0.0, importance.explained));
+    return fmt::format(
+        "What mattered in the search of {} is not known: a random forest foresees only {:.0f} % of the "
+        "variance of its validation scores.",
+        arm.name, kPercent * std::max(0.0, importance.explained));
   const auto name = [&](const VarianceShare& share) {
     const auto path = [&](std::size_t gene) { return arm.genes[gene].path; };
     return share.second ? path(share.first) + " with " + path(*share.second) : path(share.first);
@@ -94,8 +100,8 @@ std::string importance_text(const ArmRecord& arm, const ArmSummary& summary) {
   std::vector<std::string> parts;
   constexpr std::size_t kTold = 3;
   for (std::size_t i = 0; i < std::min(kTold, shares.size()); ++i)
-    parts.push_back(fmt::format("{} {:.0f} % (± {:.0f})", name(shares[i]), kPercent * shares[i].share,
-                                kPercent * shares[i].error));
+    parts.push_back(
+        fmt::format("{} {:.0f} % (± {:.0f})", name(shares[i]), kPercent * shares[i].share, kPercent * shares[i].error));
   return fmt::format("Of the variance of the validation score in the search of {}, explained: {}.", arm.name,
                      fmt::join(parts, ", "));
 }
@@ -110,23 +116,24 @@ std::string movement_text(const ArmRecord& arm, const ArmSummary& summary) {
 void warn(Comparison& c) {
   auto& warnings = c.warnings;
   if (c.spread && *c.spread > kEqualShare)
-    warnings.push_back(fmt::format("the arms spent unequal compute: the most {:.0f} % more than the least. What differs "
-                                   "may be due to that.",
-                                   kPercent * *c.spread));
+    warnings.push_back(
+        fmt::format("the arms spent unequal compute: the most {:.0f} % more than the least. What differs "
+                    "may be due to that.",
+                    kPercent * *c.spread));
   for (std::size_t i = 0; i < c.arms.size(); ++i) {
     const auto& arm = c.arms[i];
     const auto& summary = c.summaries[i];
     if (summary.failed_repeats > 0) {
       const auto failed = std::find_if(arm.repeats.begin(), arm.repeats.end(), [](const auto& r) { return !r.test; });
-      warnings.push_back(fmt::format("{}: {} of {} repetitions have no score and are left out of its pairs: {}", arm.name,
-                                     summary.failed_repeats, arm.repeats.size(), failed->problem));
+      warnings.push_back(fmt::format("{}: {} of {} repetitions have no score and are left out of its pairs: {}",
+                                     arm.name, summary.failed_repeats, arm.repeats.size(), failed->problem));
     }
     for (const auto& check : summary.steps) {
       if (check.depends)
-        warnings.push_back(fmt::format("{}: accuracy depends on the time step: with steps of 1/{} it changes by {} "
-                                       "({}). What was learnt is partly the discretisation.",
-                                       arm.name, check.divisor, difference_text(c.score, check.median_change),
-                                       p_text(check.p)));
+        warnings.push_back(
+            fmt::format("{}: accuracy depends on the time step: with steps of 1/{} it changes by {} "
+                        "({}). What was learnt is partly the discretisation.",
+                        arm.name, check.divisor, difference_text(c.score, check.median_change), p_text(check.p)));
     }
   }
   const bool few = std::any_of(c.pairs.begin(), c.pairs.end(),
