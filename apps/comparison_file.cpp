@@ -173,12 +173,6 @@ class ArmBuilder {
     set(finally ? "final.trained" : "model.trained", trained);
   }
 
-  bool trains(const std::string& path) const {
-    return std::any_of(arm_.trained.begin(), arm_.trained.end(), [&](const std::string& name) {
-      return path == "model." + name || (name == "A" && (path == "model.A_E" || path == "model.A_I"));
-    });
-  }
-
   /// The common genes that are this arm's too, and its own in place of them.
   void add_genes() {
     std::set<std::string> dropped;
@@ -194,9 +188,7 @@ class ArmBuilder {
     for (const auto& entry : common_.entries) {
       if (!entry.path.starts_with(kGenes) || arm_.how == "fixed") continue;
       const auto path = gene_path(entry.path);
-      // What gradients cannot set they leave as it stands: the search over it is another arm's.
-      if (dropped.count(path) || (arm_.how == "gradient" && !trains(path))) continue;
-      arm_.document.entries.push_back(entry);
+      if (!dropped.count(path)) arm_.document.entries.push_back(entry);
     }
     for (const auto& entry : own_) {
       if (!entry.path.starts_with(kGenes)) continue;
