@@ -24,8 +24,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kAlways = std::size_t{64} << 20, kPerByte = 64;  // memory that an input may take
-constexpr std::size_t kMostBeginnings = 100;                           // of each input
+constexpr std::size_t kAlways = std::size_t{64} << 20;  // memory that any input may take
+constexpr std::size_t kMostBeginnings = 100;            // of each input
 
 std::string environment(const char* name, const std::string& otherwise) {
   const char* value = std::getenv(name);
@@ -72,7 +72,7 @@ class Judge {
     } catch (...) {
       trouble = "threw what is no std::exception";
     }
-    const auto peak = peak_allocation(), allowed = kAlways + kPerByte * input.size();
+    const auto peak = peak_allocation(), allowed = kAlways + target_.per_byte * input.size();
     inputs_.end();
     if (trouble.empty() && peak > allowed)
       trouble = "took " + std::to_string(peak) + " bytes for an input of " + std::to_string(input.size());

@@ -62,8 +62,8 @@ void install_handlers() {
 
 LastInput::LastInput(const std::string& target, const std::string& seed) {
   file = (std::filesystem::temp_directory_path() / ("evobrnn-fuzz-" + target + "-seed" + seed)).string();
-  hint = "The input is kept in " + file + "; with EVOBRNN_FUZZ_INPUT=" + file +
-         " --gtest_filter=Fuzz." + target + " it runs again.\n";
+  hint = "The input is kept in " + file + "; with EVOBRNN_FUZZ_INPUT=" + file + " --gtest_filter=*." + target +
+         " it runs again.\n";
   install_handlers();
 }
 
