@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "apps/comparison_run.hpp"
 #include "apps/run_folder.hpp"
@@ -60,11 +61,16 @@ class RepeatReader {
   }
 
  private:
+  /// Every validation of a training that went well counts, at what had been spent by then.
   void note_progress(const LedgerTrial& trial) {
-    spent_ += trial.result.cost.flops;
-    if (!is_ok(trial) || (best_ && trial.result.score <= *best_)) return;
-    best_ = trial.result.score;
-    result_.progress.emplace_back(spent_, *best_);
+    const auto& [cost, curve] = std::tie(trial.result.cost, trial.result.curve);
+    for (const auto& point : curve) {
+      if (!is_ok(trial) || (best_ && point.validation_score <= *best_)) continue;
+      best_ = point.validation_score;
+      const double share = static_cast<double>(point.samples) / static_cast<double>(cost.samples);
+      result_.progress.emplace_back(spent_ + share * cost.flops, *best_);
+    }
+    spent_ += cost.flops;
   }
 
   void read_candidate(const LedgerTrial& trial) {

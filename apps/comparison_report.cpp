@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "apps/page/page.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "evolve/comparison/comparison_json.hpp"
@@ -19,6 +20,7 @@ int report_comparison(const ComparisonPlan& plan, const std::vector<ArmRecord>& 
   const auto json = to_json(comparison, plan.name);
   write_atomically(folder / "comparison.json", json);
   write_atomically(folder / "comparison.md", to_markdown(comparison, plan.name));
+  write_atomically(folder / "comparison.html", comparison_page(plan.name, json));
   for (const auto& [name, csv] : to_csv(comparison)) write_atomically(folder / name, csv);
   if (kind == ViewKind::json) {
     const nlohmann::ordered_json event{{"event", "end"},

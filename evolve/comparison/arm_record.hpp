@@ -35,7 +35,8 @@ struct ArmRepeat {
   std::optional<double> validation;           ///< of the same trainings
   std::string problem;                        ///< why there is no test score
   std::vector<SearchedCandidate> candidates;  ///< in order of proposal
-  /// (FLOPs spent so far, best validation score so far) after each training that raised it, final ones included.
+  /// (FLOPs spent so far, best validation score so far) after each validation that raised it, those of final trainings
+  /// included.
   std::vector<std::pair<double, double>> progress;
   Spending search, finals;
   std::string champion;                  ///< its genome as text

@@ -101,7 +101,7 @@ std::string importance_text(const ArmRecord& arm, const ArmSummary& summary) {
   constexpr std::size_t kTold = 3;
   for (std::size_t i = 0; i < std::min(kTold, shares.size()); ++i)
     parts.push_back(
-        fmt::format("{} {:.0f} % (± {:.0f})", name(shares[i]), kPercent * shares[i].share, kPercent * shares[i].error));
+        fmt::format("{} {:.0f} % (± {:.1f})", name(shares[i]), kPercent * shares[i].share, kPercent * shares[i].error));
   return fmt::format("Of the variance of the validation score in the search of {}, explained: {}.", arm.name,
                      fmt::join(parts, ", "));
 }
@@ -111,6 +111,21 @@ std::string movement_text(const ArmRecord& arm, const ArmSummary& summary) {
   for (const auto& [path, movement] : summary.moved)
     parts.push_back(fmt::format("{} from {:.3g} to {:.3g}", path, movement.start.median, movement.end.median));
   return parts.empty() ? "" : fmt::format("In {} gradients moved {} (medians).", arm.name, fmt::join(parts, ", "));
+}
+
+/// ": accuracy depends on the time step: …", or nothing.
+std::string step_text(const Comparison& c, const ArmSummary& summary) {
+  std::vector<std::string> parts;
+  for (const auto& check : summary.steps) {
+    if (check.depends)
+      parts.push_back(fmt::format("dt/{} changes it by {} ({})", check.divisor,
+                                  difference_text(c.score, check.median_change), p_text(check.p)));
+  }
+  return parts.empty() ? ""
+                       : fmt::format(
+                             ": the score depends on the time step: {}. What was learnt is partly the "
+                             "discretisation.",
+                             fmt::join(parts, ", "));
 }
 
 void warn(Comparison& c) {
@@ -128,13 +143,7 @@ void warn(Comparison& c) {
       warnings.push_back(fmt::format("{}: {} of {} repetitions have no score and are left out of its pairs: {}",
                                      arm.name, summary.failed_repeats, arm.repeats.size(), failed->problem));
     }
-    for (const auto& check : summary.steps) {
-      if (check.depends)
-        warnings.push_back(
-            fmt::format("{}: accuracy depends on the time step: with steps of 1/{} it changes by {} "
-                        "({}). What was learnt is partly the discretisation.",
-                        arm.name, check.divisor, difference_text(c.score, check.median_change), p_text(check.p)));
-    }
+    if (const auto text = step_text(c, summary); !text.empty()) warnings.push_back(arm.name + text);
   }
   const bool few = std::any_of(c.pairs.begin(), c.pairs.end(),
                                [](const PairSummary& pair) { return pair.verdict == Verdict::too_few; });

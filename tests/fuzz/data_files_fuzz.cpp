@@ -17,7 +17,8 @@ namespace {
 
 using fuzzing::Target;
 
-/// gzip holds up to 1,032 times its own bytes, which are there as text, as values, and once more while one becomes the other.
+/// gzip holds up to 1,032 times its own bytes, which are there as text, as values, and once more while one becomes the
+/// other.
 constexpr std::size_t kPerPackedByte = 4 * 1032;
 
 const std::vector<std::string> kIdxTokens = {std::string("\0\0\x08\x03", 4), std::string("\0\0\x08\x01", 4),
@@ -80,16 +81,20 @@ TEST_F(FuzzData, Sequences) {
   const auto file = write_safetensors({{"x", at::arange(40, at::kFloat).view({5, 4, 2})},
                                        {"y", at::tensor({0, 1, 2, 1, 0}, at::kLong)},
                                        {"lengths", at::tensor({4, 3, 2, 1, 4}, at::kLong)}});
-  fuzzing::fuzz({"Sequences", {file}, {"\"shape\":[", "\"dtype\":\"F64\"", "\"data_offsets\":[0,", "{", "}", "BF16", "BOOL"},
-        in_place_of("x.safetensors")});
+  fuzzing::fuzz({"Sequences",
+                 {file},
+                 {"\"shape\":[", "\"dtype\":\"F64\"", "\"data_offsets\":[0,", "{", "}", "BF16", "BOOL"},
+                 in_place_of("x.safetensors")});
 }
 
 TEST_F(FuzzData, Weights) {
   ModelSettings model;
   model.n = 3;
   Network network(model, {2, 2, at::kFloat, at::kCPU, 1});
-  fuzzing::fuzz({"Weights", {network.save()}, {"\"W\"", "\"shape\":[3,3]", "\"data_offsets\":[0,36]", "\"__metadata__\":{"},
-        [&](const std::string& input) { return fuzzing::accepts<DataError>([&] { network.load(input); }); }});
+  fuzzing::fuzz({"Weights",
+                 {network.save()},
+                 {"\"W\"", "\"shape\":[3,3]", "\"data_offsets\":[0,36]", "\"__metadata__\":{"},
+                 [&](const std::string& input) { return fuzzing::accepts<DataError>([&] { network.load(input); }); }});
 }
 
 TEST_F(FuzzData, Ts) {
@@ -98,8 +103,10 @@ TEST_F(FuzzData, Ts) {
   const std::string file =
       "@problemName Tiny\n@timeStamps false\n@univariate false\n@dimensions 2\n@equalLength false\n"
       "@classLabel true up down\n@data\n1,2,3:10,20,30:up\n4,5:40,50:down\n6,7:60,70:up\n8:9:down\n";
-  fuzzing::fuzz(packed({"Ts", {file, gzipped(file)}, {"@data\n", "@classLabel true ", "@missing true\n", "?", ":", ",", "NaN", "@seriesLength 3\n"},
-        in_place_of("x.ts")}));
+  fuzzing::fuzz(packed({"Ts",
+                        {file, gzipped(file)},
+                        {"@data\n", "@classLabel true ", "@missing true\n", "?", ":", ",", "NaN", "@seriesLength 3\n"},
+                        in_place_of("x.ts")}));
 }
 
 TEST_F(FuzzData, IdxImages) {
@@ -118,8 +125,10 @@ TEST_F(FuzzData, Cifar) {
   record[0] = '\x03';
   for (int i = 1; i <= 5; ++i) folder_.write("data_batch_" + std::to_string(i) + ".bin", record);
   folder_.write("test_batch.bin", record);
-  fuzzing::fuzz(packed({"Cifar", {record, record + record, gzipped(record)}, {std::string(1, '\x09'), std::string(3072, '\0')},
-        in_place_of("data_batch_3.bin")}));
+  fuzzing::fuzz(packed({"Cifar",
+                        {record, record + record, gzipped(record)},
+                        {std::string(1, '\x09'), std::string(3072, '\0')},
+                        in_place_of("data_batch_3.bin")}));
 }
 
 }  // namespace

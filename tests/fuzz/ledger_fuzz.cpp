@@ -62,15 +62,17 @@ class FuzzLedger : public ::testing::Test {
 };
 
 TEST_F(FuzzLedger, LedgerFile) {
-  const std::vector<std::string> tokens = {"SQLite format 3", "CREATE TABLE trials", "metrics", "ok", "{\"model.n\":1}"};
+  const std::vector<std::string> tokens = {"SQLite format 3", "CREATE TABLE trials", "metrics", "ok",
+                                           "{\"model.n\":1}"};
   fuzzing::fuzz({.name = "LedgerFile",
-        .inputs = {sound_},
-        .tokens = tokens,
-        .accepts = [this](const std::string& input) {
-          const bool read = reads(input, Ledger::Access::read);
-          return reads(input, Ledger::Access::write) && read;
-        },
-        .longest = 4 * sound_.size()});
+                 .inputs = {sound_},
+                 .tokens = tokens,
+                 .accepts =
+                     [this](const std::string& input) {
+                       const bool read = reads(input, Ledger::Access::read);
+                       return reads(input, Ledger::Access::write) && read;
+                     },
+                 .longest = 4 * sound_.size()});
 }
 
 /// The input is a column's number and the cell's new bytes.
@@ -80,7 +82,8 @@ TEST_F(FuzzLedger, LedgerCell) {
   std::vector<std::string> inputs;
   for (std::size_t i = 0; i < kColumns.size(); ++i) {
     SQLite::Database database((folder_ / "sound").string(), SQLite::OPEN_READONLY);
-    const auto cell = database.execAndGet(std::string("SELECT ") + kColumns[i] + " FROM trials WHERE id = 2").getString();
+    const auto cell =
+        database.execAndGet(std::string("SELECT ") + kColumns[i] + " FROM trials WHERE id = 2").getString();
     inputs.push_back(static_cast<char>(i) + cell);
   }
   const auto accepts = [&](const std::string& input) {
@@ -101,7 +104,8 @@ TEST_F(FuzzLedger, LedgerCell) {
     }
     return reads(bytes_of(file_), Ledger::Access::read) && possible;
   };
-  fuzzing::fuzz({"LedgerCell", inputs, {"{", "}", "[", "]", "\"nan\"", "null", "1e999", "\"", "[[[[", "ok", "search"}, accepts});
+  fuzzing::fuzz(
+      {"LedgerCell", inputs, {"{", "}", "[", "]", "\"nan\"", "null", "1e999", "\"", "[[[[", "ok", "search"}, accepts});
 }
 
 }  // namespace

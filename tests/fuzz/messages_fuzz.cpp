@@ -15,7 +15,8 @@
 namespace evobrnn {
 namespace {
 
-const std::vector<std::string> kJson = {"{", "}", "[", "]", "\"seed\":", "null", "true", "1e999", "\"\\u0000\"", "[[[[[[[["};
+const std::vector<std::string> kJson = {
+    "{", "}", "[", "]", "\"seed\":", "null", "true", "1e999", "\"\\u0000\"", "[[[[[[[["};
 
 /// Three units that see 32 digits.
 TrialSpec tiny() {
@@ -30,11 +31,11 @@ TrialSpec tiny() {
 
 TEST(FuzzMessages, TrialSpec) {
   fuzzing::fuzz({"TrialSpec", {to_json(tiny())}, kJson, [](const std::string& input) {
-          return fuzzing::accepts<SettingsError>([&] {
-            const auto text = to_json(trial_spec_from_json(input));
-            fuzzing::require(to_json(trial_spec_from_json(text)) == text, "does not read back: " + text);
-          });
-        }});
+                   return fuzzing::accepts<SettingsError>([&] {
+                     const auto text = to_json(trial_spec_from_json(input));
+                     fuzzing::require(to_json(trial_spec_from_json(text)) == text, "does not read back: " + text);
+                   });
+                 }});
 }
 
 TEST(FuzzMessages, TrialResult) {
@@ -44,11 +45,11 @@ TEST(FuzzMessages, TrialResult) {
   result.metrics = {{"dt", 0.25}, {"odd", std::numeric_limits<double>::infinity()}};
   result.curve = {{1, 8, 0.5, 0.25, 0.125}};
   fuzzing::fuzz({"TrialResult", {to_json(result)}, kJson, [](const std::string& input) {
-          return fuzzing::accepts<std::invalid_argument>([&] {
-            const auto text = to_json(trial_result_from_json(input));
-            fuzzing::require(to_json(trial_result_from_json(text)) == text, "does not read back: " + text);
-          });
-        }});
+                   return fuzzing::accepts<std::invalid_argument>([&] {
+                     const auto text = to_json(trial_result_from_json(input));
+                     fuzzing::require(to_json(trial_result_from_json(text)) == text, "does not read back: " + text);
+                   });
+                 }});
 }
 
 TEST(FuzzMessages, Stream) {
@@ -65,8 +66,10 @@ TEST(FuzzMessages, Stream) {
       fuzzing::require(stream.closed(), "waits for ever");
     });
   };
-  fuzzing::fuzz({"Stream", {"trial 5\nhello", "started 0\nprogress 9\n[1,2,0.5]"}, {"result ", "18446744073709551615\n", "-1\n", "\n", " "},
-        accepts});
+  fuzzing::fuzz({"Stream",
+                 {"trial 5\nhello", "started 0\nprogress 9\n[1,2,0.5]"},
+                 {"result ", "18446744073709551615\n", "-1\n", "\n", " "},
+                 accepts});
 }
 
 /// Whatever a checkpoint holds, the trial trains: on from it, or from the start.
@@ -93,8 +96,13 @@ TEST(FuzzMessages, Checkpoint) {
     const auto body = damaged.size() > head ? damaged.substr(head) : damaged;
     return first_line + sha256(body) + "\n" + body;
   };
-  fuzzing::fuzz({"Checkpoint", {checkpoint}, {"state", "steps", std::string("\xbf", 1), std::string("\x9f", 1), std::string("\xfb\x7f\xf8\0\0\0\0\0\0", 9)},
-        accepts, repair, false});
+  fuzzing::fuzz(
+      {"Checkpoint",
+       {checkpoint},
+       {"state", "steps", std::string("\xbf", 1), std::string("\x9f", 1), std::string("\xfb\x7f\xf8\0\0\0\0\0\0", 9)},
+       accepts,
+       repair,
+       false});
 }
 
 TEST(FuzzMessages, Lock) {
