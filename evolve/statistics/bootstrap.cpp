@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <stdexcept>
 
@@ -43,10 +44,16 @@ double bias(const std::vector<double>& resampled, double point) {
   return inverse_phi(std::clamp(share, 0.5 / count, 1 - 0.5 / count));
 }
 
+/// What replaces Φ⁻¹(tail) for n values.
+double expanded_quantile(double tail, std::size_t n) {
+  const auto count = static_cast<double>(n);
+  return std::sqrt(count / (count - 1)) * boost::math::quantile(boost::math::students_t(count - 1), tail);
+}
+
 }  // namespace
 
 std::optional<Interval> bca_interval(Sample sample, const Statistic& statistic, double level, Chance& chance,
-                                     int resamples) {
+                                     int resamples, bool expanded) {
   require_finite(sample, "sample");
   if (!(level > 0 && level < 1)) throw std::invalid_argument("level must be in (0, 1)");
   if (sample.size() < 2) return std::nullopt;
@@ -59,7 +66,7 @@ std::optional<Interval> bca_interval(Sample sample, const Statistic& statistic, 
   if (values.front() == values.back()) return Interval{values.front(), values.front()};
   const double z0 = bias(values, statistic(sample)), a = acceleration(sample, statistic);
   const auto end = [&](double tail) {
-    const double z = z0 + inverse_phi(tail), slope = 1 - a * z;
+    const double z = z0 + (expanded ? expanded_quantile(tail, sample.size()) : inverse_phi(tail)), slope = 1 - a * z;
     return quantile(values, slope > 0 ? phi(z0 + z / slope) : (tail < 0.5 ? 0.0 : 1.0));
   };
   return Interval{end((1 - level) / 2), end((1 + level) / 2)};

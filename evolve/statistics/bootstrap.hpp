@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Bootstrap confidence intervals: bias-corrected and accelerated (BCa; Efron, 1987; Efron & Tibshirani, 1993, ch. 14).
-/// With few values they are too short: about 90 % where 95 % are asked for at n = 10 (StatisticsCalibration in
-/// tests/evolve/), so they describe; what is decided rests on the exact tests.
+/// Bootstrap confidence intervals: bias-corrected and accelerated (BCa; Efron, 1987; Efron & Tibshirani, 1993, ch. 14),
+/// expanded for few values as Hesterberg (2015, The American Statistician 69: 371) does: for the mean of n values a
+/// tail of α/2 becomes Φ(√(n/(n − 1)) t_{α/2, n−1}). Without that, 95 % intervals of 10 values cover in about 90 of 100
+/// cases.
 #pragma once
 
 #include <functional>
@@ -16,6 +17,6 @@ using Statistic = std::function<double(Sample)>;
 /// Nothing for fewer than two values; the point itself where all resamples agree. Throws std::invalid_argument for
 /// values that are not finite and a level outside of (0, 1).
 std::optional<Interval> bca_interval(Sample sample, const Statistic& statistic, double level, Chance& chance,
-                                     int resamples = 2000);
+                                     int resamples = 2000, bool expanded = true);
 
 }  // namespace evobrnn

@@ -29,38 +29,68 @@ std::optional<double> standardised_difference(Sample differences) {
   return spread > 0 ? std::optional(mean(differences) / spread) : std::nullopt;
 }
 
-double signed_rank_power(std::size_t n, double effect, double alpha) {
-  constexpr int kSamples = 4000;
-  constexpr std::size_t kExact = 50;
-  if (smallest_signed_rank_p(n) > alpha) return 0;
-  const auto critical = n <= kExact ? critical_doubled_sum(n, alpha) : std::nullopt;
-  const auto total = static_cast<std::int64_t>(n * (n + 1));
-  Chance chance(n);
-  std::vector<double> differences(n), sizes(n);
-  int seen = 0;
-  for (int i = 0; i < kSamples; ++i) {
-    for (auto& d : differences) d = effect + chance.normal();
-    if (!critical) {
-      seen += signed_rank(differences).p <= alpha;
-      continue;
+namespace {
+
+constexpr int kSamples = 2000;
+
+/// Standard normal differences of many comparisons of n pairs, to which any effect can be added.
+class Simulated {
+ public:
+  Simulated(std::size_t n, double alpha)
+      : n_(n), alpha_(alpha), draws_(kSamples * n), critical_(critical_sum(n, alpha)) {
+    Chance chance(n);
+    for (auto& draw : draws_) draw = chance.normal();
+  }
+
+  /// The share of the comparisons that the test calls different.
+  double power(double effect) const {
+    int seen = 0;
+    std::vector<double> differences(n_);
+    for (std::size_t i = 0; i < kSamples; ++i) {
+      std::transform(draws_.begin() + static_cast<std::ptrdiff_t>(i * n_),
+                     draws_.begin() + static_cast<std::ptrdiff_t>((i + 1) * n_), differences.begin(),
+                     [effect](double draw) { return draw + effect; });
+      seen += critical_ ? exceeds(differences) : signed_rank(differences).p <= alpha_;
     }
+    return static_cast<double>(seen) / kSamples;
+  }
+
+ private:
+  static std::optional<std::int64_t> critical_sum(std::size_t n, double alpha) {
+    constexpr std::size_t kExact = 50;
+    return n <= kExact ? critical_doubled_sum(n, alpha) : std::nullopt;
+  }
+
+  bool exceeds(const std::vector<double>& differences) const {
+    std::vector<double> sizes(n_);
     std::transform(differences.begin(), differences.end(), sizes.begin(), [](double d) { return std::abs(d); });
     const auto ranks = doubled_ranks(sizes);
     std::int64_t sum = 0;
-    for (std::size_t j = 0; j < n; ++j) sum += differences[j] > 0 ? ranks[j] : 0;
-    seen += std::min(sum, total - sum) <= *critical;
+    for (std::size_t i = 0; i < n_; ++i) sum += differences[i] > 0 ? ranks[i] : 0;
+    return std::min(sum, static_cast<std::int64_t>(n_ * (n_ + 1)) - sum) <= *critical_;
   }
-  return static_cast<double>(seen) / kSamples;
+
+  const std::size_t n_;
+  const double alpha_;
+  std::vector<double> draws_;
+  const std::optional<std::int64_t> critical_;
+};
+
+}  // namespace
+
+double signed_rank_power(std::size_t n, double effect, double alpha) {
+  return smallest_signed_rank_p(n) > alpha ? 0 : Simulated(n, alpha).power(effect);
 }
 
 std::optional<double> detectable_effect(std::size_t n, double alpha, double power) {
   if (smallest_signed_rank_p(n) > alpha) return std::nullopt;
+  const Simulated simulated(n, alpha);
   double low = 0, high = 1;
-  while (signed_rank_power(n, high, alpha) < power) high *= 2;
+  while (simulated.power(high) < power) high *= 2;
   constexpr double kEnough = 0.01;
   while (high - low > kEnough) {
     const double middle = (low + high) / 2;
-    (signed_rank_power(n, middle, alpha) < power ? low : high) = middle;
+    (simulated.power(middle) < power ? low : high) = middle;
   }
   return high;
 }

@@ -18,7 +18,7 @@ double cliffs_delta(Sample left, Sample right);
 std::optional<double> standardised_difference(Sample differences);
 
 /// Probability that the exact two-sided signed-rank test at `alpha` sees a shift of `effect` standard deviations in n
-/// normally distributed paired differences: by simulation with a seed of its own, to about one point in a hundred.
+/// normally distributed paired differences: by simulation with a seed of its own, to about two points in a hundred.
 double signed_rank_power(std::size_t n, double effect, double alpha);
 
 /// The smallest such shift that is seen with probability `power`; nothing where n pairs cannot reach alpha at all.

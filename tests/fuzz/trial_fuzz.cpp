@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What one process leaves or sends for another: trials as JSON, messages of workers, checkpoints, locks.
+/// Trials: as JSON, and their checkpoints.
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "apps/run_lock.hpp"
-#include "apps/run_state.hpp"
 #include "core/io/sha256.hpp"
 #include "core/trial.hpp"
-#include "evolve/message_stream.hpp"
 #include "tests/fuzz/fuzz.hpp"
-#include "tests/scratch_folder.hpp"
 
 namespace evobrnn {
 namespace {
@@ -29,7 +23,7 @@ TrialSpec tiny() {
   return spec;
 }
 
-TEST(FuzzMessages, TrialSpec) {
+TEST(FuzzTrial, TrialSpec) {
   fuzzing::fuzz({"TrialSpec", {to_json(tiny())}, kJson, [](const std::string& input) {
                    return fuzzing::accepts<SettingsError>([&] {
                      const auto text = to_json(trial_spec_from_json(input));
@@ -38,7 +32,7 @@ TEST(FuzzMessages, TrialSpec) {
                  }});
 }
 
-TEST(FuzzMessages, TrialResult) {
+TEST(FuzzTrial, TrialResult) {
   TrialResult result;
   result.status = TrialStatus::ok;
   result.score = 0.5;
@@ -52,28 +46,8 @@ TEST(FuzzMessages, TrialResult) {
                  }});
 }
 
-TEST(FuzzMessages, Stream) {
-  const auto accepts = [](const std::string& input) {
-    std::array<int, 2> ends{};
-    fuzzing::require(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0, "no socket");
-    MessageStream stream(ends[0]);
-    const auto sent = ::send(ends[1], input.data(), input.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    ::close(ends[1]);
-    return fuzzing::accepts<std::invalid_argument>([&] {
-      fuzzing::require(sent >= 0 || input.empty(), "nothing was sent");
-      while (stream.receive(-1)) {
-      }
-      fuzzing::require(stream.closed(), "waits for ever");
-    });
-  };
-  fuzzing::fuzz({"Stream",
-                 {"trial 5\nhello", "started 0\nprogress 9\n[1,2,0.5]"},
-                 {"result ", "18446744073709551615\n", "-1\n", "\n", " "},
-                 accepts});
-}
-
 /// Whatever a checkpoint holds, the trial trains: on from it, or from the start.
-TEST(FuzzMessages, Checkpoint) {
+TEST(FuzzTrial, Checkpoint) {
   const auto data = make_data_store();
   const auto spec = tiny();
   std::string checkpoint;
@@ -103,17 +77,6 @@ TEST(FuzzMessages, Checkpoint) {
        accepts,
        repair,
        false});
-}
-
-TEST(FuzzMessages, Lock) {
-  const testing_support::ScratchFolder folder;
-  const auto accepts = [&](const std::string& input) {
-    folder.write(kLockFile, input);
-    run_process(folder.path());
-    const RunLock lock(folder.path());  // nobody holds it, whatever it says
-    return true;
-  };
-  fuzzing::fuzz({"Lock", {R"({"host":"a","pid":1,"started":"2026-01-31T12:00:00Z"})", ""}, kJson, accepts, {}, false});
 }
 
 }  // namespace
