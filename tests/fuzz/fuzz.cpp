@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kAlways = std::size_t{64} << 20, kPerByte = 64;  // memory that an input may take
+constexpr std::size_t kAlways = std::size_t{64} << 20, kPerByte = 64;  // memory that an input justifies
 constexpr std::size_t kMostBeginnings = 100;                           // of each input
 
 std::string environment(const char* name, const std::string& otherwise) {
@@ -112,7 +112,7 @@ void fuzz(const Target& target) {
     for (std::size_t size = 0; size < input.size(); size += input.size() / kMostBeginnings + 1)
       if (!damaged(input.substr(0, size))) return;
   }
-  const auto seconds = std::chrono::duration<double>(std::stod(environment("EVOBRNN_FUZZ_SECONDS", "1")));
+  const auto seconds = std::chrono::duration<double>(std::stod(environment("EVOBRNN_FUZZ_SECONDS", "0")));
   const auto begin = std::chrono::steady_clock::now();
   Mutator mutator(inputs, target.tokens, target.longest, std::stoull(seed));
   for (int i = 0; i < target.at_least || std::chrono::steady_clock::now() - begin < seconds; ++i) {
