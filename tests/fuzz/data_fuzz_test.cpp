@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "core/io/safetensors.hpp"
@@ -90,9 +91,11 @@ const std::vector<std::string> kHeaderTokens = {"\"dtype\":\"F32\"",
 
 /// Makes the length in front of the header, where the mutator changed what it counts, fit again.
 std::string with_right_header_length(std::string file) {
-  const auto end = file.rfind('}');
-  if (file.size() < 8 || end == std::string::npos || end < 8) return file;
-  for (std::size_t i = 0; i < 8; ++i) file[i] = static_cast<char>(((end - 7) >> (8 * i)) & 0xff);
+  constexpr std::size_t kLength = 8;
+  const auto brace = file.rfind('}');
+  if (brace == std::string::npos || brace < kLength) return file;
+  const auto end = std::min(file.find_first_not_of(' ', brace + 1), file.size());
+  for (std::size_t i = 0; i < kLength; ++i) file[i] = static_cast<char>(((end - kLength) >> (8 * i)) & 0xff);
   return file;
 }
 

@@ -17,19 +17,24 @@ namespace {
 
 using testing_support::ScratchFolder;
 
-SearchSpace space() {
-  Gene dt{.path = "model.dt", .low = 0.05, .high = 0.9};
-  Gene n{.path = "model.n", .kind = GeneKind::integer, .low = 2, .high = 90};
-  Gene readout{.path = "model.readout", .kind = GeneKind::categorical};
+SearchSpace small_space() {
+  Gene dt, n, readout;
+  dt.path = "model.dt";
+  n.path = "model.n";
+  n.kind = GeneKind::integer;
+  n.low = 2;
+  n.high = 90;
+  readout.path = "model.readout";
+  readout.kind = GeneKind::categorical;
   readout.values = {std::string("all"), std::string("excitatory")};
   return SearchSpace({dt, n, readout});
 }
 
-LedgerTrial trial(std::int64_t id) {
+LedgerTrial some_trial(std::int64_t id) {
   LedgerTrial trial;
   trial.id = id;
   trial.generation = id / 3;
-  trial.key = {"search", space().text({0.1 * static_cast<double>(id), 2 + id, std::string("all")}), 1, 0};
+  trial.key = {"search", small_space().text({0.1 * static_cast<double>(id), 2 + id, std::string("all")}), 1, 0};
   trial.seed = std::numeric_limits<std::uint64_t>::max() - static_cast<std::uint64_t>(id);
   if (id > 2) trial.parents = {id - 2, id - 1};
   trial.result.status = id == 3 ? TrialStatus::diverged : TrialStatus::ok;
@@ -46,10 +51,10 @@ void write_ledger(const std::filesystem::path& file) {
   Ledger ledger(file);
   for (std::int64_t generation = 0; generation < 2; ++generation) {
     ledger.note_proposals(generation, 0, {1, 2, 3});
-    for (std::int64_t id = 3 * generation + 1; id <= 3 * generation + 3; ++id) ledger.store(trial(id));
+    for (std::int64_t id = 3 * generation + 1; id <= 3 * generation + 3; ++id) ledger.store(some_trial(id));
     ledger.finish_generation(generation);
   }
-  ledger.add_spare({trial(7)});
+  ledger.add_spare({some_trial(7)});
 }
 
 std::string bytes_of(const std::filesystem::path& file) {
@@ -75,10 +80,10 @@ bool goes_on(const std::filesystem::path& file) {
   return accepts<LedgerError>([&] {
     Ledger ledger(file);
     ledger.trials();
-    ledger.find(trial(2).key);
+    ledger.find(some_trial(2).key);
     ledger.find_spare("key 7");
     ledger.note_proposals(2, 0, {8});
-    ledger.store(trial(8));
+    ledger.store(some_trial(8));
     ledger.finish_generation(2);
     ledger.generations();
     ledger.set_finals_aside([](const LedgerTrial&) { return "final"; });
@@ -139,7 +144,7 @@ class ChangeableRow {
   inline static const std::set<std::string> kTypes = {"text", "blob", "integer", "real"};
 
   std::filesystem::path write() const {
-    Ledger(folder_ / "ledger.sqlite").store(trial(1));
+    Ledger(folder_ / "ledger.sqlite").store(some_trial(1));
     return folder_ / "ledger.sqlite";
   }
 
@@ -209,7 +214,7 @@ TEST(Fuzz, LedgerCell) {
               std::string genome;
               return accepts<SQLite::Exception>([&] { row.set(input); }) &&
                      accepts<LedgerError>([&] { genome = read_row(row.file()).key.genome; }) &&
-                     accepts<std::invalid_argument>([&] { space().parse(genome); });
+                     accepts<std::invalid_argument>([&] { small_space().parse(genome); });
             },
         .at_least = 1000});
 }

@@ -107,11 +107,19 @@ TEST(Fuzz, Settings) {
 }
 
 SearchSpace space_of_every_kind() {
-  Gene real{.path = "model.dt", .low = 0.05, .high = 0.9, .scale = GeneScale::log};
-  Gene integer{.path = "model.n", .kind = GeneKind::integer, .low = -3, .high = 1e18};
-  Gene category{.path = "model.a_kind", .kind = GeneKind::categorical};
+  Gene real, integer, category, conditional;
+  real.path = "model.dt";
+  real.low = 0.05;
+  real.scale = GeneScale::log;
+  integer.path = "model.n";
+  integer.kind = GeneKind::integer;
+  integer.low = -3;
+  integer.high = 1e18;
+  category.path = "model.a_kind";
+  category.kind = GeneKind::categorical;
   category.values = {std::string("ei"), std::string("scalar"), true, std::int64_t{7}, 0.5};
-  Gene conditional{.path = "model.A", .low = -2, .high = 2};
+  conditional.path = "model.A";
+  conditional.low = -2;
   conditional.conditions = {{"model.a_kind", {"scalar", "7"}}};
   return SearchSpace({real, integer, category, conditional});
 }

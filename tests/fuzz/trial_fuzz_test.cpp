@@ -2,6 +2,8 @@
 /// A trial's specification, its result, and the checkpoints of its training.
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "core/io/sha256.hpp"
 #include "core/trial.hpp"
 #include "tests/fuzz/fuzz.hpp"
