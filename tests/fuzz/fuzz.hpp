@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Fuzzing of whatever reads bytes from outside: a reader takes any input or refuses it with the error that it documents.
-/// Another exception, a crash, a hang, or memory that the input does not justify is a failure; the input is then kept in a
-/// file and named.
+/// Fuzzing of whatever reads bytes from outside: a reader takes any input or refuses it with the error that it
+/// documents. Another exception, a crash, a hang (10 s of computing, 60 s of waiting), or memory that the input does
+/// not justify (64 MB, and 64 bytes a byte) is a failure; the input is then kept in a file and named.
 ///
-/// EVOBRNN_FUZZ_SECONDS: how long a target runs (default 1; some hundreds are run whatever it says).
+/// EVOBRNN_FUZZ_SECONDS: how long a target runs (default 0; some hundreds of inputs are tried whatever it says).
 /// EVOBRNN_FUZZ_SEED: other inputs (default 1).
 /// EVOBRNN_FUZZ_INPUT=FILE with --gtest_filter=Fuzz.TARGET: that input alone, again.
 #pragma once

@@ -11,8 +11,8 @@ namespace {
 constexpr std::size_t kMostKept = 64;
 
 /// Where readers go wrong: the ends of the ranges of integers, and what separates parts of texts.
-constexpr std::array<char, 20> kBytes = {'\0', '\1',   '\x7f', '\x80', '\xff', '\x1f', '"', '\\', '[', ']',
-                                         '{',  '}',    ',',    ':',    '.',    '-',    ' ', '\n', '0', '9'};
+constexpr std::array<char, 20> kBytes = {'\0', '\1', '\x7f', '\x80', '\xff', '\x1f', '"', '\\', '[', ']',
+                                         '{',  '}',  ',',    ':',    '.',    '-',    ' ', '\n', '0', '9'};
 constexpr std::array<std::uint64_t, 16> kNumbers = {0,
                                                     1,
                                                     2,
@@ -29,9 +29,21 @@ constexpr std::array<std::uint64_t, 16> kNumbers = {0,
                                                     0x7fffffffffffffff,
                                                     0x8000000000000000,
                                                     std::numeric_limits<std::uint64_t>::max()};
-const std::vector<std::string> kNumberTexts = {"0",    "-1",    "1e308", "1e999", "-1e-320",   "nan",
-                                               "inf",  "-0.0",  "00",    "0x10",  "2147483648", "9223372036854775807",
-                                               "-9223372036854775808", "9223372036854775808", "18446744073709551615",
+const std::vector<std::string> kNumberTexts = {"0",
+                                               "-1",
+                                               "1e308",
+                                               "1e999",
+                                               "-1e-320",
+                                               "nan",
+                                               "inf",
+                                               "-0.0",
+                                               "00",
+                                               "0x10",
+                                               "2147483648",
+                                               "9223372036854775807",
+                                               "-9223372036854775808",
+                                               "9223372036854775808",
+                                               "18446744073709551615",
                                                "99999999999999999999999999"};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -49,9 +61,9 @@ void Mutator::keep(const std::string& input) {
 
 std::string Mutator::next() {
   static constexpr std::array<Damage, 12> kDamages = {
-      &Mutator::flip_bit,          &Mutator::overwrite_byte, &Mutator::overwrite_number, &Mutator::replace_digits,
-      &Mutator::truncate,          &Mutator::erase_stretch,  &Mutator::duplicate_stretch, &Mutator::repeat_stretch,
-      &Mutator::move_stretch,      &Mutator::splice,         &Mutator::insert_token,      &Mutator::insert_token};
+      &Mutator::flip_bit,     &Mutator::overwrite_byte, &Mutator::overwrite_number,  &Mutator::replace_digits,
+      &Mutator::truncate,     &Mutator::erase_stretch,  &Mutator::duplicate_stretch, &Mutator::repeat_stretch,
+      &Mutator::move_stretch, &Mutator::splice,         &Mutator::insert_token,      &Mutator::insert_token};
   auto input = one_of(inputs_);
   for (std::size_t count = std::size_t{1} << below(4); count > 0; --count) (this->*one_of(kDamages))(input);
   if (input.size() > longest_) input.resize(longest_);

@@ -33,8 +33,8 @@ class Mutator {
   void splice(std::string& input);
   void insert_token(std::string& input);
 
-  std::size_t below(std::size_t end);                 ///< from 0; 0 where end is 0
-  std::size_t stretch(std::size_t most);              ///< a length, short ones more often
+  std::size_t below(std::size_t end);     ///< from 0; 0 where end is 0
+  std::size_t stretch(std::size_t most);  ///< a length, short ones more often
   template <class List>
   const typename List::value_type& one_of(const List& list) {
     return list[below(list.size())];
