@@ -38,9 +38,11 @@ nlohmann::json SampleOrder::state() const {
 }
 
 void SampleOrder::restore(const nlohmann::json& state) {
-  position_ = state.at("position").get<std::int64_t>();
-  given_ = state.at("given").get<std::int64_t>();
-  order_ = state.at("order").get<std::vector<std::int64_t>>();
+  position_ = to_integer(state.at("position"));
+  given_ = to_integer(state.at("given"));
+  order_.clear();
+  if (!state.at("order").is_array()) throw StateError("a stored order of samples is no list");
+  for (const auto& sample : state.at("order")) order_.push_back(to_integer(sample));
   const auto size = static_cast<std::int64_t>(order_.size());
   const bool inside =
       std::all_of(order_.begin(), order_.end(), [this](std::int64_t i) { return i >= 0 && i < samples_; });
