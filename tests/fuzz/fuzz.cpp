@@ -24,8 +24,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kAlways = std::size_t{64} << 20, kPerByte = 64;  // memory that an input justifies
-constexpr std::size_t kMostBeginnings = 100;                           // of each input
+// Memory that an input may take: 64 MB whatever it is, and 64 bytes for each of its bytes. A file that is read as JSON,
+// text and tensors in turn needs some tens; what is taken because a length field says so goes far beyond.
+constexpr std::size_t kAlways = std::size_t{64} << 20, kPerByte = 64;
+constexpr std::size_t kMostBeginnings = 100;  // of each input
 
 std::string environment(const char* name, const std::string& otherwise) {
   const char* value = std::getenv(name);
@@ -121,8 +123,9 @@ void fuzz(const Target& target) {
     if (judge.accepts(input)) mutator.keep(input);
     if (judge.failed()) return;
   }
-  std::printf("%s: seed %s, %ld inputs accepted, %ld refused\n", target.name.c_str(), seed.c_str(), judge.accepted(),
-              judge.refused());
+  std::printf("%s: seed %s, %ld inputs accepted, %ld refused, %.0f s\n", target.name.c_str(), seed.c_str(),
+              judge.accepted(), judge.refused(),
+              std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   EXPECT_EQ(judge.refused() > 0, target.refuses);
 }
 

@@ -14,8 +14,9 @@
 namespace evobrnn::fuzzing {
 namespace {
 
-// Of the processor, so that a busy machine makes no difference; the other is for what waits for ever.
-constexpr unsigned kHangSeconds = 10, kWaitSeconds = 60;
+// A machine that is busy with other things makes no hang: what counts is the time that the process itself computed.
+constexpr time_t kComputingSeconds = 10;
+constexpr unsigned kWaitingSeconds = 60;
 constexpr std::size_t kSignalStack = 1 << 16;  // a stack that ran over cannot be used any more
 
 // What a signal handler may touch: no allocation, no locks.
@@ -31,29 +32,28 @@ void write_input() {
   ::close(out);
 }
 
+void watch(time_t computing, unsigned waiting) {
+  const itimerval timer{{0, 0}, {computing, 0}};
+  ::setitimer(ITIMER_PROF, &timer, nullptr);
+  ::alarm(waiting);
+}
+
 void on_signal(int signal) {
   const bool hangs = signal == SIGPROF || signal == SIGALRM;
   if (busy) {
     busy = 0;
     write_input();
-    say(hangs ? "\nhangs: no end in time\n" : "\ncrashed\n");
+    say(hangs ? "\nhangs: it comes to no end\n" : "\ncrashed\n");
     say(hint.c_str());
   }
   ::signal(hangs ? SIGABRT : signal, SIG_DFL);
   ::raise(hangs ? SIGABRT : signal);
 }
 
-/// 0: no watch.
-void watch(unsigned processor_seconds, unsigned seconds) {
-  const itimerval timer{{0, 0}, {static_cast<time_t>(processor_seconds), 0}};
-  ::setitimer(ITIMER_PROF, &timer, nullptr);
-  ::alarm(seconds);
-}
-
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::array kSignals = {SIGABRT, SIGPROF, SIGALRM};  // the others are the sanitizer's, which then aborts
+constexpr std::array kSignals = {SIGABRT, SIGALRM, SIGPROF};  // the others are the sanitizer's, which then aborts
 #else
-constexpr std::array kSignals = {SIGABRT, SIGPROF, SIGALRM, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+constexpr std::array kSignals = {SIGABRT, SIGALRM, SIGPROF, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 #endif
 
 void install_handlers() {
@@ -82,7 +82,7 @@ LastInput::~LastInput() { end(); }
 void LastInput::begin(const std::string& input) {
   copy = input;
   busy = 1;
-  watch(kHangSeconds, kWaitSeconds);
+  watch(kComputingSeconds, kWaitingSeconds);
 }
 
 void LastInput::end() {
