@@ -46,7 +46,8 @@ std::string build_differences(const std::string& before, const std::string& now)
   const auto old_build = nlohmann::json::parse(before, nullptr, false), build = nlohmann::json::parse(now);
   std::string differences;
   for (const auto* key : {"git_revision", "compiler", "libtorch", "libtorch_instruction_set", "cpu", "data_folder"}) {
-    const auto was = old_build.is_object() ? old_build.value(key, "unknown") : "unknown";
+    const auto known = old_build.is_object() && old_build.contains(key) && old_build[key].is_string();
+    const auto was = known ? old_build[key].get<std::string>() : "unknown";
     if (was != build.value(key, ""))
       differences += fmt::format("{}{}: {}, {}", differences.empty() ? "" : "; ", key, was, build.value(key, ""));
   }

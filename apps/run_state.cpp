@@ -100,7 +100,7 @@ RunProcess run_process(const fs::path& folder) {
     process.host = content.at("host").get<std::string>();
     process.pid = content.at("pid").get<std::int64_t>();
     const auto& started = content.at("started");
-    process.started = started.is_string() ? started.get<std::string>() : started.dump();
+    process.started = started.is_string() ? started.get<std::string>() : "";
   } catch (const std::exception&) {
     return {};  // no lock, or one that is just being written
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// TrialSpec as JSON and back, from the table of settings.
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "core/trial.hpp"
@@ -35,14 +36,18 @@ ordered_json to_json_value(const Value& value) {
       value);
 }
 
+/// Only plain values are quoted: one that is nested deeply would run over the stack.
+std::string quoted(const ordered_json& json) { return json.is_primitive() ? json.dump() : json.type_name(); }
+
 Value from_json_value(const ordered_json& json) {
   if (json.is_boolean()) return json.get<bool>();
-  if (json.is_number_integer()) return json.get<std::int64_t>();
+  const bool fits = !json.is_number_unsigned() || json.get<std::uint64_t>() <= std::numeric_limits<std::int64_t>::max();
+  if (json.is_number_integer() && fits) return json.get<std::int64_t>();
   if (json.is_number()) return json.get<double>();
   if (json.is_string()) return json.get<std::string>();
   std::vector<Scalar> list;
   if (!json.is_array())
-    throw SettingsError({{"JSON", "", json.dump(), "must be a plain value or a list of plain values"}});
+    throw SettingsError({{"JSON", "", quoted(json), "must be a plain value or a list of plain values"}});
   for (const auto& text : json) list.push_back(text.get<std::string>());
   return list;
 }
@@ -70,11 +75,13 @@ TrialSpec trial_spec_from_json(const std::string& text) {
         if (const auto* row = find_setting(trial_settings_table(), path)) {
           assign(*row, spec.settings, {path, from_json_value(value), "JSON"}, mistakes);
         } else {
-          mistakes.push_back({"JSON", path, value.dump(), "no setting has this name"});
+          mistakes.push_back({"JSON", path, quoted(value), "no setting has this name"});
         }
       }
     }
-    spec.seed = root.at("seed").get<std::uint64_t>();
+    const auto& seed = root.at("seed");
+    if (seed.is_number_unsigned()) spec.seed = seed.get<std::uint64_t>();
+    else mistakes.push_back({"JSON", "seed", quoted(seed), "must be a whole number from 0"});
     spec.test = root.at("test").get<bool>();
     if (root.contains("finer_steps")) spec.finer_steps = root.at("finer_steps").get<std::vector<std::int64_t>>();
     for (const auto divisor : spec.finer_steps) {

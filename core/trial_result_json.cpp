@@ -27,6 +27,11 @@ double decode(const json& value) {
   return std::numeric_limits<double>::quiet_NaN();
 }
 
+std::int64_t integer(const json& value) {
+  if (!value.is_number_integer()) throw std::invalid_argument("not a whole number");
+  return value.get<std::int64_t>();
+}
+
 }  // namespace
 
 std::string to_json(const TrialResult& result) {
@@ -61,15 +66,11 @@ TrialResult trial_result_from_json(const std::string& text) {
     result.score = decode(root.at("score"));
     for (const auto& [name, value] : root.at("metrics").items()) result.metrics[name] = decode(value);
     for (const auto& row : root.at("curve")) {
-      result.curve.push_back({row.at(0).get<std::int64_t>(), row.at(1).get<std::int64_t>(), decode(row.at(2)),
-                              decode(row.at(3)), decode(row.at(4))});
+      result.curve.push_back(
+          {integer(row.at(0)), integer(row.at(1)), decode(row.at(2)), decode(row.at(3)), decode(row.at(4))});
     }
-    result.cost = {root.at("steps").get<std::int64_t>(),
-                   root.at("samples").get<std::int64_t>(),
-                   decode(root.at("flops")),
-                   decode(root.at("wall_seconds")),
-                   decode(root.at("cpu_seconds")),
-                   root.at("peak_bytes").get<std::int64_t>()};
+    result.cost = {integer(root.at("steps")),       integer(root.at("samples")),    decode(root.at("flops")),
+                   decode(root.at("wall_seconds")), decode(root.at("cpu_seconds")), integer(root.at("peak_bytes"))};
     return result;
   } catch (const json::exception& error) {
     throw std::invalid_argument(error.what());

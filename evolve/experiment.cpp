@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <set>
@@ -16,6 +17,7 @@ namespace evobrnn {
 namespace {
 
 constexpr double kLargestGrid = 1e6;
+constexpr double kLargestInteger = 1LL << 53;  // genes are doubles on their way through a strategy
 const std::string kGenes = "genes.";
 
 std::string section_of(const std::string& path) {
@@ -118,6 +120,10 @@ class GeneReader {
     if (!legal_low || !legal_high) return;
     gene_.low = number(*legal_low);
     gene_.high = number(*legal_high);
+    for (const auto& [bound, value] : {std::pair(low, gene_.low), {high, gene_.high}}) {
+      if (gene_.kind == GeneKind::integer && std::abs(value) > kLargestInteger)
+        wrong(*bound, "must be from -2^53 to 2^53 where it is searched");
+    }
     if (gene_.low >= gene_.high) wrong(*high, "must be above low = " + to_text(low->value));
     const auto* scale = attribute("scale");
     if (!scale) return;

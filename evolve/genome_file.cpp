@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <optional>
 
 namespace evobrnn {
@@ -64,15 +65,15 @@ std::vector<Genome> read_genomes(const std::filesystem::path& file, const Search
   const auto header = split_line(line);
   std::vector<std::string> paths;
   for (const auto& gene : space.genes()) paths.push_back(gene.path);
-  for (const auto& name : header) {
-    if (std::find(paths.begin(), paths.end(), name) == paths.end())
+  std::map<std::string, std::size_t> columns;
+  for (std::size_t i = 0; i < header.size(); ++i) {
+    const auto& name = header[i];
+    if (!columns.try_emplace(name, i).second) mistakes.push_back({file.string() + ":1", name, "", "is there twice"});
+    else if (std::find(paths.begin(), paths.end(), name) == paths.end())
       mistakes.push_back({file.string() + ":1", name, "", "is no gene; " + known_names(name, paths)});
-    if (std::count(header.begin(), header.end(), name) > 1)
-      mistakes.push_back({file.string() + ":1", name, "", "is there twice"});
   }
   for (const auto& path : paths) {
-    if (std::find(header.begin(), header.end(), path) == header.end())
-      mistakes.push_back({file.string() + ":1", path, "", "this gene has no column"});
+    if (!columns.count(path)) mistakes.push_back({file.string() + ":1", path, "", "this gene has no column"});
   }
   if (!mistakes.empty()) throw SettingsError(std::move(mistakes));
 
@@ -88,8 +89,7 @@ std::vector<Genome> read_genomes(const std::filesystem::path& file, const Search
     Genome genome;
     std::vector<bool> given;
     for (const auto& gene : space.genes()) {
-      const auto& cell =
-          cells[static_cast<std::size_t>(std::find(header.begin(), header.end(), gene.path) - header.begin())];
+      const auto& cell = cells[columns.at(gene.path)];
       const auto value = read_cell(gene, cell);
       given.push_back(!cell.empty());
       if (!value && !cell.empty()) mistakes.push_back({where, gene.path, cell, rule_text(gene)});

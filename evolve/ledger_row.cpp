@@ -83,7 +83,13 @@ double decode(const json& value) {
   const auto& text = value.get_ref<const std::string&>();
   if (text == "inf") return std::numeric_limits<double>::infinity();
   if (text == "-inf") return -std::numeric_limits<double>::infinity();
+  if (text != "nan") throw LedgerError("not a number: " + text);
   return kNaN;
+}
+
+std::int64_t integer(const json& value) {
+  if (!value.is_number_integer()) throw LedgerError("not a whole number");
+  return value.get<std::int64_t>();
 }
 
 json encode_metrics(const std::map<std::string, double>& metrics) {
@@ -109,8 +115,7 @@ std::vector<CurvePoint> decode_curve(const std::string& text) {
   std::vector<CurvePoint> curve;
   const auto rows = json::parse(text);
   for (const auto& row : rows) {
-    curve.push_back({row.at(0).get<std::int64_t>(), row.at(1).get<std::int64_t>(), decode(row.at(2)), decode(row.at(3)),
-                     decode(row.at(4))});
+    curve.push_back({integer(row.at(0)), integer(row.at(1)), decode(row.at(2)), decode(row.at(3)), decode(row.at(4))});
   }
   return curve;
 }
@@ -194,7 +199,9 @@ LedgerTrial read_trial(SQLite::Statement& query) {
   if (!row.intact()) throw LedgerError(place + " is damaged: its checksum does not fit what is stored");
   try {
     trial.seed = unsigned_number(seed);
-    trial.parents = json::parse(parents).get<std::vector<std::int64_t>>();
+    const auto ids = json::parse(parents);
+    if (!ids.is_array()) throw LedgerError("parents are no list");
+    for (const auto& id : ids) trial.parents.push_back(integer(id));
     result.status = trial_status_from_text(status);
     if (result.status == TrialStatus::ok) result.score = score;
     result.metrics = decode_metrics(metrics);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
@@ -96,7 +95,9 @@ ordered_json to_json(const Scalar& value) {
 
 Scalar value_from_json(const Gene& gene, const ordered_json& json) {
   const auto wrong = [&] {
-    return std::invalid_argument(gene.path + ": " + json.dump() + " is no value of this gene");
+    // Only plain values are quoted: one that is nested deeply would run over the stack.
+    return std::invalid_argument(gene.path + ": " + (json.is_primitive() ? json.dump() : json.type_name()) +
+                                 " is no value of this gene");
   };
   if (gene.kind == GeneKind::categorical) {
     for (const auto& value : gene.values) {
@@ -131,15 +132,27 @@ SearchSpace::SearchSpace(std::vector<Gene> genes) : genes_(std::move(genes)) {
       if (genes_[i].kind == kind) order_.push_back(i);
     }
   }
-  // Conditions must lead somewhere: following them from any gene ends after at most as many steps as there are genes.
-  std::function<void(const Gene&, std::size_t)> follow = [&](const Gene& gene, std::size_t depth) {
-    if (depth > genes_.size())
-      throw std::invalid_argument("gene " + gene.path + ": its conditions go round in a circle");
-    for (const auto& condition : gene.conditions) {
-      follow(genes_[index_of(condition.path)], depth + 1);
+  for (std::size_t i = 0; i < genes_.size(); ++i) requirements_.push_back(requirements_of(i));
+}
+
+std::vector<SearchSpace::Requirement> SearchSpace::requirements_of(std::size_t gene) const {
+  // Each gene is followed once, however many ways lead to it: there can be exponentially many.
+  std::vector<Requirement> all;
+  std::vector<bool> seen(genes_.size());
+  std::vector<std::size_t> to_follow{gene};
+  while (!to_follow.empty()) {
+    const auto next = to_follow.back();
+    to_follow.pop_back();
+    for (const auto& condition : genes_[next].conditions) {
+      const auto index = index_of(condition.path);
+      if (index == gene)
+        throw std::invalid_argument("gene " + genes_[gene].path + ": its conditions go round in a circle");
+      all.push_back({index, condition.values});
+      if (!seen[index]) to_follow.push_back(index);
+      seen[index] = true;
     }
-  };
-  for (const auto& gene : genes_) follow(gene, 0);
+  }
+  return all;
 }
 
 std::size_t SearchSpace::integer_tail(Codec codec) const {
@@ -209,13 +222,10 @@ std::vector<double> SearchSpace::unit(const Genome& genome) const {
 }
 
 bool SearchSpace::active(std::size_t gene, const Genome& genome) const {
-  return std::all_of(
-      genes_[gene].conditions.begin(), genes_[gene].conditions.end(), [&](const SettingCondition& condition) {
-        const auto index = index_of(condition.path);
-        const auto text = to_text(genome.at(index));
-        return active(index, genome) &&
-               std::find(condition.values.begin(), condition.values.end(), text) != condition.values.end();
-      });
+  return std::all_of(requirements_[gene].begin(), requirements_[gene].end(), [&](const Requirement& required) {
+    const auto text = to_text(genome.at(required.gene));
+    return std::find(required.values.begin(), required.values.end(), text) != required.values.end();
+  });
 }
 
 Genome SearchSpace::canonical(Genome genome) const {

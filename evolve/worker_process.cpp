@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstring>
@@ -42,10 +43,18 @@ std::string signal_text(int signal) {
 
 void tell_progress(const std::string& json, const TrialHooks& hooks) {
   const auto row = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
-  if (!row.is_array() || row.size() != 3 ||
-      !std::all_of(row.begin(), row.end(), [](const auto& n) { return n.is_number(); }))
+  if (!row.is_array() || row.size() != 3 || !row[0].is_number_integer() || !row[1].is_number_integer() ||
+      !row[2].is_number())
     throw std::invalid_argument("no progress: " + json);
   hooks.progress(row[0].get<std::int64_t>(), row[1].get<std::int64_t>(), row[2].get<double>());
+}
+
+std::int64_t to_step(const std::string& text) {
+  std::int64_t step = 0;
+  const auto* end = text.data() + text.size();
+  if (const auto read = std::from_chars(text.data(), end, step); read.ec != std::errc() || read.ptr != end)
+    throw std::invalid_argument("no step: " + text);
+  return step;
 }
 
 /// Hands on what a worker says on its way. Returns its result, once that comes.
@@ -60,7 +69,7 @@ std::optional<TrialResult> hear(const Message& message, const TrialHooks& hooks)
   } else if (message.kind == "checkpoint") {
     if (hooks.checkpoint) hooks.checkpoint(message.body);
   } else if (message.kind == "resumed") {
-    if (hooks.resumed) hooks.resumed(std::stoll(message.body));
+    if (hooks.resumed) hooks.resumed(to_step(message.body));
   } else {
     throw std::invalid_argument("message of unknown kind " + message.kind);
   }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/data/fetch.hpp"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <curl/curl.h>
 #include <fmt/format.h>
 
@@ -11,6 +9,7 @@
 #include <fstream>
 #include <memory>
 
+#include "core/data/unpack.hpp"
 #include "core/io/sha256.hpp"
 #include "core/trial.hpp"
 
@@ -102,30 +101,6 @@ class Transfer {
   bool checked_range_ = false, stopped_ = false;
   std::string trouble_;
 };
-
-/// Unpacks the plain files of a tar.gz into `folder`, under their last names: nothing can be written elsewhere.
-void unpack(const fs::path& file, const fs::path& folder) {
-  const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), archive_read_free);
-  archive_read_support_filter_gzip(reader.get());
-  archive_read_support_format_tar(reader.get());
-  const auto fail = [&] {
-    throw DataError(file.string() + ": cannot be unpacked: " + archive_error_string(reader.get()));
-  };
-  if (archive_read_open_filename(reader.get(), file.c_str(), 1 << 16) != ARCHIVE_OK) fail();
-  archive_entry* entry = nullptr;
-  int state = ARCHIVE_OK;
-  while ((state = archive_read_next_header(reader.get(), &entry)) == ARCHIVE_OK) {
-    if (archive_entry_filetype(entry) != AE_IFREG) continue;
-    const auto target = folder / fs::path(archive_entry_pathname(entry)).filename();
-    std::ofstream out(target, std::ios::binary);
-    std::vector<char> buffer(1 << 16);
-    la_ssize_t got = 0;
-    while ((got = archive_read_data(reader.get(), buffer.data(), buffer.size())) > 0) out.write(buffer.data(), got);
-    if (got < 0) fail();
-    if (!out.flush()) throw DataError(target.string() + ": cannot be written");
-  }
-  if (state != ARCHIVE_EOF) fail();
-}
 
 void fetch_file(const RemoteFile& file, const std::vector<std::string>& mirrors, const fs::path& folder,
                 const FetchHooks& hooks) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <sstream>
 
@@ -121,8 +122,7 @@ class Reader {
   void check_header() {
     if (file_.labels.empty()) wrong("@classLabel true and its labels must come before @data");
     for (std::size_t i = 0; i < file_.labels.size(); ++i) {
-      if (std::find(file_.labels.begin(), file_.labels.begin() + static_cast<std::ptrdiff_t>(i), file_.labels[i]) !=
-          file_.labels.begin() + static_cast<std::ptrdiff_t>(i))
+      if (!label_places_.try_emplace(file_.labels[i], static_cast<std::int64_t>(i)).second)
         wrong(fmt::format("@classLabel names {} twice", file_.labels[i]));
     }
     if (univariate_ && *univariate_ && file_.dimensions > 1)
@@ -148,27 +148,36 @@ class Reader {
     const auto label = trimmed(series.back());
     series.pop_back();
     if (series.empty()) wrong("a case without a class label: it must end with a colon and the label");
-    const auto known = std::find(file_.labels.begin(), file_.labels.end(), label);
-    if (known == file_.labels.end()) wrong(fmt::format("the label \"{}\" is none of @classLabel", label.substr(0, 40)));
+    const auto known = label_places_.find(label);
+    if (known == label_places_.end())
+      wrong(fmt::format("the label \"{}\" is none of @classLabel", label.substr(0, 40)));
     if (file_.dimensions == 0) file_.dimensions = static_cast<std::int64_t>(series.size());
     if (static_cast<std::int64_t>(series.size()) != file_.dimensions)
       wrong(fmt::format("has {} dimensions, and {} were announced", series.size(), file_.dimensions));
 
     TsCase one;
-    one.label = known - file_.labels.begin();
+    one.label = known->second;
+    one.steps = steps_of(series);
+    one.values.resize(static_cast<std::size_t>(one.steps) * series.size());
     for (std::size_t d = 0; d < series.size(); ++d) {
       const auto values = split(series[d], ',');
-      if (d == 0) {
-        one.steps = static_cast<std::int64_t>(values.size());
-        one.values.resize(values.size() * series.size());
-      } else if (static_cast<std::int64_t>(values.size()) != one.steps) {
-        wrong(fmt::format("dimension {} has {} steps, and dimension 1 has {}", d + 1, values.size(), one.steps));
-      }
       for (std::size_t t = 0; t < values.size(); ++t)
         one.values[t * series.size() + d] = number(trimmed(values[t]), d, t);
     }
     check_length(one.steps);
     file_.cases.push_back(std::move(one));
+  }
+
+  /// Those that all dimensions have, looked at before there is room for them: one long dimension and many short ones
+  /// would need room for far more values than the line holds.
+  std::int64_t steps_of(const std::vector<std::string>& series) const {
+    const auto steps = [](const std::string& text) { return 1 + std::count(text.begin(), text.end(), ','); };
+    const auto first = steps(series.front());
+    for (std::size_t d = 1; d < series.size(); ++d) {
+      if (const auto others = steps(series[d]); others != first)
+        wrong(fmt::format("dimension {} has {} steps, and dimension 1 has {}", d + 1, others, first));
+    }
+    return first;
   }
 
   void check_length(std::int64_t steps) {
@@ -185,6 +194,7 @@ class Reader {
   std::istringstream stream_;
   std::int64_t line_ = 0;
   TsFile file_;
+  std::map<std::string, std::int64_t> label_places_;
   std::optional<bool> univariate_, equal_length_;
   std::optional<std::int64_t> series_length_;
 };

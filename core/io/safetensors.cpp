@@ -50,7 +50,7 @@ struct Span {
 Span read_span(const std::string& name, const nlohmann::json& entry) {
   const auto type =
       std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& t) { return entry.at("dtype") == t.first; });
-  if (type == kTypes.end()) damaged(name + ": unknown dtype " + entry.at("dtype").dump());
+  if (type == kTypes.end()) damaged(name + ": unknown dtype");
   Span span{name,
             type->second,
             {},

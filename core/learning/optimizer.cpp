@@ -85,7 +85,7 @@ nlohmann::json Optimizer::state() const {
 }
 
 void Optimizer::restore(const nlohmann::json& state) {
-  steps_ = state.at("steps").get<std::int64_t>();
+  steps_ = to_integer(state.at("steps"));
   evobrnn::restore(state.at("first"), first_);
   if (second_.defined()) evobrnn::restore(state.at("second"), second_);
 }

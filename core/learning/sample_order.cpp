@@ -12,9 +12,9 @@ namespace evobrnn {
 SampleOrder::SampleOrder(std::int64_t samples, std::int64_t batch, std::int64_t budget, at::Generator generator)
     : samples_(samples), batch_(batch), budget_(budget), position_(samples), generator_(std::move(generator)) {}
 
-std::int64_t SampleOrder::batches() const {
-  const auto rest = budget_ % samples_;
-  return budget_ / samples_ * batches_per_epoch() + (rest + batch_ - 1) / batch_;
+std::int64_t SampleOrder::batches_of(std::int64_t samples) const {
+  const auto rest = samples % samples_;
+  return samples / samples_ * batches_per_epoch() + (rest + batch_ - 1) / batch_;
 }
 
 const std::vector<std::int64_t>& SampleOrder::next() {
@@ -38,14 +38,18 @@ nlohmann::json SampleOrder::state() const {
 }
 
 void SampleOrder::restore(const nlohmann::json& state) {
-  position_ = state.at("position").get<std::int64_t>();
-  given_ = state.at("given").get<std::int64_t>();
-  order_ = state.at("order").get<std::vector<std::int64_t>>();
+  position_ = to_integer(state.at("position"));
+  given_ = to_integer(state.at("given"));
+  order_.clear();
+  if (!state.at("order").is_array()) throw StateError("a stored order of samples is no list");
+  for (const auto& sample : state.at("order")) order_.push_back(to_integer(sample));
   const auto size = static_cast<std::int64_t>(order_.size());
   const bool inside =
       std::all_of(order_.begin(), order_.end(), [this](std::int64_t i) { return i >= 0 && i < samples_; });
-  if (!inside || position_ < 0 || position_ > samples_ || (position_ < samples_ && size != samples_) || given_ < 0 ||
-      given_ > budget_)
+  const auto rest = given_ >= 0 ? given_ % samples_ : 0;
+  const bool between_batches = given_ >= 0 && given_ <= budget_ && (given_ == budget_ || rest % batch_ == 0) &&
+                               position_ == (rest > 0 ? rest : samples_);
+  if (!inside || !between_batches || (position_ < samples_ && size != samples_))
     throw StateError("a stored order of samples is not one of this task");
   evobrnn::restore(state.at("generator"), generator_);
 }

@@ -17,16 +17,21 @@ class SampleOrder {
   SampleOrder(std::int64_t samples, std::int64_t batch, std::int64_t budget, at::Generator generator);
 
   /// Batches that next() gives in all.
-  std::int64_t batches() const;
+  std::int64_t batches() const { return batches_of(budget_); }
   std::int64_t batches_per_epoch() const { return (samples_ + batch_ - 1) / batch_; }
   /// The indices of the next batch, until the call after; empty once the budget is used up.
   const std::vector<std::int64_t>& next();
+  /// Samples and batches that next() has given.
+  std::int64_t given() const { return given_; }
+  std::int64_t batches_given() const { return batches_of(given_); }
 
   /// Where it stands. `restore` throws StateError or a JSON exception for anything but a state of the same order.
   nlohmann::json state() const;
   void restore(const nlohmann::json& state);
 
  private:
+  std::int64_t batches_of(std::int64_t samples) const;
+
   const std::int64_t samples_, batch_, budget_;
   std::int64_t position_ = 0, given_ = 0;
   std::vector<std::int64_t> order_, batch_indices_;

@@ -15,6 +15,11 @@ nlohmann::json to_state(const at::Tensor& tensor) {
 
 nlohmann::json to_state(const at::Generator& generator) { return to_state(generator.get_state()); }
 
+std::int64_t to_integer(const nlohmann::json& state) {
+  if (!state.is_number_integer()) throw StateError("a stored number is not whole");
+  return state.get<std::int64_t>();
+}
+
 void restore(const nlohmann::json& state, const at::Tensor& tensor) {
   const auto& bytes = state.get_binary();
   if (bytes.size() != tensor.nbytes()) throw StateError("a stored tensor has another size");

@@ -21,6 +21,9 @@ nlohmann::json to_state(const at::Tensor& tensor);
 /// The position of a generator in its stream.
 nlohmann::json to_state(const at::Generator& generator);
 
+/// A whole number. Throws StateError.
+std::int64_t to_integer(const nlohmann::json& state);
+
 /// Copies the bytes into the tensor, which has the shape and dtype of the one stored. Throws StateError.
 void restore(const nlohmann::json& state, const at::Tensor& tensor);
 void restore(const nlohmann::json& state, at::Generator& generator);

@@ -23,8 +23,8 @@ json to_state(const std::vector<CurvePoint>& curve) {
 std::vector<CurvePoint> curve_from(const json& rows) {
   std::vector<CurvePoint> curve;
   for (const auto& row : rows) {
-    curve.push_back({row.at(0).get<std::int64_t>(), row.at(1).get<std::int64_t>(), row.at(2).get<double>(),
-                     row.at(3).get<double>(), row.at(4).get<double>()});
+    curve.push_back({to_integer(row.at(0)), to_integer(row.at(1)), row.at(2).get<double>(), row.at(3).get<double>(),
+                     row.at(4).get<double>()});
   }
   return curve;
 }
@@ -76,19 +76,24 @@ void Trainer::restore(const json& state) {
   step_.restore(state.at("step"));
   order_.restore(state.at("order"));
   auto& cost = result_.cost;
-  cost.steps = state.at("steps").get<std::int64_t>();
-  cost.samples = state.at("samples").get<std::int64_t>();
+  cost.steps = to_integer(state.at("steps"));
+  cost.samples = to_integer(state.at("samples"));
   cost.wall_seconds = state.at("wall_seconds").get<double>();
   cost.cpu_seconds = state.at("cpu_seconds").get<double>();
-  cost.peak_bytes = state.at("peak_bytes").get<std::int64_t>();
+  cost.peak_bytes = to_integer(state.at("peak_bytes"));
   result_.curve = curve_from(state.at("curve"));
   result_.metrics = state.at("metrics").get<std::map<std::string, double>>();
-  since_last_ = {state.at("loss_total").get<double>(), state.at("loss_steps").get<std::int64_t>()};
-  if (!best_weights_.defined()) return;
-  const auto& best = state.at("best");
-  evobrnn::restore(best.at("weights"), best_weights_);
-  best_score_ = best.at("score").get<double>();
-  without_improvement_ = best.at("without_improvement").get<std::int64_t>();
+  since_last_ = {state.at("loss_total").get<double>(), to_integer(state.at("loss_steps"))};
+  if (best_weights_.defined()) {
+    const auto& best = state.at("best");
+    evobrnn::restore(best.at("weights"), best_weights_);
+    best_score_ = best.at("score").get<double>();
+    without_improvement_ = to_integer(best.at("without_improvement"));
+  }
+  if (cost.samples != order_.given() || cost.steps != order_.batches_given())
+    throw StateError("a stored training has taken another number of steps than its order of samples says");
+  if (ended() && !validation_due() && result_.curve.empty())
+    throw StateError("a stored training has ended without a validation");
 }
 
 }  // namespace evobrnn

@@ -171,7 +171,7 @@ void Network::load(const std::string& safetensors) {
   const auto stored = read_safetensors(safetensors);
   if (stored.size() != parameters_.named().size())
     throw DataError("the weights are those of another network: other parameters");
-  at::NoGradGuard no_grad;
+  std::vector<at::Tensor> places;  // all are found first: what is refused leaves the network as it was
   for (const auto& [name, tensor] : stored) {
     at::Tensor mine;
     try {
@@ -182,8 +182,10 @@ void Network::load(const std::string& safetensors) {
     if (mine.sizes() != tensor.sizes() || mine.scalar_type() != tensor.scalar_type()) {
       throw DataError("the weights are those of another network: " + name + " has another shape or dtype");
     }
-    mine.copy_(tensor);
+    places.push_back(mine);
   }
+  const at::NoGradGuard no_grad;
+  for (std::size_t i = 0; i < places.size(); ++i) places[i].copy_(stored[i].tensor);
 }
 
 }  // namespace evobrnn

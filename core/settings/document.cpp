@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/settings/document.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <tuple>
 
 // toml++ 3.3 has a few conversions and shadowed names that our warnings would stop at.
@@ -13,6 +17,24 @@
 
 namespace evobrnn {
 namespace {
+
+/// toml++ makes a call for each part of a key: one of thousands of parts would end the process. Texts are not told from
+/// keys here, so the limit is far above what either has.
+void check_keys(const std::string& text, const std::string& file) {
+  constexpr int kMostParts = 32;
+  const std::string ends = "\n,=[{/";  // of a key, and of its like in texts
+  int line = 1, parts = 1;
+  bool comment = false;
+  for (const char c : text) {
+    comment = c == '#' || (comment && c != '\n');
+    if (comment || ends.find(c) != std::string::npos) parts = 1;
+    else if (c == '.') ++parts;
+    if (parts > kMostParts)
+      throw SettingsError(
+          {{file + ":" + std::to_string(line), "", "", fmt::format("has a key of more than {} parts", kMostParts)}});
+    line += c == '\n';
+  }
+}
 
 /// Walks a parsed file and collects its entries and mistakes.
 class Flattener {
@@ -82,8 +104,12 @@ Document read_document(const std::filesystem::path& file) {
   if (std::filesystem::is_directory(file, error)) {
     throw SettingsError({{file.string(), "", "", "is a folder, and must be a settings file"}});
   }
+  std::ifstream stream(file, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(stream)), {});
+  if (!stream.is_open() || stream.bad()) throw SettingsError({{file.string(), "", "", "cannot be read"}});
+  check_keys(text, file.string());
   try {
-    const auto table = toml::parse_file(file.string());
+    const auto table = toml::parse(text, file.string());
     Flattener flattener(file.string());
     flattener.add(table, "");
     return {file, flattener.entries()};

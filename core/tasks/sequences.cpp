@@ -158,10 +158,25 @@ class Checker {
   const std::string file_;
 };
 
+/// Shorter series are filled up to the longest: what that takes may be many times the file.
+void check_filling(const TsFile& ts, std::int64_t longest, const fs::path& file) {
+  constexpr double kMostTimes = 64, kAlways = 1 << 20;  // values
+  double given = 0;
+  for (const auto& one : ts.cases) given += static_cast<double>(one.values.size());
+  const auto filled = static_cast<double>(ts.cases.size()) * static_cast<double>(longest * ts.dimensions);
+  if (filled > kAlways + kMostTimes * given) {
+    throw DataError(fmt::format(
+        "{}: its longest series has {} steps, so that {:.3g} values become {:.3g} when all are filled up to "
+        "it; cut or leave out the longest",
+        file.string(), longest, given, filled));
+  }
+}
+
 SequenceSet from_ts(const fs::path& file) {
   const auto ts = read_ts(file);
   std::int64_t longest = 0;
   for (const auto& one : ts.cases) longest = std::max(longest, one.steps);
+  check_filling(ts, longest, file);
   const auto samples = static_cast<std::int64_t>(ts.cases.size());
   auto x = at::zeros({samples, longest, ts.dimensions}, at::kDouble);
   auto y = at::empty({samples}, at::kLong), lengths = at::empty({samples}, at::kLong);

@@ -30,7 +30,8 @@ ArmRepeat repetition(std::int64_t repeat, double score) {
 
 ArmRecord arm(const std::string& name, const std::vector<double>& scores) {
   ArmRecord record{name, "ga", "", {}, {}};
-  for (const double score : scores) record.repeats.push_back(repetition(static_cast<std::int64_t>(record.repeats.size()), score));
+  for (const double score : scores)
+    record.repeats.push_back(repetition(static_cast<std::int64_t>(record.repeats.size()), score));
   return record;
 }
 
@@ -41,15 +42,18 @@ ComparisonSettings settings(std::int64_t repeats) {
 }
 
 /// Arms whose repetitions share part of their chance, as pairs do; `shifts` are the arms' true means above 0.9.
-Comparison drawn(Chance& chance, std::size_t n, const std::vector<double>& shifts, double spread, const ComparisonSettings& s) {
+Comparison drawn(Chance& chance, std::size_t n, const std::vector<double>& shifts, double spread,
+                 const ComparisonSettings& s) {
   std::vector<std::vector<double>> scores(shifts.size());
   for (std::size_t r = 0; r < n; ++r) {
     const double shared = 0.01 * chance.normal();
     // Differences of two arms get the standard deviation `spread`.
-    for (std::size_t i = 0; i < shifts.size(); ++i) scores[i].push_back(0.9 + shifts[i] + shared + spread / std::sqrt(2.0) * chance.normal());
+    for (std::size_t i = 0; i < shifts.size(); ++i)
+      scores[i].push_back(0.9 + shifts[i] + shared + spread / std::sqrt(2.0) * chance.normal());
   }
   std::vector<ArmRecord> arms;
-  for (std::size_t i = 0; i < shifts.size(); ++i) arms.push_back(arm(std::string(1, static_cast<char>('a' + i)), scores[i]));
+  for (std::size_t i = 0; i < shifts.size(); ++i)
+    arms.push_back(arm(std::string(1, static_cast<char>('a' + i)), scores[i]));
   return compare_arms(s, ScoreKind::accuracy, std::move(arms), 1);
 }
 
@@ -75,7 +79,8 @@ TEST(Calibration, AKnownDifferenceIsFoundWithThePredictedPower) {
   for (const double effect : {0.7, 1.2}) {
     Chance chance(2);
     int found = 0;
-    for (int i = 0; i < kComparisons; ++i) found += differs(drawn(chance, 10, {effect * kSpread, 0}, kSpread, settings(10)).pairs[0]);
+    for (int i = 0; i < kComparisons; ++i)
+      found += differs(drawn(chance, 10, {effect * kSpread, 0}, kSpread, settings(10)).pairs[0]);
     EXPECT_NEAR(static_cast<double>(found) / kComparisons, signed_rank_power(10, effect, 0.05), 0.05);
   }
 }
@@ -100,7 +105,9 @@ TEST(Calibration, IntervalsCoverTheTruth) {
   for (const std::size_t n : {8, 12}) {
     Chance chance(4);
     int shift = 0, mean_difference = 0, mean = 0;
-    const auto covers = [](const std::optional<Interval>& i, double truth) { return i && i->low <= truth && truth <= i->high; };
+    const auto covers = [](const std::optional<Interval>& i, double truth) {
+      return i && i->low <= truth && truth <= i->high;
+    };
     for (int i = 0; i < kComparisons; ++i) {
       const auto c = drawn(chance, n, {0.5 * kSpread, 0}, kSpread, settings(static_cast<std::int64_t>(n)));
       shift += covers(c.pairs[0].shift_interval, 0.5 * kSpread);
@@ -130,7 +137,8 @@ TEST(Calibration, ArmsAtTheMarginAreRarelyCalledEquivalent) {
 TEST(Comparison, SaysWhoBeatsWhomByHowMuch) {
   const auto c = compare_arms(settings(8), ScoreKind::accuracy,
                               {arm("ga", {0.950, 0.955, 0.960, 0.952, 0.949, 0.957, 0.954, 0.951}),
-                               arm("gradient", {0.930, 0.940, 0.935, 0.938, 0.936, 0.934, 0.931, 0.939})}, 1);
+                               arm("gradient", {0.930, 0.940, 0.935, 0.938, 0.936, 0.934, 0.931, 0.939})},
+                              1);
   EXPECT_EQ(c.pairs[0].verdict, Verdict::better);
   EXPECT_DOUBLE_EQ(*c.pairs[0].p, 2 / 256.0);
   EXPECT_THAT(c.conclusion[0], HasSubstr("ga beats gradient by 1.8"));
@@ -156,7 +164,8 @@ TEST(Comparison, OfFivePairsSaysThatTheyAreTooFew) {
 }
 
 TEST(Comparison, OfEqualScoresEverywhereSaysSo) {
-  const auto c = compare_arms(settings(8), ScoreKind::accuracy, {arm("a", std::vector<double>(8, 0.9)), arm("b", std::vector<double>(8, 0.9))}, 1);
+  const auto c = compare_arms(settings(8), ScoreKind::accuracy,
+                              {arm("a", std::vector<double>(8, 0.9)), arm("b", std::vector<double>(8, 0.9))}, 1);
   EXPECT_EQ(c.pairs[0].verdict, Verdict::identical);
   EXPECT_FALSE(c.pairs[0].p);
   EXPECT_THAT(c.conclusion[0], HasSubstr("the same score in every repetition"));
@@ -183,7 +192,8 @@ TEST(Comparison, LeavesOutOnlyThePairsThatMiss) {
   auto a = arm("a", {0.9, 0.91, 0.92, 0.93, 0.94, 0.95, 0.96});
   a.repeats[2].test.reset();
   a.repeats[2].problem = "it failed";
-  const auto c = compare_arms(settings(7), ScoreKind::accuracy, {a, arm("b", {0.8, 0.81, 0.99, 0.82, 0.85, 0.83, 0.84})}, 1);
+  const auto c =
+      compare_arms(settings(7), ScoreKind::accuracy, {a, arm("b", {0.8, 0.81, 0.99, 0.82, 0.85, 0.83, 0.84})}, 1);
   EXPECT_EQ(c.pairs[0].pairs, 6u);
   EXPECT_EQ(c.pairs[0].verdict, Verdict::better);
 }

@@ -126,7 +126,8 @@ TEST(SignFlip, AgreesWithEveryExchange) {
       for (std::size_t i = 0; i < differences.size(); ++i) sum += (signs >> i) & 1 ? -differences[i] : differences[i];
       extreme += std::abs(sum) >= observed - 1e-9;
     }
-    EXPECT_NEAR(sign_flip_p(differences, chance), extreme / std::ldexp(1.0, static_cast<int>(differences.size())), 1e-12);
+    EXPECT_NEAR(sign_flip_p(differences, chance), extreme / std::ldexp(1.0, static_cast<int>(differences.size())),
+                1e-12);
   }
 }
 
@@ -288,7 +289,9 @@ TEST(Importance, FindsAnInteraction) {
 }
 
 TEST(Importance, SaysThatItExplainsNothingOfNoise) {
-  const auto importance = functional_anova(observed(300, 4, [](const auto&) { return 0.0; }, 1), 1);
+  const auto importance = functional_anova(observed(
+                                               300, 4, [](const auto&) { return 0.0; }, 1),
+                                           1);
   EXPECT_LT(importance->explained, 0.1);
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Fuzzing of whatever reads bytes from outside: a reader takes any input or refuses it with the error that it
-/// documents. Another exception, a crash, a hang, or memory that the input does not justify is a failure; the input is
-/// then kept in a file and named.
+/// documents. Another exception, a crash, a hang (10 s of computing, 60 s of waiting), or memory that the input does
+/// not justify (64 MB, and 64 bytes a byte) is a failure; the input is then kept in a file and named.
 ///
-/// EVOBRNN_FUZZ_SECONDS: how long a target runs (default 1; some hundreds are run whatever it says).
+/// EVOBRNN_FUZZ_SECONDS: how long a target runs (default 0; some hundreds of inputs are tried whatever it says).
 /// EVOBRNN_FUZZ_SEED: other inputs (default 1).
-/// EVOBRNN_FUZZ_INPUT=FILE with --gtest_filter=*.TARGET: that input alone, again.
+/// EVOBRNN_FUZZ_INPUT=FILE with --gtest_filter=Fuzz.TARGET: that input alone, again.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +26,7 @@ struct Target {
   std::function<std::string(const std::string& damaged)> repair = {};
   bool refuses = true;  ///< some inputs are to be refused; false: none is
   std::size_t longest = 1 << 16;
-  std::size_t per_byte = 64;  ///< bytes of memory that a byte of the input justifies, beyond 64 MB
-  int at_least = 200;         ///< damaged inputs, however slow the machine
+  int at_least = 200;  ///< damaged inputs, however slow the machine
 };
 
 /// Runs the target's inputs, those in tests/fuzz/seeds/NAME/, their beginnings, and damaged ones.

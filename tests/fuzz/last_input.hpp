@@ -14,8 +14,8 @@ class LastInput {
   LastInput(const LastInput&) = delete;
   LastInput& operator=(const LastInput&) = delete;
 
-  /// Until end() a fatal signal, a sanitizer's report and ten seconds without an end write the input to a file, say so,
-  /// and end the process.
+  /// Until end() a fatal signal, a sanitizer's report and a hang write the input to a file, say so, and end the
+  /// process.
   void begin(const std::string& input);
   void end();
 

@@ -1,112 +1,124 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Ledgers: the whole file, and single cells behind a checksum that fits.
+/// Ledgers: the bytes of the file, and what its cells hold.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 
-#include "evolve/ledger.hpp"
-#include "tests/fuzz/fuzz.hpp"
-#include "tests/scratch_folder.hpp"
+#include <array>
 
-namespace evobrnn {
+#include "apps/run_folder.hpp"
+#include "evolve/ledger.hpp"
+#include "evolve/ledger_reader.hpp"
+#include "tests/evolve/fake_search.hpp"
+#include "tests/fuzz/fuzz.hpp"
+
+namespace evobrnn::fuzzing {
 namespace {
 
 namespace fs = std::filesystem;
+using testing_support::ScratchFolder;
 
 LedgerTrial trial_of(std::int64_t id) {
   LedgerTrial trial;
   trial.id = id;
-  trial.key = {"search", "{\"model.n\":" + std::to_string(id) + "}", 1, 0};
-  trial.seed = 12345678901234567890u;
-  trial.parents = {1, 2};
+  trial.generation = id == 1 ? 0 : kFinalTests;
+  const auto space = testing::fake_space();
+  trial.key = {"search", space.text(testing::fake_genome(0.1 * static_cast<double>(id))), 1, 0};
+  trial.seed = trial_seed(1, trial.key);
+  trial.parents = {id - 1};
   trial.result.status = TrialStatus::ok;
-  trial.result.score = 1.0 / static_cast<double>(id);
-  trial.result.metrics = {{"dt", 0.1}, {"nan", std::numeric_limits<double>::quiet_NaN()}};
-  trial.result.curve = {{1, 64, 0.5, 0.5, 0.25}};
-  trial.content = "abc";
+  trial.result.score = 0.5;
+  trial.result.metrics = {{"loss", 0.25}, {"inf", std::numeric_limits<double>::infinity()}};
+  trial.result.curve = {{1, 64, 0.5, 0.25, 0.125}, {2, 128, 0.5, std::nan(""), 0.5}};
+  trial.content = "key" + std::to_string(id);
   return trial;
 }
 
-std::string bytes_of(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
+void fill(const fs::path& file) {
+  Ledger ledger(file);
+  ledger.note_proposals(0, 0, {1});
+  ledger.store(trial_of(1));
+  ledger.finish_generation(0);
+  ledger.note_proposals(kFinalTests, 0, {2, 3});
+  ledger.store(trial_of(2));
+  ledger.add_spare({trial_of(9)});
 }
 
-class FuzzLedger : public ::testing::Test {
- protected:
-  FuzzLedger() {
-    {
-      Ledger ledger(folder_ / "sound");
-      ledger.note_proposals(0, 0, {1, 2, 3});
-      for (int id = 1; id <= 3; ++id) ledger.store(trial_of(id));
-      ledger.finish_generation(0);
-    }
-    sound_ = bytes_of(folder_ / "sound");
-  }
-
-  /// Reads everything, as `status`, `export` and a search that goes on do.
-  bool reads(const std::string& bytes, Ledger::Access access) {
-    for (const auto* end : {"", "-wal", "-shm", "-journal"}) fs::remove(file_.string() + end);
-    folder_.write("ledger", bytes);
-    return fuzzing::accepts<LedgerError>([&] {
-      const Ledger ledger(file_, access);
-      ledger.trials();
-      ledger.generations();
-      ledger.find({"search", "{\"model.n\":2}", 1, 0});
-      ledger.find_spare("abc");
-    });
-  }
-
-  testing_support::ScratchFolder folder_;
-  const fs::path file_ = folder_ / "ledger";
-  std::string sound_;
-};
-
-TEST_F(FuzzLedger, LedgerFile) {
-  const std::vector<std::string> tokens = {"SQLite format 3", "CREATE TABLE trials", "metrics", "ok",
-                                           "{\"model.n\":1}"};
-  fuzzing::fuzz({.name = "LedgerFile",
-                 .inputs = {sound_},
-                 .tokens = tokens,
-                 .accepts =
-                     [this](const std::string& input) {
-                       const bool read = reads(input, Ledger::Access::read);
-                       return reads(input, Ledger::Access::write) && read;
-                     },
-                 .longest = 4 * sound_.size()});
+/// All that a resume does to a ledger, and what reads beside it.
+void use(const fs::path& file) {
+  Ledger ledger(file);
+  ledger.generations();
+  ledger.trials();
+  ledger.find(trial_of(2).key);
+  ledger.find_spare("key9");
+  ledger.set_finals_aside([](const LedgerTrial&) { return "key"; });
+  ledger.note_proposals(1, 0, {5});
+  ledger.store(trial_of(5));
+  ledger.finish_generation(1);
 }
 
-/// The input is a column's number and the cell's new bytes.
-TEST_F(FuzzLedger, LedgerCell) {
-  constexpr std::array kColumns = {"genome", "seed",    "parents", "status", "cause", "metrics",
-                                   "curve",  "content", "role",    "score",  "id",    "fidelity"};
-  std::vector<std::string> inputs;
-  for (std::size_t i = 0; i < kColumns.size(); ++i) {
-    SQLite::Database database((folder_ / "sound").string(), SQLite::OPEN_READONLY);
-    const auto cell =
-        database.execAndGet(std::string("SELECT ") + kColumns[i] + " FROM trials WHERE id = 2").getString();
-    inputs.push_back(static_cast<char>(i) + cell);
-  }
-  const auto accepts = [&](const std::string& input) {
-    const auto column = static_cast<std::size_t>(static_cast<unsigned char>(input.empty() ? '\0' : input[0]));
-    for (const auto* end : {"", "-wal", "-shm", "-journal"}) fs::remove(file_.string() + end);
-    folder_.write("ledger", sound_);
-    bool possible = true;
-    try {
-      SQLite::Database database(file_.string(), SQLite::OPEN_READWRITE);
-      SQLite::Statement update(database, std::string("UPDATE trials SET checksum = NULL, ") +
-                                             kColumns[column % kColumns.size()] + " = ? WHERE id = 2");
-      const auto text = input.empty() ? input : input.substr(1);
-      if (column < 128) update.bind(1, text);
-      else update.bind(1, text.data(), static_cast<int>(text.size()));  // as a blob
-      update.exec();
-    } catch (const SQLite::Exception&) {
-      possible = false;  // the schema itself refuses it
-    }
-    return reads(bytes_of(file_), Ledger::Access::read) && possible;
-  };
-  fuzzing::fuzz(
-      {"LedgerCell", inputs, {"{", "}", "[", "]", "\"nan\"", "null", "1e999", "\"", "[[[[", "ok", "search"}, accepts});
+void look_at(const fs::path& file) {
+  const LedgerReader reader(file);
+  std::vector<std::string> damaged;
+  reader.trials(&damaged);
+  reader.damage();
+  reader.version();
+  Ledger(file, Ledger::Access::read).generations();
+}
+
+TEST(Fuzz, Ledger) {
+  const ScratchFolder folder;
+  fill(folder / "made");
+  const auto file = folder / "ledger";
+  fuzz({.name = "Ledger",
+        .inputs = {read_whole(folder / "made"), read_whole(fs::path(EVOBRNN_FIXTURES) / "version1.sqlite")},
+        .tokens = {"CREATE TABLE trials", "CREATE VIEW trials AS SELECT ",
+                   "CREATE TRIGGER t AFTER INSERT ON trials BEGIN ", "WITHOUT ROWID", "TEXT NOT NULL", "sqlite_master",
+                   "SQLite format 3", "WITH RECURSIVE ", "DEFAULT ("},
+        .accepts =
+            [&](const auto& input) {
+              for (const auto* journal : {"-wal", "-shm", "-journal"}) fs::remove(file.string() + journal);
+              folder.write("ledger", input);
+              const bool read = accepts<LedgerError>([&] { look_at(file); });
+              return accepts<LedgerError>([&] { use(file); }) && read;
+            },
+        .longest = 1 << 17});
+}
+
+/// Cells of a row of an old version, which has no checksum: nothing else stands between them and what reads them.
+TEST(Fuzz, LedgerCells) {
+  // The input's first byte says which.
+  constexpr std::array kCells = {"metrics", "curve", "parents", "seed", "genome", "status", "cause", "role"};
+  const ScratchFolder folder;
+  fill(folder / "ledger");
+  const auto file = (folder / "ledger").string();
+  SQLite::Database database(file, SQLite::OPEN_READWRITE);
+  database.exec("PRAGMA synchronous = OFF");
+  database.exec("CREATE TEMP TABLE sound AS SELECT * FROM trials WHERE id = 1");
+  std::vector<std::string> valid;
+  for (std::size_t i = 0; i < kCells.size(); ++i)
+    valid.push_back(static_cast<char>(i) +
+                    database.execAndGet(std::string("SELECT ") + kCells[i] + " FROM sound").getString());
+  const auto space = testing::fake_space();
+  fuzz({.name = "LedgerCells",
+        .inputs = valid,
+        .tokens = {"[", "]", "{\"a\":", "[[[[[[[[", "null", "true", "1e300", "1e999", "\"nan\"", "-1",
+                   "18446744073709551615"},
+        .accepts = [&](const auto& input) {
+          const auto cell = input.empty() ? 0 : static_cast<unsigned char>(input[0]) % kCells.size();
+          database.exec("DELETE FROM trials WHERE id = 1");
+          database.exec("INSERT INTO trials SELECT * FROM sound");
+          SQLite::Statement update(
+              database, std::string("UPDATE trials SET checksum = NULL, ") + kCells[cell] + " = ? WHERE id = 1");
+          update.bind(1, input.substr(std::min<std::size_t>(1, input.size())));
+          update.exec();
+          const LedgerReader reader(file);
+          std::vector<LedgerTrial> trials;
+          std::vector<std::string> damaged;
+          if (!accepts<LedgerError>([&] { trials = reader.trials(); })) return false;
+          require(reader.trials(&damaged).size() == 2 && damaged.empty(), "whole, and told as damaged");
+          return accepts<std::invalid_argument>([&] { space.parse(trials[0].key.genome); });
+        }});
 }
 
 }  // namespace
-}  // namespace evobrnn
+}  // namespace evobrnn::fuzzing
