@@ -72,16 +72,17 @@ class SearchSpace {
   Genome parse(const std::string& text) const;
 
  private:
-  std::size_t index_of(const std::string& path) const;  ///< of a gene that is there
-  std::vector<Requirement> requirements_of(std::size_t gene) const;
-
-  std::vector<Gene> genes_;
-  std::vector<std::size_t> order_;  ///< gene of each position of pagmo2's vector
   /// A gene's value must have one of these texts.
   struct Requirement {
     std::size_t gene;
     std::vector<std::string> values;
   };
+
+  std::size_t index_of(const std::string& path) const;  ///< of a gene that is there
+  std::vector<Requirement> requirements_of(std::size_t gene) const;
+
+  std::vector<Gene> genes_;
+  std::vector<std::size_t> order_;  ///< gene of each position of pagmo2's vector
   /// What must hold for each gene to be active: its own conditions, and those of the genes that they name, and so on.
   std::vector<std::vector<Requirement>> requirements_;
 };

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
 
 #include "apps/run_folder.hpp"
 #include "evolve/ledger.hpp"

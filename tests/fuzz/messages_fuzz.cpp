@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cmath>
 #include <limits>
 
 #include "apps/run_folder.hpp"
