@@ -8,6 +8,8 @@
 namespace evobrnn {
 namespace {
 
+TrialKey search_key(const std::string& text) { return {"search", text, 1, 0}; }
+
 double fitness(const TrialResult& result) {
   if (result.status != TrialStatus::ok) return kPenalty;
   return std::clamp(-result.score, -kPenalty, kPenalty);
@@ -31,16 +33,16 @@ std::vector<double> PopulationEvaluation::evaluate(const std::vector<Proposal>& 
 }
 
 std::vector<double> PopulationEvaluation::evaluate_all(const std::vector<Proposal>& proposals) {
-  std::vector<std::size_t> positions;
   std::vector<std::int64_t> ids;
   std::vector<TrialRequest> fresh;
+  batch_.clear();
   for (const auto& proposal : proposals) {
     auto genome = plan_.space.canonical(proposal.genome);
     const auto text = plan_.space.text(genome);
-    const auto [known, is_new] = position_.try_emplace(text, position_.size());
-    positions.push_back(known->second);
-    ids.push_back(static_cast<std::int64_t>(known->second) + 1);
-    if (!is_new) continue;
+    const auto known = known_id(text);
+    ids.push_back(known ? *known : ++count_);
+    if (known) continue;
+    batch_[text] = count_;
     auto trial = request("search", text, 0);
     trial.candidate.genome = std::move(genome);
     trial.trial.id = ids.back();
@@ -56,8 +58,15 @@ std::vector<double> PopulationEvaluation::evaluate_all(const std::vector<Proposa
     if (trial.finished) keep_best(trial.trial);
   }
   std::vector<double> answers;
-  for (const auto position : positions) answers.push_back(fitness_[position]);
+  for (const auto id : ids) answers.push_back(fitness_.at(static_cast<std::size_t>(id - 1)));
   return answers;
+}
+
+/// In a replay the ledger also knows trials that this search has not come to yet: they are new.
+std::optional<std::int64_t> PopulationEvaluation::known_id(const std::string& text) const {
+  if (const auto here = batch_.find(text); here != batch_.end()) return here->second;
+  const auto id = ledger_.id_of(search_key(text));
+  return id && *id <= count_ ? id : std::nullopt;
 }
 
 void PopulationEvaluation::keep_best(const LedgerTrial& trial) {
@@ -82,10 +91,8 @@ TrialRequest PopulationEvaluation::request(const std::string& role, const std::s
 std::vector<std::int64_t> PopulationEvaluation::ids_of(const std::vector<Genome>& genomes) const {
   std::vector<std::int64_t> ids;
   for (const auto& genome : genomes) {
-    const auto known = position_.find(plan_.space.text(plan_.space.canonical(genome)));
-    if (known == position_.end()) continue;
-    const auto id = static_cast<std::int64_t>(known->second) + 1;
-    if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+    const auto id = known_id(plan_.space.text(plan_.space.canonical(genome)));
+    if (id && std::find(ids.begin(), ids.end(), *id) == ids.end()) ids.push_back(*id);
   }
   return ids;
 }

@@ -40,15 +40,17 @@ class PopulationEvaluation final : public Evaluation {
   std::vector<double> evaluate_all(const std::vector<Proposal>& proposals);
   TrialRequest request(const std::string& role, const std::string& text, std::int64_t repeat) const;
   std::vector<std::int64_t> ids_of(const std::vector<Genome>& genomes) const;
+  std::optional<std::int64_t> known_id(const std::string& text) const;
   void keep_best(const LedgerTrial& trial);
 
   // Of thousands of trials only what the search itself needs: the rest is in the ledger.
   const SearchPlan& plan_;
   Ledger& ledger_;
   TrialRunner runner_;
-  std::int64_t generation_ = 0, proposed_ = 0;   ///< proposed_: proposals of this generation so far
-  std::vector<double> fitness_;                  ///< of the search's trials, that of id i at i − 1
-  std::map<std::string, std::size_t> position_;  ///< canonical text → index in fitness_
+  std::int64_t generation_ = 0, proposed_ = 0;  ///< proposed_: proposals of this generation so far
+  std::int64_t count_ = 0;                      ///< distinct genomes so far: the last one's id
+  std::map<std::string, std::int64_t> batch_;   ///< ids of those proposed last, which the ledger may not hold yet
+  std::vector<double> fitness_;                 ///< of the search's trials, that of id i at i − 1
   std::optional<LedgerTrial> best_, best_of_first_;
 };
 
