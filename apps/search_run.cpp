@@ -63,7 +63,7 @@ class SearchRun {
     plan.objective = [this](const Candidate& candidate, const TrialHooks& hooks) { return train(candidate, hooks); };
     plan.cost = [this](const Candidate& candidate) { return cost(candidate); };
     plan.bytes = [this](const Candidate& candidate) { return bytes(candidate); };
-    plan.content = [this](const Candidate& candidate) { return content_key(trial_spec(experiment_, candidate)); };
+    plan.content = [this](const Candidate& candidate) { return content(candidate); };
     CheckpointRemoval observer(folder_ / kCheckpointsFolder, experiment_, view);
     if (begun) begun();
     try {
@@ -162,6 +162,11 @@ class SearchRun {
                            {spec.settings.train.time_limit, search.grace_seconds});
   }
 
+  /// None for the champion's final tests: whoever takes over a result has no weights of it.
+  std::string content(const Candidate& candidate) const {
+    return candidate.key.role == "champion" ? "" : content_key(trial_spec(experiment_, candidate));
+  }
+
   double cost(const Candidate& candidate) const {
     try {
       const auto spec = trial_spec(experiment_, candidate);
@@ -176,7 +181,7 @@ class SearchRun {
       const auto spec = trial_spec(experiment_, candidate);
       const auto bytes = predicted_peak_bytes(spec.settings, load_task(spec.settings.task, *data_));
       predicted_bytes_ = std::max(predicted_bytes_, bytes);
-      return bytes;
+      return processes_ ? bytes + data_->held_bytes() : bytes;  // each process has its own copy of the data
     } catch (const DataError&) {
       return 0;  // the trial itself will say what is wrong
     }

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/data_files.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/data/data_store.hpp"
+#include "core/io/sha256.hpp"
+
+namespace evobrnn {
+namespace {
+
+constexpr const char* kData = "data";
+
+}  // namespace
+
+nlohmann::ordered_json data_files(const DataStore& data) {
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& file : data.found())
+    list.push_back({{"file", file.filename().string()}, {"sha256", sha256_of_file(file)}});
+  return list;
+}
+
+bool tells_data(const std::string& provenance) {
+  const auto root = nlohmann::json::parse(provenance, nullptr, false);
+  return root.is_object() && root.contains(kData) && root.at(kData).is_array();
+}
+
+std::string data_difference(const std::string& provenance, const DataStore& data) {
+  if (!tells_data(provenance)) return "";
+  const auto before = nlohmann::json::parse(provenance).at(kData), now = nlohmann::json(data_files(data));
+  if (before.size() != now.size()) return fmt::format("{} files then, {} now", before.size(), now.size());
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    if (!before[i].is_object() || before[i].value("sha256", "") != now[i].at("sha256"))
+      return now[i].at("file").get<std::string>() + " has other bytes";
+  }
+  return "";
+}
+
+}  // namespace evobrnn
