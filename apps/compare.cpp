@@ -11,6 +11,7 @@
 #include "apps/comparison_plan_text.hpp"
 #include "apps/comparison_report.hpp"
 #include "apps/comparison_run.hpp"
+#include "apps/data_files.hpp"
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/run_lock.hpp"
@@ -71,8 +72,9 @@ int compare(Options& options) {
   if (fs::exists(folder)) throw UsageError(folder.string() + " exists already. " + hint);
   std::optional<RunLock> lock;
   create_run_folder(
-      folder, {{kComparisonFile, plan.toml}, {kProvenanceFile, provenance_json(plan.seed, options.data, command_line)}},
-      hint, [&](const fs::path& draft) { lock.emplace(draft); });
+      folder,
+      {{kComparisonFile, plan.toml}, {kProvenanceFile, provenance_json(plan.seed, options.data, *data, command_line)}},
+      hint, [&](const fs::path& draft) { lock.emplace(draft, folder.string()); });
   return compare_in(folder, plan, data, kind);
 }
 
@@ -118,6 +120,7 @@ int resume_comparison(const fs::path& folder, const fs::path& data_folder, const
   const auto before = load_comparison({file, "", {}}, shape_of);
   const auto plan = load_comparison({file, "", overrides}, shape_of);
   require_same(folder, before.toml, plan.toml);
+  require_same_data(folder, *data);
   return compare_in(folder, plan, data, view);
 }
 

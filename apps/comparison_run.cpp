@@ -115,9 +115,10 @@ class ComparisonRun {
     fs::create_directories(folder.parent_path());
     std::map<std::string, std::string> files{
         {kExperimentFile, experiment.toml},
-        {kProvenanceFile, provenance_json(experiment.search.seed, workplace_.data()->folder(), command_line)}};
+        {kProvenanceFile,
+         provenance_json(experiment.search.seed, workplace_.data()->folder(), *workplace_.data(), command_line)}};
     if (!experiment.first.empty()) files[kGenomesFile] = genomes_csv(experiment.space, experiment.first);
-    create_run_folder(folder, files, "", [&](const fs::path& draft) { lock.emplace(draft); });
+    create_run_folder(folder, files, "", [&](const fs::path& draft) { lock.emplace(draft, folder.string()); });
   }
 
   const ComparisonPlan& plan_;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "apps/data_files.hpp"
 #include "apps/run_folder.hpp"
 #include "core/content_key.hpp"
 
@@ -41,17 +42,36 @@ std::string mismatches(const SearchSpace& old_space, const SearchSpace& new_spac
   return lines;
 }
 
-/// What the bits of a trial depend on beside its settings.
+/// What of the build and the machine the bits of a trial depend on.
 std::string build_differences(const std::string& before, const std::string& now) {
   const auto old_build = nlohmann::json::parse(before, nullptr, false), build = nlohmann::json::parse(now);
   std::string differences;
-  for (const auto* key : {"git_revision", "compiler", "libtorch", "libtorch_instruction_set", "cpu", "data_folder"}) {
+  for (const auto* key :
+       {"git_revision", "compiler", "libtorch", "libtorch_instruction_set", "kernels_instruction_set", "cpu"}) {
     const auto known = old_build.is_object() && old_build.contains(key) && old_build[key].is_string();
     const auto was = known ? old_build[key].get<std::string>() : "unknown";
     if (was != build.value(key, ""))
       differences += fmt::format("{}{}: {}, {}", differences.empty() ? "" : "; ", key, was, build.value(key, ""));
   }
   return differences;
+}
+
+/// Whether a gene chooses the files that are read, as free texts of a task do: then no list of files says which data a
+/// trial had.
+bool searches_data(const SearchSpace& space) {
+  return std::any_of(space.genes().begin(), space.genes().end(), [](const Gene& gene) {
+    const auto& setting = find_setting(trial_settings_table(), gene.path)->setting;
+    const bool file = setting.kind == SettingKind::text && setting.choices.empty();
+    return gene.path == "task.name" || (file && gene.path.starts_with("task."));
+  });
+}
+
+/// Why an old run's trials may have had other data than those of the new run; empty: they had the same.
+std::string data_doubt(const std::string& before, const Experiment& experiment, const DataStore& data) {
+  if (searches_data(experiment.space)) return "data: genes choose them";
+  if (!tells_data(before)) return "data: it keeps no checksums of them";
+  const auto difference = data_difference(before, data);
+  return difference.empty() ? "" : "data: " + difference;
 }
 
 bool ended_by_itself(const LedgerTrial& trial) {
@@ -104,11 +124,14 @@ std::vector<Genome> best_genomes(const std::vector<OldRun>& runs, const Experime
   return best;
 }
 
-OldTrials old_trials(const std::vector<OldRun>& runs, const std::string& provenance) {
+OldTrials old_trials(const std::vector<OldRun>& runs, const Experiment& experiment, const std::string& provenance,
+                     const DataStore& data) {
   OldTrials old;
   for (const auto& run : runs) {
     const auto before = fs::exists(run.folder / kProvenanceFile) ? read_whole(run.folder / kProvenanceFile) : "";
-    if (const auto other = build_differences(before, provenance); !other.empty()) {
+    auto other = build_differences(before, provenance);
+    if (other.empty()) other = data_doubt(before, experiment, data);
+    if (!other.empty()) {
       old.notes.push_back(fmt::format("{}: its genomes are taken, not its results, whose bits may differ here ({})",
                                       run.folder.string(), other));
       continue;

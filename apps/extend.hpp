@@ -32,7 +32,9 @@ struct OldTrials {
   std::vector<std::string> notes;  ///< old runs that give none, and why
 };
 
-/// `provenance` is the new run's. An old run of another build, machine or data gives no trials: its bits may differ.
-OldTrials old_trials(const std::vector<OldRun>& runs, const std::string& provenance);
+/// For the new run with its provenance and its data. An old run of another build, machine or other data gives no
+/// trials: their bits may differ.
+OldTrials old_trials(const std::vector<OldRun>& runs, const Experiment& experiment, const std::string& provenance,
+                     const DataStore& data);
 
 }  // namespace evobrnn

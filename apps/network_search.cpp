@@ -59,7 +59,7 @@ SearchOutcome NetworkSearch::run(SearchObserver& view, const std::function<void(
   plan.objective = [this](const Candidate& candidate, const TrialHooks& hooks) { return train(candidate, hooks); };
   plan.cost = [this](const Candidate& candidate) { return cost(candidate); };
   plan.bytes = [this](const Candidate& candidate) { return bytes(candidate); };
-  plan.content = [this](const Candidate& candidate) { return content_key(trial_spec(experiment_, candidate)); };
+  plan.content = [this](const Candidate& candidate) { return content(candidate); };
   CheckpointRemoval observer(folder_ / kCheckpointsFolder, experiment_, view);
   if (begun) begun();
   try {
@@ -149,6 +149,11 @@ TrialResult NetworkSearch::train(const TrialSpec& spec, TrialHooks hooks) {
                         {spec.settings.train.time_limit, search.grace_seconds});
 }
 
+/// None for the champion's final tests: whoever takes over a result has no weights of it.
+std::string NetworkSearch::content(const Candidate& candidate) const {
+  return candidate.key.role == "champion" ? "" : content_key(trial_spec(experiment_, candidate));
+}
+
 double NetworkSearch::cost(const Candidate& candidate) const {
   try {
     const auto spec = trial_spec(experiment_, candidate);
@@ -163,7 +168,8 @@ std::int64_t NetworkSearch::bytes(const Candidate& candidate) {
     const auto spec = trial_spec(experiment_, candidate);
     const auto bytes = predicted_peak_bytes(spec.settings, load_task(spec.settings.task, *workplace_.data()));
     predicted_bytes_ = std::max(predicted_bytes_, bytes);
-    return bytes;
+    // Each process has its own copy of the data.
+    return workplace_.processes() ? bytes + workplace_.data()->held_bytes() : bytes;
   } catch (const DataError&) {
     return 0;  // the trial itself will say what is wrong
   }

@@ -59,6 +59,7 @@ class NetworkSearch {
   TrialResult train(const Candidate& candidate, TrialHooks hooks);
   TrialResult train_to_file(const TrialSpec& spec, TrialHooks hooks, const std::filesystem::path& file);
   TrialResult train(const TrialSpec& spec, TrialHooks hooks);
+  std::string content(const Candidate& candidate) const;
   double cost(const Candidate& candidate) const;
   std::int64_t bytes(const Candidate& candidate);
 

@@ -49,15 +49,14 @@ int replay(const Options& options) {
     write_atomically(options.weights, again.weights);
     fmt::print("weights {}\n", options.weights.string());
   }
-  if (again.differences.empty()) {
-    fmt::print("trial {}: the same bits ({}, score {})\n", trial.id, to_text(trial.result.status), trial.result.score);
-    return kExitOk;
-  }
   for (const auto& line : again.differences) fmt::print("{}\n", line);
-  fmt::print("trial {}: values that differ (stored, trained now): {}\n", trial.id, again.differences.size());
-  if (trial.result.status == TrialStatus::timeout)
-    fmt::print("it had reached its time limit, and how far a trial comes until then depends on the machine\n");
-  return kExitFailure;
+  if (again.differences.empty())
+    fmt::print("trial {}: the same bits ({})\n", trial.id,
+               trial.result.status == TrialStatus::ok ? fmt::format("ok, score {}", trial.result.score)
+                                                      : to_text(trial.result.status) + ": " + trial.result.cause);
+  else fmt::print("trial {}: values that differ (stored, trained now): {}\n", trial.id, again.differences.size());
+  for (const auto& note : again.notes) fmt::print("trial {}: {}\n", trial.id, note);
+  return again.differences.empty() ? kExitOk : kExitFailure;
 }
 
 }  // namespace
@@ -74,7 +73,9 @@ void add_replay(CLI::App& app, int& exit_code) {
       ->type_name("OUT");
   command->footer(
       "Compares everything that the ledger holds of the trial but times and worker names; of the champion's final\n"
-      "trainings the weights too. Writes nothing into the run folder. The data are those of the run, or of --data.\n"
+      "trainings the weights too. A trial that was trained gentler is trained so again; one that crashed, hung or ran\n"
+      "out of memory is trained in a process of its own, and may end better now. Writes nothing into the run folder. "
+      "The data are those of the run, or of --data.\n"
       "Exit code: 0 the same bits; 1 they differ; 2 no such run or trial.\n\n"
       "Examples:\n  evobrnn replay runs/quickstart 17\n"
       "  evobrnn replay runs/quickstart 17 --weights trial17.safetensors");

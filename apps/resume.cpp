@@ -3,6 +3,7 @@
 
 #include "apps/commands.hpp"
 #include "apps/compare.hpp"
+#include "apps/data_files.hpp"
 #include "apps/detach.hpp"
 #include "apps/disk_space.hpp"
 #include "apps/options.hpp"
@@ -77,8 +78,11 @@ int resume(Options& options) {
   const auto experiment = load_changed(options, before);
   const auto changes = changes_between(before, experiment);
   require_same_run(options.folder.string(), changes);
+  if (changes_policies(changes))
+    require_same_policies(options.folder.string(), before, experiment, Ledger(options.folder / kLedgerFile).trials());
   const auto data =
       open_data(options.data.empty() ? data_folder_of(options.folder) : options.data, experiment.base.task);
+  require_same_data(options.folder, *data);
   check_room(options.folder, needed_bytes(experiment, load_task(experiment.base.task, *data)));
   if (!changes.empty()) apply(changes, options.folder, experiment);
   if (options.detach) {
@@ -108,7 +112,8 @@ void add_resume(CLI::App& app, int& exit_code) {
       "last checkpoint where there is one.\n\n"
       "What can change: more search.generations, also of a finished run, which then goes on as if it had been started "
       "with\nthem; final.seeds; and settings that change no result, as run.workers and train.time_limit (trials that "
-      "ran over an\nolder limit stay as they are). Any other change would make it another run and is refused. The "
+      "ran over an\nolder limit stay as they are); and a policy of [failures] that no finished trial fell under yet. "
+      "Any other change would make it another run and is refused. The "
       "changed "
       "settings are\nwritten to RUN/experiment.toml.\n\n"
       "One process at a time: a second one is refused and told who holds the run. A killed process leaves nothing to "

@@ -45,14 +45,14 @@ int run(Options& options) {
   if (fs::exists(folder)) throw UsageError(folder.string() + " exists already. " + hint);
   const auto data = open_data(options.data, experiment.base.task);
   check_room(folder, needed_bytes(experiment, load_task(experiment.base.task, *data)));
-  const auto provenance = provenance_json(experiment.search.seed, options.data, command_line);
+  const auto provenance = provenance_json(experiment.search.seed, options.data, *data, command_line);
   std::map<std::string, std::string> files{{kExperimentFile, experiment.toml}, {kProvenanceFile, provenance}};
   if (!experiment.first.empty()) files[kGenomesFile] = genomes_csv(experiment.space, experiment.first);
-  const auto old = old_trials(old_runs, provenance);
+  const auto old = old_trials(old_runs, experiment, provenance, *data);
   // Locked before it has its name: nobody can come first.
   std::optional<RunLock> lock;
   create_run_folder(folder, files, hint, [&](const fs::path& draft) {
-    lock.emplace(draft);
+    lock.emplace(draft, folder.string());
     if (!old.spare.empty()) Ledger(draft / kLedgerFile).add_spare(old.spare);
   });
   if (!old_runs.empty()) tell(old, experiment, options.view.kind());
@@ -96,7 +96,9 @@ void add_run(CLI::App& app, int& exit_code) {
       "  evobrnn run configs/mnist_ga.toml --detach\n\n"
       "--extend-from needs the same genes; their ranges and everything else may differ. A trial is taken over where "
       "its "
-      "settings,\nseed, data folder and build are the same, so that its bits are; the ledger tells where it came "
+      "settings,\nseed, the bytes of its data and the build are the same, so that its bits are; the ledger tells where "
+      "it "
+      "came "
       "from.\n\n" +
       std::string(kSignalsHelp) +
       "A limit (run.max_seconds, run.max_trials, run.max_flops) ends a run in the same way, with exit code 3.\n"

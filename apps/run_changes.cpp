@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "apps/run_folder.hpp"
+#include "evolve/failure_policy.hpp"
 
 namespace evobrnn {
 namespace {
@@ -94,6 +95,27 @@ void require_same_run(const std::string& run, const std::vector<SettingChange>& 
       "final.seeds, and settings that change no result, as run.workers. For another run with this one's trials: "
       "evobrnn run FILE --extend-from {}",
       run, lines, run));
+}
+
+bool changes_policies(const std::vector<SettingChange>& changes) {
+  return std::any_of(changes.begin(), changes.end(),
+                     [](const SettingChange& c) { return c.path.starts_with("failures."); });
+}
+
+void require_same_policies(const std::string& run, const Experiment& before, const Experiment& after,
+                           const std::vector<LedgerTrial>& trials) {
+  for (const auto& trial : trials) {
+    if (ends_the_same(before.search.failures, after.search.failures, trial.result)) continue;
+    const auto status = to_text(trial.result.status);
+    throw UsageError(fmt::format(
+        "{}: its trial {} ended as {}{} under the policies of before, and would have ended in another way under the "
+        "new "
+        "ones, so that the run would mix them; nothing was changed. A policy of [failures] can change as long as no "
+        "finished trial went wrong in its way. For a run with the new ones and this one's trials: evobrnn run FILE "
+        "--extend-from {}",
+        run, trial.id, status,
+        attempts(trial.result) > 1 ? fmt::format(" after {} attempts", attempts(trial.result)) : "", run));
+  }
 }
 
 bool moves_final_tests(const std::vector<SettingChange>& changes) {

@@ -25,6 +25,14 @@ std::vector<SettingChange> changes_asked(const Experiment& before, const std::ve
 /// that change no result, more generations, and another number of final seeds.
 void require_same_run(const std::string& run, const std::vector<SettingChange>& changes);
 
+/// Whether what follows a trial that goes wrong has changed.
+bool changes_policies(const std::vector<SettingChange>& changes);
+
+/// Throws UsageError, with the first trial that is in the way, where finished trials would have ended in another way
+/// with the new policies: one run has one policy of each kind, as if it had been started with them.
+void require_same_policies(const std::string& run, const Experiment& before, const Experiment& after,
+                           const std::vector<LedgerTrial>& trials);
+
 /// Whether the final tests have to be made again behind the changes.
 bool moves_final_tests(const std::vector<SettingChange>& changes);
 

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "apps/data_files.hpp"
 #include "core/provenance.hpp"
 #include "evolve/provenance.hpp"
 
@@ -124,7 +125,8 @@ std::string read_whole(const fs::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-std::string provenance_json(std::int64_t seed, const fs::path& data_folder, const std::string& command_line) {
+std::string provenance_json(std::int64_t seed, const fs::path& data_folder, const DataStore& data,
+                            const std::string& command_line) {
   nlohmann::ordered_json root;
   for (const auto& [key, value] : build_provenance()) root[key] = value;
   for (const auto& [key, value] : search_provenance()) root[key] = value;
@@ -136,6 +138,7 @@ std::string provenance_json(std::int64_t seed, const fs::path& data_folder, cons
   root["hardware_threads"] = std::thread::hardware_concurrency();
   root["seed"] = seed;
   root["data_folder"] = data_folder.empty() ? "" : fs::absolute(data_folder).string();
+  root["data"] = data_files(data);
   root["command_line"] = command_line;
   root["started"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   return root.dump(2) + "\n";

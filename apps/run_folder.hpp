@@ -44,8 +44,8 @@ void write_atomically(const std::filesystem::path& file, const std::string& byte
 
 std::string read_whole(const std::filesystem::path& file);
 
-/// Where a run comes from, as JSON: versions, CPU, seed, command line, data folder.
-std::string provenance_json(std::int64_t seed, const std::filesystem::path& data_folder,
+/// Where a run comes from, as JSON: versions, CPU, seed, command line, data folder, and the checksums of `data`.
+std::string provenance_json(std::int64_t seed, const std::filesystem::path& data_folder, const DataStore& data,
                             const std::string& command_line);
 
 /// The data folder that a run was started with.

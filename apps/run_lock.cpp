@@ -78,7 +78,7 @@ bool is_shared(int file) {
 
 }  // namespace
 
-RunLock::RunLock(const fs::path& folder) {
+RunLock::RunLock(const fs::path& folder, const std::string& name) {
   const auto path = folder / kLockFile;
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (file_ < 0) throw StorageError(path.string() + ": cannot be opened: " + std::strerror(errno));
@@ -90,12 +90,13 @@ RunLock::RunLock(const fs::path& folder) {
     const int error = errno;
     const auto holder = read_holder(file_);
     if (error == EWOULDBLOCK)
-      refuse(folder.string() + " is in use by " + text(holder) +
+      refuse(name + " is in use by " + text(holder) +
              ". One process at a time writes to a run; end that one, or wait for it");
-    refuse(fmt::format(
-        "{}: this file system has no locks ({}), so that two processes could write to one run. Put the "
-        "run folder on another one{}",
-        folder.string(), std::strerror(error), holder.host.empty() ? "" : "; it was last used by " + text(holder)));
+    refuse(
+        fmt::format("{}: this file system has no locks ({}), so that two processes could write to one run, and one at "
+                    "a time may. Put "
+                    "the run folder on another file system, or give this one locks (on NFS: lockd, or version 4){}",
+                    name, std::strerror(error), holder.host.empty() ? "" : "; it was last used by " + text(holder)));
   }
   // Whoever ends cleanly empties the file. What is left was killed, and the kernel would have told if it still lived:
   // but for one on another machine, whose locks a shared file system may not show.
@@ -104,7 +105,7 @@ RunLock::RunLock(const fs::path& folder) {
     refuse(
         fmt::format("{} is in use by {}, or was when that machine stopped; from here it cannot be seen. If it has "
                     "ended, delete {}",
-                    folder.string(), text(last), path.string()));
+                    name, text(last), path.string()));
   const auto line = nlohmann::json{{"host", this_host()},
                                    {"pid", ::getpid()},
                                    {"started", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))}}

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace evobrnn {
 
@@ -12,9 +13,11 @@ inline constexpr const char* kLockFile = "lock";
 
 class RunLock {
  public:
-  /// Takes the lock of the folder. Throws UsageError, with host, process and since when, where another process holds
-  /// it, and where it is not certain that none does.
-  explicit RunLock(const std::filesystem::path& folder);
+  /// Takes the lock of the folder, which errors call `name`. Throws UsageError, with host, process and since when,
+  /// where another process holds it, and where it is not certain that none does: also where the file system has no
+  /// locks.
+  RunLock(const std::filesystem::path& folder, const std::string& name);
+  explicit RunLock(const std::filesystem::path& folder) : RunLock(folder, folder.string()) {}
   ~RunLock();
   RunLock(const RunLock&) = delete;
   RunLock& operator=(const RunLock&) = delete;

@@ -64,9 +64,10 @@ std::vector<Failures> failures_of(const std::vector<LedgerTrial>& trials) {
   return all;
 }
 
-/// Trials that ended within the last minutes in which any did. Pauses between a stop and a resume count as long as
-/// they lie within.
-double rate(const std::vector<LedgerTrial>& trials) {
+/// Trials trained here that ended within the last minutes in which any did. Pauses between a stop and a resume count as
+/// long as they lie within.
+double rate(std::vector<LedgerTrial> trials) {
+  std::erase_if(trials, [](const LedgerTrial& trial) { return !trial.origin.empty(); });
   double last = 0;
   for (const auto& trial : trials) last = std::max(last, trial.started + trial.result.cost.wall_seconds);
   double first = last;

@@ -115,7 +115,7 @@ int train(const Options& options) {
   }
   create_run_folder(folder,
                     {{kExperimentFile, experiment.toml},
-                     {kProvenanceFile, provenance_json(experiment.search.seed, options.data, command_line)},
+                     {kProvenanceFile, provenance_json(experiment.search.seed, options.data, *data, command_line)},
                      {"curve.csv", curve_csv(result.curve)}},
                     hint);
   store_weights(folder / kWeightsFolder, "trained", spec, weights, *data);

@@ -26,9 +26,14 @@ struct Replay {
   bool stopped = false;                  ///< by a signal
   std::vector<std::string> differences;  ///< "trial 3: score: BEFORE, NOW"; empty: the same bits
   std::string weights;                   ///< as safetensors; empty where the training did not end well
+  std::vector<std::string> notes;        ///< what to know of the trial, and of why it may differ
 };
 
-/// The weights too are compared where the run folder has the trial's.
+/// Whether a trial ended in a way that its settings and its seed alone decide.
+bool ended_by_itself(const TrialResult& result);
+
+/// The weights too are compared where the run folder has the trial's. A trial that did not end by itself is trained in
+/// a process of its own.
 Replay train_again(const StoredRun& run, const LedgerTrial& trial,
                    const std::function<void(std::int64_t step, std::int64_t steps, double loss)>& progress = {});
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 
 #include "apps/commands.hpp"
+#include "apps/data_files.hpp"
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
@@ -39,6 +42,7 @@ class Verification {
     try {
       run_ = open_run(options_.folder, options_.data);
       check_seeds();
+      check_data();
       replay();
     } catch (const SettingsError& error) {
       for (const auto& diagnostic : error.diagnostics()) wrong_.push_back(to_text(diagnostic));
@@ -62,6 +66,13 @@ class Verification {
       if (trial.seed != seed)
         wrong_.push_back(fmt::format("trial {}: its seed is {}, and its key makes {}", trial.id, trial.seed, seed));
     }
+  }
+
+  void check_data() {
+    const auto provenance = options_.folder / kProvenanceFile;
+    if (!fs::exists(provenance)) return;
+    const auto difference = data_difference(read_whole(provenance), *run_.data);
+    if (!difference.empty()) wrong_.push_back("data: not those that the run was started with: " + difference);
   }
 
   void check_weights_folder() {
@@ -94,12 +105,11 @@ class Verification {
   }
 
   /// Trials by a hash of seed and key: any few of them, the same for the same --seed. What a time limit ended or the
-  /// machine failed at may end differently with every right.
+  /// machine failed at may end differently with every right, so it is left out.
   std::vector<const LedgerTrial*> chosen() const {
     std::vector<std::pair<std::uint64_t, const LedgerTrial*>> order;
     for (const auto& trial : trials_) {
-      const bool repeatable = trial.result.status == TrialStatus::ok || trial.result.status == TrialStatus::diverged;
-      if (repeatable) order.emplace_back(trial_seed(options_.seed, trial.key), &trial);
+      if (ended_by_itself(trial.result)) order.emplace_back(trial_seed(options_.seed, trial.key), &trial);
     }
     std::sort(order.begin(), order.end());
     std::vector<const LedgerTrial*> trials;
@@ -108,6 +118,7 @@ class Verification {
   }
 
   void replay() {
+    if (options_.trials > 0) tell_left_out();
     for (const auto* trial : chosen()) {
       const auto again = train_again(run_, *trial);
       if (again.stopped) {
@@ -115,8 +126,21 @@ class Verification {
         return;
       }
       fmt::print("trial {} trained again: {}\n", trial->id, again.differences.empty() ? "the same bits" : "differs");
+      for (const auto& note : again.notes) fmt::print("  {}\n", note);
       wrong_.insert(wrong_.end(), again.differences.begin(), again.differences.end());
     }
+  }
+
+  /// How many trials no training again could judge, and why.
+  void tell_left_out() const {
+    std::map<TrialStatus, int> counts;
+    for (const auto& trial : trials_) counts[trial.result.status] += !ended_by_itself(trial.result);
+    std::erase_if(counts, [](const auto& count) { return count.second == 0; });
+    std::vector<std::string> texts;
+    for (const auto& [status, count] : counts) texts.push_back(fmt::format("{} {}", count, to_text(status)));
+    if (!texts.empty())
+      fmt::print("never chosen to be trained again, for the machine had a part in how they ended: {}\n",
+                 fmt::join(texts, ", "));
   }
 
   int report() const {
@@ -152,7 +176,8 @@ void add_verify(CLI::App& app, int& exit_code) {
   command->footer(
       "Checks the ledger's file, every row in it and its seed, and that weights are readable and have the SHA-256 "
       "stored\n"
-      "beside them; then trains trials again. Writes nothing into the run folder.\n"
+      "beside them, and that the data are those of the start; then trains trials again. Writes nothing into the run "
+      "folder.\n"
       "Exit code: 0 nothing is wrong; 1 something is, and a list says what; 2 no run there.\n\n"
       "Examples:\n  evobrnn verify runs/quickstart\n  evobrnn verify runs/quickstart --trials 20 --seed 3");
   command->callback([options, &exit_code] { exit_code = Verification(*options).verify(); });

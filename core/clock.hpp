@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Seconds, as a trial counts its cost.
+/// Seconds: of what clock, and what it is for.
 #pragma once
 
 #include <chrono>
@@ -7,9 +7,14 @@
 
 namespace evobrnn {
 
-/// From some moment of the past on; never goes back.
+/// From some moment of the past on; never goes back. For every duration.
 inline double wall_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// The time of day, for people to read. It may jump, also backwards: no duration, no order and no result depends on it.
+inline double seconds_since_epoch() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 /// Processor time of the calling thread.

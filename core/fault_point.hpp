@@ -10,7 +10,7 @@ enum class FaultPoint {
   inside_transaction,  ///< a transaction has begun, nothing is written yet
   after_commit,        ///< trials are on the disk, and nobody was told
   while_replaying,     ///< the ledger answered a trial
-  between_trials,      ///< a worker has ended one trial and not begun the next
+  between_trials,      ///< a trial is on the disk and was told; others may be on their way
   in_checkpoint        ///< the new checkpoint is written, and not yet in its place
 };
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evolve/failure_policy.hpp"
 
+#include <cmath>
+#include <new>
+#include <string>
+
 namespace evobrnn {
 namespace {
 
@@ -33,6 +37,31 @@ std::string failure_policy(const FailureSettings& settings, TrialStatus status) 
   return "penalise";
 }
 
+TrialResult outcome_of(const std::function<TrialResult()>& train) {
+  TrialResult result;
+  try {
+    result = train();
+  } catch (const StorageError&) {
+    throw;  // not the candidate's fault
+  } catch (const SettingsError& error) {
+    return ended_as(TrialStatus::invalid, error.what());
+  } catch (const DataError& error) {
+    return ended_as(TrialStatus::invalid, error.what());
+  } catch (const std::bad_alloc&) {
+    return ended_as(TrialStatus::out_of_memory, "an allocation failed");
+  } catch (const std::exception& error) {
+    return ended_as(TrialStatus::crashed, std::string("exception: ") + error.what());
+  } catch (...) {
+    return ended_as(TrialStatus::crashed, "exception of an unknown type");
+  }
+  if (result.status == TrialStatus::ok && !std::isfinite(result.score)) {
+    result.status = TrialStatus::diverged;
+    result.cause = "score is infinite or NaN";
+  }
+  if (result.status != TrialStatus::ok) result.score = 0;
+  return result;
+}
+
 TrialResult train_with_policies(const FailureSettings& settings, Candidate candidate,
                                 const std::function<TrialResult(const Candidate&)>& train) {
   int done = 0;
@@ -49,8 +78,7 @@ TrialResult train_with_policies(const FailureSettings& settings, Candidate candi
     } else if (policy == "gentler" && !candidate.gentler) {
       candidate.gentler = true;
     } else {
-      if (done > 1) result.metrics[kAttempts] = done;
-      if (candidate.gentler) result.metrics[kGentler] = 1;
+      set_attempts(result, done, candidate.gentler);
       // Of all attempts; the other costs are those of the training that is recorded.
       result.cost.wall_seconds = wall_seconds;
       result.cost.cpu_seconds = cpu_seconds;
@@ -64,6 +92,29 @@ bool trained_gentler(const TrialResult& result) { return result.metrics.count(kG
 int attempts(const TrialResult& result) {
   const auto found = result.metrics.find(kAttempts);
   return found == result.metrics.end() ? 1 : static_cast<int>(found->second);
+}
+
+void set_attempts(TrialResult& result, int attempts, bool gentler) {
+  if (attempts > 1) result.metrics[kAttempts] = attempts;
+  if (gentler) result.metrics[kGentler] = 1;
+}
+
+bool ends_the_same(const FailureSettings& before, const FailureSettings& after, const TrialResult& result) {
+  const auto same_policy = [&](TrialStatus status) {
+    const auto policy = failure_policy(before, status);
+    return policy == failure_policy(after, status) && (policy != "retry" || before.retries == after.retries);
+  };
+  if (attempts(result) > 1) {
+    // How the earlier attempts ended is not known: in any way that has one of these policies.
+    for (const auto status :
+         {TrialStatus::diverged, TrialStatus::nan_input, TrialStatus::timeout, TrialStatus::out_of_memory,
+          TrialStatus::crashed, TrialStatus::lost, TrialStatus::invalid}) {
+      const auto policy = failure_policy(before, status);
+      if ((policy == "retry" || policy == "gentler") && !same_policy(status)) return false;
+    }
+  }
+  return result.status == TrialStatus::ok || same_policy(result.status) ||
+         (attempts(result) == 1 && failure_policy(after, result.status) == "penalise");
 }
 
 }  // namespace evobrnn

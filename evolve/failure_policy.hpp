@@ -19,6 +19,10 @@ class RunAborted : public std::runtime_error {
 /// "penalise", "retry", "gentler" or "abort"; "penalise" for what is no failure.
 std::string failure_policy(const FailureSettings& settings, TrialStatus status);
 
+/// One training, whatever happens in it: an exception becomes a status (but for a StorageError), and a score that is
+/// not finite becomes `diverged`. What is not ok has no score.
+TrialResult outcome_of(const std::function<TrialResult()>& train);
+
 /// Trains a candidate as often as the settings want. Attempts beyond the first are in metrics["attempts"], and a result
 /// of gentler training has metrics["gentler"] = 1.
 TrialResult train_with_policies(const FailureSettings& settings, Candidate candidate,
@@ -28,5 +32,10 @@ TrialResult train_with_policies(const FailureSettings& settings, Candidate candi
 bool trained_gentler(const TrialResult& result);
 /// Trainings that it took, from 1.
 int attempts(const TrialResult& result);
+/// Says of a result how many trainings it took and whether the last was a gentler one.
+void set_attempts(TrialResult& result, int attempts, bool gentler);
+
+/// Whether a trial that was trained with `before` would have ended as it did with `after`, as far as its result tells.
+bool ends_the_same(const FailureSettings& before, const FailureSettings& after, const TrialResult& result);
 
 }  // namespace evobrnn

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -78,12 +79,24 @@ class Ledger {
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
-  /// Returns when the trial is on the disk, and with it what was noted of its generation. Trials that threads store at
-  /// the same time share one transaction. Throws LedgerError, with the ledger unchanged: id or key known, status
-  /// cancelled, disk full, …
+  /// Told once a trial is on the disk, and with it what was noted of its generation; or why it is not, as a
+  /// LedgerError, with the ledger unchanged: id or key known, status cancelled, disk full, … Called from the thread
+  /// that writes, one trial at a time in the order of store(); must not throw.
+  using Stored = std::function<void(const std::exception_ptr& failure)>;
+  /// Returns before the trial is on the disk; waits only where many others do too. Trials that wait together share one
+  /// transaction. `trial` must stay until `stored` was called.
+  void store(const LedgerTrial& trial, Stored stored);
+  /// Returns when every trial that was stored so far is on the disk or refused, and its `stored` has returned.
+  void wait_for_stores();
+  /// Returns when the trial is on the disk. Throws what `stored` would be told.
   void store(const LedgerTrial& trial);
   std::optional<LedgerTrial> find(const TrialKey& key) const;
+  std::optional<std::int64_t> id_of(const TrialKey& key) const;
   std::vector<LedgerTrial> trials() const;  ///< in order of id
+
+  /// The time for `started` of a trial, in seconds since the epoch: never before any time that the ledger holds, also
+  /// where the clock jumps back.
+  double now() const;
 
   /// Notes what a generation proposes as its `first`th proposal (from 0) and those behind it; written by the next
   /// transaction. What a replay proposes again is skipped.

@@ -53,7 +53,7 @@ std::string cause(int code, int extended) {
       return "no permission";
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return "another process holds the file";
+      return "another process holds the file, or its file system has no locks";
     case SQLITE_NOMEM:
       return "out of memory";
     case SQLITE_TOOBIG:

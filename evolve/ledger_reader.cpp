@@ -3,6 +3,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include "evolve/ledger_failure.hpp"
 #include "evolve/ledger_reading.hpp"
 #include "evolve/ledger_row.hpp"
 
@@ -17,6 +18,8 @@ struct LedgerReader::Implementation {
   auto guarded(Action action) {
     try {
       return action();
+    } catch (const SQLite::Exception& error) {
+      throw LedgerError("ledger " + name + ": cannot read: " + failure_text(error));
     } catch (const std::exception& error) {
       throw LedgerError("ledger " + name + ": cannot read: " + error.what());
     }
@@ -30,6 +33,8 @@ struct LedgerReader::Implementation {
 LedgerReader::LedgerReader(const std::filesystem::path& file) {
   try {
     implementation_ = std::make_unique<Implementation>(file);
+  } catch (const SQLite::Exception& error) {
+    throw LedgerError("ledger " + file.string() + ": " + failure_text(error));
   } catch (const std::exception& error) {
     throw LedgerError("ledger " + file.string() + ": " + error.what());
   }

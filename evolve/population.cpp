@@ -39,28 +39,30 @@ bool PopulationEvaluation::affords(double cost) {
 }
 
 std::vector<double> PopulationEvaluation::evaluate_all(const std::vector<Proposal>& proposals) {
-  constexpr auto kNotAfforded = std::numeric_limits<std::size_t>::max();
-  std::vector<std::size_t> positions;
-  std::vector<std::int64_t> ids;
+  constexpr std::int64_t kNotAfforded = 0;
+  std::vector<std::int64_t> answered, ids;  // by each proposal; and those of them that are trials
   std::vector<TrialRequest> fresh;
+  batch_.clear();
   for (const auto& proposal : proposals) {
     auto genome = plan_.space.canonical(proposal.genome);
-    const auto text = plan_.space.text(genome);
-    const auto known = position_.find({text, proposal.repeat});
-    if (known == position_.end()) {
-      auto trial = request({"search", text, 1, proposal.repeat});
+    const TrialKey key{"search", plan_.space.text(genome), 1, proposal.repeat};
+    auto id = known_id(key);
+    if (!id) {
+      auto trial = request(key);
       trial.candidate.genome = std::move(genome);
-      positions.push_back(affords(plan_.cost ? plan_.cost(trial.candidate) : 1) ? position_.size() : kNotAfforded);
-      if (exhausted_) continue;
-      position_.emplace(std::pair(text, proposal.repeat), positions.back());
-      trial.trial.id = static_cast<std::int64_t>(position_.size());
+      if (!affords(plan_.cost ? plan_.cost(trial.candidate) : 1)) {
+        answered.push_back(kNotAfforded);
+        continue;
+      }
+      id = ++count_;
+      batch_[{key.genome, key.repeat}] = *id;
+      trial.trial.id = *id;
       trial.trial.generation = generation_;
       trial.trial.parents = ids_of(proposal.parents);
       fresh.push_back(std::move(trial));
-    } else {
-      positions.push_back(known->second);
     }
-    ids.push_back(static_cast<std::int64_t>(positions.back()) + 1);
+    answered.push_back(*id);
+    ids.push_back(*id);
   }
   ledger_.note_proposals(generation_, proposed_, ids);
   proposed_ += static_cast<std::int64_t>(ids.size());
@@ -74,8 +76,15 @@ std::vector<double> PopulationEvaluation::evaluate_all(const std::vector<Proposa
     keep_best(trial.trial);
   }
   std::vector<double> answers;
-  for (const auto position : positions) answers.push_back(position == kNotAfforded ? kPenalty : fitness_[position]);
+  for (const auto id : answered)
+    answers.push_back(id == kNotAfforded ? kPenalty : fitness_.at(static_cast<std::size_t>(id - 1)));
   return answers;
+}
+
+std::optional<std::int64_t> PopulationEvaluation::known_id(const TrialKey& key) const {
+  if (const auto here = batch_.find({key.genome, key.repeat}); here != batch_.end()) return here->second;
+  const auto id = ledger_.id_of(key);
+  return id && *id <= count_ ? id : std::nullopt;
 }
 
 void PopulationEvaluation::keep_best(const LedgerTrial& trial) {
@@ -97,10 +106,8 @@ TrialRequest PopulationEvaluation::request(const TrialKey& key) const {
 std::vector<std::int64_t> PopulationEvaluation::ids_of(const std::vector<Genome>& genomes) const {
   std::vector<std::int64_t> ids;
   for (const auto& genome : genomes) {
-    const auto known = position_.find({plan_.space.text(plan_.space.canonical(genome)), 0});
-    if (known == position_.end()) continue;
-    const auto id = static_cast<std::int64_t>(known->second) + 1;
-    if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+    const auto id = known_id({"search", plan_.space.text(plan_.space.canonical(genome)), 1, 0});
+    if (id && std::find(ids.begin(), ids.end(), *id) == ids.end()) ids.push_back(*id);
   }
   return ids;
 }

@@ -48,6 +48,7 @@ class PopulationEvaluation final : public Evaluation {
   /// The share of the full effort that search.flops and final.flops leave to each of the final trainings.
   double final_fidelity(const FinalRow& row) const;
   std::vector<std::int64_t> ids_of(const std::vector<Genome>& genomes) const;
+  std::optional<std::int64_t> known_id(const TrialKey& key) const;
   void keep_best(const LedgerTrial& trial);
 
   // Of thousands of trials only what the search itself needs: the rest is in the ledger.
@@ -56,9 +57,10 @@ class PopulationEvaluation final : public Evaluation {
   TrialRunner runner_;
   std::int64_t generation_ = 0, proposed_ = 0;  ///< proposed_: proposals of this generation so far
   std::int64_t barren_ = 0;                     ///< generations in a row that asked for nothing new
-  std::vector<double> fitness_;                 ///< of the search's trials, that of id i at i − 1
-  std::map<std::pair<std::string, std::int64_t>, std::size_t>
-      position_;                     ///< canonical text and repeat → index in fitness_
+  std::int64_t count_ = 0;                      ///< distinct trials so far: the last one's id
+  /// Ids of those proposed last, by genome and repeat, which the ledger may not hold yet.
+  std::map<std::pair<std::string, std::int64_t>, std::int64_t> batch_;
+  std::vector<double> fitness_;      ///< of the search's trials, that of id i at i − 1
   double spent_ = 0, expected_ = 0;  ///< cost of the search's trials that ended, and of those about to be trained
   bool exhausted_ = false;           ///< the search's budget is spent, or nothing new is left to try
   std::optional<LedgerTrial> best_, best_of_first_;

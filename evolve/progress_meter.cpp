@@ -27,10 +27,9 @@ void ProgressMeter::propose(double cost) {
 
 void ProgressMeter::start() { ++progress_.running; }
 
-void ProgressMeter::cancel() { --progress_.running; }
+void ProgressMeter::end() { --progress_.running; }
 
 void ProgressMeter::finish(const LedgerTrial& trial, double cost) {
-  --progress_.running;
   ++trained_;
   trained_cost_ += cost;
   progress_.training_seconds += trial.result.cost.wall_seconds;

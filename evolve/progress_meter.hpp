@@ -22,8 +22,8 @@ class ProgressMeter {
 
   void propose(double cost);  ///< one more trial of the generation under way, or one more final test
   void start();
-  void cancel();                                       ///< a started trial that will not count
-  void finish(const LedgerTrial& trial, double cost);  ///< a started trial ended
+  void end();                                          ///< a started trial runs no more
+  void finish(const LedgerTrial& trial, double cost);  ///< and it counts: it is in the ledger
   void reuse(const LedgerTrial& trial, double cost);   ///< the ledger knew a proposed trial
   void end_generation();
   void begin_final_tests();

@@ -145,7 +145,8 @@ void add_run(Table& t) {
       without_influence(describe(
           "run.memory",
           "Memory in GB (10^9 bytes) that the candidates trained at once may take together, by the prediction for "
-          "each; where it is short fewer train at once. 0: 80 % of what is free at the start. Changes no result.",
+          "each, with its process's copy of the data where run.isolation = process; where it is short fewer train at "
+          "once. 0: 80 % of what is free at the start. Changes no result.",
           0, 1e6)),
       FIELD(memory));
 }

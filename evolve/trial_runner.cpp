@@ -3,13 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <new>
 #include <string>
 #include <utility>
 
 #include "core/fault_point.hpp"
-#include "evolve/clock.hpp"
 #include "evolve/failure_policy.hpp"
 
 namespace evobrnn {
@@ -59,8 +56,7 @@ void TrialRunner::run(std::vector<TrialRequest>& requests) {
         meter_.propose(request.cost);
       }
     }
-    auto tasks = admit(requests);
-    if (!tasks.empty()) executor_.run(std::move(tasks));
+    admit_and_train(requests);
     std::vector<double> flops;
     for (const auto& request : requests) {
       if (request.finished) flops.push_back(request.trial.result.cost.flops);
@@ -73,16 +69,33 @@ void TrialRunner::run(std::vector<TrialRequest>& requests) {
   }
 }
 
+/// Returns when all that ended is on the disk: a strategy never sees what a crash could take back.
+void TrialRunner::admit_and_train(std::vector<TrialRequest>& requests) {
+  const struct Stores {
+    Ledger& ledger;
+    ~Stores() { ledger.wait_for_stores(); }  // whatever happens: they refer to the requests
+  } stores{ledger_};
+  auto tasks = admit(requests);
+  if (!tasks.empty()) executor_.run(std::move(tasks));
+}
+
 std::vector<Executor::Task> TrialRunner::admit(std::vector<TrialRequest>& requests) {
   std::vector<Executor::Task> tasks;
+  std::vector<TrialRequest*> taken_over;
   for (auto& request : requests) {
-    const bool known = answer_from_ledger(request) || take_over(request);
+    bool known = answer_from_ledger(request);
+    if (!known && take_over(request)) {
+      known = true;
+      taken_over.push_back(&request);
+    }
     const std::lock_guard lock(mutex_);
     if (known) limits_.expect(request.cost);
     if (known || !limits_.admit(request.trial.id, request.cost)) continue;
     const auto bytes = plan_.bytes ? plan_.bytes(request.candidate) : 0;
     tasks.push_back({request.cost, [this, &request](int worker) { train(request, worker); }, bytes});
   }
+  // Behind all questions, which would each wait for the transaction under way.
+  for (auto* request : taken_over) store(*request, /*reused=*/true);
   return tasks;
 }
 
@@ -115,11 +128,24 @@ bool TrialRunner::take_over(TrialRequest& request) {
   trial.worker = std::move(spare->worker);
   trial.started = spare->started;
   trial.origin = std::move(spare->origin);
-  ledger_.store(trial);
-  request.finished = true;
-  const std::lock_guard lock(mutex_);
-  meter_.reuse(trial, request.cost);
   return true;
+}
+
+/// The worker goes on meanwhile: nothing is told of the trial, and nothing follows from it, before it is on the disk.
+void TrialRunner::store(TrialRequest& request, bool reused) {
+  ledger_.store(request.trial, [this, &request, reused](const std::exception_ptr& failure) {
+    try {
+      if (failure) std::rethrow_exception(failure);
+      const std::lock_guard lock(mutex_);
+      request.finished = true;
+      if (reused) return meter_.reuse(request.trial, request.cost);
+      meter_.finish(request.trial, request.cost);
+      observer_.trial_finished(request.trial, meter_.progress());
+      fault_point(FaultPoint::between_trials);
+    } catch (...) {
+      fail(std::current_exception());
+    }
+  });
 }
 
 void TrialRunner::train(TrialRequest& request, int worker) {
@@ -130,7 +156,7 @@ void TrialRunner::train(TrialRequest& request, int worker) {
     }
     auto& trial = request.trial;
     trial.worker = "worker-" + std::to_string(worker);
-    trial.started = seconds_since_epoch();
+    trial.started = ledger_.now();
     {
       const std::lock_guard lock(mutex_);
       meter_.start();
@@ -142,22 +168,17 @@ void TrialRunner::train(TrialRequest& request, int worker) {
     });
     const bool abort = failure_policy(failures, trial.result.status) == "abort";
     const bool keep = !abort && trial.result.status != TrialStatus::cancelled;
-    if (keep) ledger_.store(trial);
     // Without this trial's fitness the strategy would go another way than when the search is resumed, so the search
     // ends here.
     if (abort) fail(std::make_exception_ptr(RunAborted(abort_text(trial))));
     else if (!keep) halted_ = true;
-    const std::lock_guard lock(mutex_);
-    if (!keep) {
-      meter_.cancel();
-      return;
+    {
+      const std::lock_guard lock(mutex_);
+      meter_.end();
+      if (trial.result.status == TrialStatus::ok && attempts(trial.result) == 1)
+        pace_.finished(request.cost, trial.result.cost.wall_seconds);
     }
-    request.finished = true;
-    meter_.finish(trial, request.cost);
-    if (trial.result.status == TrialStatus::ok && attempts(trial.result) == 1)
-      pace_.finished(request.cost, trial.result.cost.wall_seconds);
-    observer_.trial_finished(trial, meter_.progress());
-    fault_point(FaultPoint::between_trials);
+    if (keep) store(request, /*reused=*/false);
   } catch (...) {
     fail(std::current_exception());
   }
@@ -177,7 +198,7 @@ TrialResult TrialRunner::attempt(const Candidate& candidate, double cost) {
     if (allowed && std::chrono::duration<double>(Clock::now() - started).count() > *allowed) too_slow = true;
     return too_slow || stopped();
   };
-  auto result = call_objective(candidate, hooks);
+  auto result = outcome_of([&] { return plan_.objective(candidate, hooks); });
   if (result.status == TrialStatus::cancelled && too_slow && !stopped()) {
     result.status = TrialStatus::timeout;
     result.cause = fmt::format("took longer than the {:.3g} s in which {:g} % of the finished trials of its size end",
@@ -189,31 +210,6 @@ TrialResult TrialRunner::attempt(const Candidate& candidate, double cost) {
 std::optional<double> TrialRunner::allowed_seconds(double cost) const {
   const std::lock_guard lock(mutex_);
   return pace_.limit(cost);
-}
-
-TrialResult TrialRunner::call_objective(const Candidate& candidate, const TrialHooks& hooks) const {
-  TrialResult result;
-  try {
-    result = plan_.objective(candidate, hooks);
-  } catch (const StorageError&) {
-    throw;  // not the candidate's fault
-  } catch (const SettingsError& error) {
-    return ended_as(TrialStatus::invalid, error.what());
-  } catch (const DataError& error) {
-    return ended_as(TrialStatus::invalid, error.what());
-  } catch (const std::bad_alloc&) {
-    return ended_as(TrialStatus::out_of_memory, "an allocation failed");
-  } catch (const std::exception& error) {
-    return ended_as(TrialStatus::crashed, std::string("exception: ") + error.what());
-  } catch (...) {
-    return ended_as(TrialStatus::crashed, "exception of an unknown type");
-  }
-  if (result.status == TrialStatus::ok && !std::isfinite(result.score)) {
-    result.status = TrialStatus::diverged;
-    result.cause = "score is infinite or NaN";
-  }
-  if (result.status != TrialStatus::ok) result.score = 0;
-  return result;
 }
 
 void TrialRunner::fail(std::exception_ptr failure) {

@@ -46,11 +46,12 @@ class TrialRunner {
   bool answer_from_ledger(TrialRequest& request);
   bool take_over(TrialRequest& request);
   void train(TrialRequest& request, int worker);
+  void store(TrialRequest& request, bool reused);
+  void admit_and_train(std::vector<TrialRequest>& requests);
   /// The requests that the ledger does not know and the limits let through.
   std::vector<Executor::Task> admit(std::vector<TrialRequest>& requests);
   /// One training, whatever happens in it.
   TrialResult attempt(const Candidate& candidate, double cost);
-  TrialResult call_objective(const Candidate& candidate, const TrialHooks& hooks) const;
   std::optional<double> allowed_seconds(double cost) const;
 
   const SearchPlan& plan_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/data/data_store.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "core/trial.hpp"
@@ -8,16 +9,24 @@
 namespace evobrnn {
 
 std::filesystem::path DataStore::find(const std::string& subfolder, const std::vector<std::string>& names,
-                                      const std::string& hint) const {
+                                      const std::string& hint) {
   for (const auto& name : names) {
     for (const auto& file : {folder_ / subfolder / name, folder_ / name}) {
       std::error_code error;
-      if (std::filesystem::exists(file, error)) return file;
+      if (!std::filesystem::exists(file, error)) continue;
+      const std::lock_guard lock(mutex_);
+      if (std::find(found_.begin(), found_.end(), file) == found_.end()) found_.push_back(file);
+      return file;
     }
   }
   const auto wanted = std::filesystem::path(names.front());
   const auto where = wanted.is_absolute() ? wanted.string() : names.front() + " in " + folder_.string();
   throw DataError("no such data file: " + where + (hint.empty() ? "" : "\n  " + hint));
+}
+
+std::vector<std::filesystem::path> DataStore::found() const {
+  const std::lock_guard lock(mutex_);
+  return found_;
 }
 
 std::shared_ptr<DataStore::Slot> DataStore::slot(const std::string& key) {

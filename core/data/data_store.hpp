@@ -3,6 +3,8 @@
 #pragma once
 
 #include <any>
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -22,7 +24,13 @@ class DataStore {
   /// The first of the files that exists, each looked for in FOLDER/subfolder and then in FOLDER itself; absolute names
   /// as they are. Throws DataError with `hint` when none does.
   std::filesystem::path find(const std::string& subfolder, const std::vector<std::string>& names,
-                             const std::string& hint) const;
+                             const std::string& hint);
+  /// What find() has returned so far, each once, in the order of the first time.
+  std::vector<std::filesystem::path> found() const;
+
+  /// Bytes of tensors that the data read so far hold: what a process with a store of its own takes beside its trials.
+  std::int64_t held_bytes() const { return held_bytes_; }
+  void add_held_bytes(std::int64_t bytes) { held_bytes_ += bytes; }
 
   /// What `make` returned the first time that this key was asked for. Others who ask meanwhile wait. A `make` that
   /// throws is tried again by the next.
@@ -41,8 +49,10 @@ class DataStore {
   };
   std::shared_ptr<Slot> slot(const std::string& key);
 
-  std::filesystem::path folder_;
-  std::mutex mutex_;
+  const std::filesystem::path folder_;
+  std::atomic<std::int64_t> held_bytes_{0};
+  mutable std::mutex mutex_;  ///< guards what follows
+  std::vector<std::filesystem::path> found_;
   std::map<std::string, std::shared_ptr<Slot>> slots_;
 };
 

@@ -25,6 +25,7 @@ class Counter final : public c10::MemoryReportingInfoBase {
   }
   bool memoryProfilingEnabled() const override { return true; }
   std::int64_t peak() const { return peak_; }
+  std::int64_t current() const { return current_; }
 
  private:
   std::int64_t current_ = 0, peak_ = 0;
@@ -40,5 +41,6 @@ struct PeakMemory::Implementation {
 PeakMemory::PeakMemory() : implementation_(std::make_unique<Implementation>()) {}
 PeakMemory::~PeakMemory() = default;
 std::int64_t PeakMemory::bytes() const { return implementation_->counter->peak(); }
+std::int64_t PeakMemory::held_bytes() const { return implementation_->counter->current(); }
 
 }  // namespace evobrnn

@@ -15,6 +15,8 @@ class PeakMemory {
   PeakMemory(const PeakMemory&) = delete;
   PeakMemory& operator=(const PeakMemory&) = delete;
   std::int64_t bytes() const;
+  /// What is held now of all that was allocated since.
+  std::int64_t held_bytes() const;
 
  private:
   struct Implementation;

@@ -17,13 +17,13 @@ namespace fs = std::filesystem;
 constexpr int kTrainFiles = 5;
 const char* const kHint = "`evobrnn data fetch cifar10` downloads it; --data DIR or EVOBRNN_DATA names another folder";
 
-fs::path find(const DataStore& data, const std::string& name) {
+fs::path find(DataStore& data, const std::string& name) {
   // As unpacked from the published archive, or the files alone.
   return data.find("cifar10", {"cifar-10-batches-bin/" + name, name, name + ".gz"}, kHint);
 }
 
 /// test_batch.bin, or where that is missing the one file beside data_batch_1.bin whose name starts so: a part of it.
-fs::path find_test(const DataStore& data) {
+fs::path find_test(DataStore& data) {
   const auto folder = find(data, "data_batch_1.bin").parent_path();
   std::vector<fs::path> parts;
   for (const auto& entry : fs::directory_iterator(folder)) {

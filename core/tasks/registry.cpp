@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The explicit list of tasks: one entry a task, nothing else to register.
 #include "core/data/data_store.hpp"
+#include "core/learning/peak_memory.hpp"
 #include "core/tasks/cifar10.hpp"
 #include "core/tasks/digits.hpp"
 #include "core/tasks/idx_sets.hpp"
@@ -212,7 +213,11 @@ std::shared_ptr<const Task> make_task(const TaskSettings& settings, DataStore& d
   }
   const auto task = data.once<Task>(key, [&]() -> std::shared_ptr<const Task> {
     for (const auto& entry : tasks()) {
-      if (entry.about.name == settings.name) return entry.make(with_published(plain, entry.about), data);
+      if (entry.about.name != settings.name) continue;
+      const PeakMemory memory;
+      auto made = entry.make(with_published(plain, entry.about), data);
+      data.add_held_bytes(memory.held_bytes());
+      return made;
     }
     throw DataError("no task named " + settings.name);
   });

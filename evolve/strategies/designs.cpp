@@ -4,6 +4,7 @@
 #include <boost/random/sobol.hpp>
 #include <cmath>
 #include <functional>
+#include <set>
 
 namespace evobrnn {
 namespace {
@@ -62,7 +63,7 @@ Genome RandomDesign::next() {
     for (std::size_t i = 0; i < x.size(); ++i)
       x[i] = std::lerp(low[i], high[i], std::uniform_real_distribution<>(0, 1)(random_));
     genome = space_.decode(x, Codec::relaxed);
-    if (known_.insert(space_.text(genome)).second) break;
+    if (known_.insert(space_.text(genome))) break;
   }
   return genome;
 }

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <random>
-#include <set>
 #include <string>
 
+#include "evolve/strategies/known_genomes.hpp"
 #include "evolve/strategies/strategy.hpp"
 
 namespace evobrnn {
@@ -19,7 +19,7 @@ class RandomDesign {
  private:
   const SearchSpace& space_;
   std::mt19937_64 random_;
-  std::set<std::string> known_;
+  KnownGenomes known_;
 };
 
 /// Every combination of `points` values a gene, evenly spaced in its scale, ends included; the last gene varies

@@ -24,7 +24,7 @@ constexpr int kAttempts = 60;
 class Breeder {
  public:
   Breeder(const GaSettings& settings, const pagmo::population& population, const PagmoProblem& problem, Random& random,
-          std::set<std::string>& known)
+          KnownGenomes& known)
       : settings_(settings),
         population_(population),
         problem_(problem),
@@ -66,7 +66,7 @@ class Breeder {
       if (attempt < kAttempts / 2) mutate(x, attempt > 0);
       else x = anywhere();
       genome = decode(x);
-      if (known_.insert(problem_.space->text(genome)).second) break;
+      if (known_.insert(problem_.space->text(genome))) break;
     }
     return genome;
   }
@@ -91,7 +91,7 @@ class Breeder {
   const PagmoProblem& problem_;
   const std::pair<vector_double, vector_double> bounds_;
   Random& random_;
-  std::set<std::string>& known_;
+  KnownGenomes& known_;
 };
 
 }  // namespace

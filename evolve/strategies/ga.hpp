@@ -6,9 +6,9 @@
 
 #include <pagmo/population.hpp>
 #include <pagmo/rng.hpp>
-#include <set>
 #include <string>
 
+#include "evolve/strategies/known_genomes.hpp"
 #include "evolve/strategies/strategy.hpp"
 
 namespace evobrnn {
@@ -26,7 +26,7 @@ class GeneticAlgorithm {
  private:
   GaSettings settings_;
   mutable pagmo::detail::random_engine_type random_;
-  mutable std::set<std::string> known_;  ///< canonical texts of all genomes so far
+  mutable KnownGenomes known_;  ///< all genomes so far
 };
 
 void run_ga(const StrategyContext& context);

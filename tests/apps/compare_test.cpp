@@ -17,7 +17,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr const char* kComparison =
-    "name = \"small\"\nseed = 3\n[compare]\nquestion = \"Which is better?\"\nrepeats = 2\nflops = 6e7\n[model]\nn = 10\n"
+    "name = \"small\"\nseed = 3\n[compare]\nquestion = \"Which is better?\"\nrepeats = 2\nflops = 6e7\n[model]\nn = "
+    "10\n"
     "[task]\nname = \"digits\"\ntrain_samples = 200\nvalidation_samples = 50\ntest_samples = 50\n[train]\nbatch = 16\n"
     "samples = 64\n[search]\npopulation = 4\n[genes]\nmodel.dt = { low = 0.1, high = 0.9 }\n"
     "model.n = { low = 8, high = 12 }\n"
@@ -117,13 +118,15 @@ TEST_F(Compare, ThePageHoldsEverything) {
   ASSERT_EQ(compare("c").code, 0);
   const auto page = read(folder() / "c/comparison.html");
   EXPECT_THAT(page, AllOf(HasSubstr("Chart.js"), HasSubstr("Which is better?"), HasSubstr("\"conclusion\"")));
-  for (const auto* outside : {"src=", "@import", "fetch(", "XMLHttpRequest("}) EXPECT_THAT(page, Not(HasSubstr(outside)));
+  for (const auto* outside : {"src=", "@import", "fetch(", "XMLHttpRequest("})
+    EXPECT_THAT(page, Not(HasSubstr(outside)));
 }
 
 TEST_F(Compare, ADryRunSaysWhatItWouldDoAndDoesNothing) {
   const auto outcome = compare("c", {"--dry-run"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.out, AllOf(HasSubstr("4 arms, 2 repetitions"), HasSubstr("6e+07 FLOPs each"), HasSubstr("about ")));
+  EXPECT_THAT(outcome.out,
+              AllOf(HasSubstr("4 arms, 2 repetitions"), HasSubstr("6e+07 FLOPs each"), HasSubstr("about ")));
   EXPECT_FALSE(fs::exists(folder() / "c"));
 }
 
@@ -132,8 +135,8 @@ TEST_F(Compare, BudgetsThatCannotBeEqualAreRefusedUnlessTheyAreToBeReported) {
   EXPECT_EQ(refused.code, 2);
   EXPECT_THAT(refused.err, AllOf(HasSubstr("equal budgets within 5 %"), HasSubstr("unequal = \"report\"")));
   EXPECT_FALSE(fs::exists(folder() / "c"));
-  const auto reported = compare(
-      "c", {"--set", "compare.flops=0", "--set", "search.generations=1", "--set", "compare.unequal=report"});
+  const auto reported =
+      compare("c", {"--set", "compare.flops=0", "--set", "search.generations=1", "--set", "compare.unequal=report"});
   EXPECT_EQ(reported.code, 0) << reported.err;
   EXPECT_THAT(reported.out, HasSubstr("unequal compute"));
 }
@@ -185,11 +188,32 @@ TEST_F(Compare, EveryShippedComparisonRunsSmall) {
   for (const auto& entry : fs::directory_iterator(std::string(EVOBRNN_SOURCE) + "/configs/compare")) {
     ++comparisons;
     for (const auto* profile : {"quick", "full"}) {
-      const auto outcome = call({"compare", entry.path().string(), "--profile", profile, "--out",
-                                 entry.path().stem().string() + profile, "--quiet", "--set", "task.name=digits", "--set", "task.layout=rows",
-                                 "--set", "task.train_samples=100", "--set", "task.validation_samples=50", "--set",
-                                 "task.test_samples=50", "--set", "train.samples=32", "--set", "compare.repeats=1",
-                                 "--set", "compare.flops=1e9", "--set", "search.population=4", "--dry-run"});
+      const auto outcome = call({"compare",
+                                 entry.path().string(),
+                                 "--profile",
+                                 profile,
+                                 "--out",
+                                 entry.path().stem().string() + profile,
+                                 "--quiet",
+                                 "--set",
+                                 "task.name=digits",
+                                 "--set",
+                                 "task.layout=rows",
+                                 "--set",
+                                 "task.train_samples=100",
+                                 "--set",
+                                 "task.validation_samples=50",
+                                 "--set",
+                                 "task.test_samples=50",
+                                 "--set",
+                                 "train.samples=32",
+                                 "--set",
+                                 "compare.repeats=1",
+                                 "--set",
+                                 "compare.flops=1e9",
+                                 "--set",
+                                 "search.population=4",
+                                 "--dry-run"});
       EXPECT_EQ(outcome.code, 0) << entry.path() << outcome.err;
     }
   }

@@ -107,6 +107,26 @@ TEST_F(Disk, TooLittleRoomIsToldBeforeAnythingIsMade) {
   EXPECT_FALSE(fs::exists(folder() / "r"));
 }
 
+TEST_F(Disk, AFileSystemWithoutLocksIsRefusedAndNamed) {
+  ASSERT_EQ(call(arguments("r")).code, 0);
+  for (const std::string error : {"ENOLCK", "EOPNOTSUPP"}) {
+    for (const auto& command : std::vector<std::vector<std::string>>{arguments("other"), {"resume", "r"}}) {
+      const auto refused = call_on("lock:" + error + ":0:" + folder().string(), command);
+      EXPECT_EQ(refused.code, 2) << error;
+      const auto name = command[0] == "run" ? "other" : "r";
+      EXPECT_THAT(refused.err, HasSubstr("error: " + std::string(name) + ": this file system has no locks (")) << error;
+      EXPECT_THAT(refused.err, HasSubstr("two processes could write to one run")) << error;
+    }
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder()), {}), 4) << "r, s.toml, out and err: nothing was made";
+  }
+  // Where flock works and the database's own locks do not.
+  const auto stopped = call_on("lock:ENOLCK:0:ledger.sqlite", {"status", "r"});
+  EXPECT_EQ(stopped.code, 1);
+  EXPECT_THAT(stopped.err,
+              HasSubstr("ledger r/ledger.sqlite: another process holds the file, or its file system has no "
+                        "locks"));
+}
+
 /// A real small file system of its own.
 class SmallDisk : public Disk {
  protected:

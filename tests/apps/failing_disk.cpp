@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A library for LD_PRELOAD that plays a failing disk. EVOBRNN_DISK="write:ENOSPC:12:ledger.sqlite" lets 12 writes to
-/// files with that in their path succeed, and fails every later one; "sync" does so with fsync and fdatasync.
+/// files with that in their path succeed, and fails every later one; "sync" does so with fsync and fdatasync, "lock"
+/// with flock and the locks of fcntl.
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdarg>
 #include <cstdlib>
 #include <sstream>
 #include <string>
@@ -29,7 +33,7 @@ const Plan& plan() {
     std::getline(parts, error, ':');
     std::getline(parts, after, ':');
     std::getline(parts, read.part);
-    read.error = error == "ENOSPC" ? ENOSPC : EIO;
+    read.error = error == "ENOSPC" ? ENOSPC : error == "ENOLCK" ? ENOLCK : error == "EOPNOTSUPP" ? EOPNOTSUPP : EIO;
     read.after = after.empty() ? 0 : std::stol(after);
     return read;
   }();
@@ -53,9 +57,34 @@ Function* next(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
 }
 
+bool locks(int command) { return command == F_SETLK || command == F_SETLKW; }
+
 }  // namespace
 
 extern "C" {
+
+int flock(int file, int operation) {
+  static const auto real = next<int(int, int)>("flock");
+  return fails(file, "lock") ? -1 : real(file, operation);
+}
+
+int fcntl(int file, int command, ...) {
+  static const auto real = next<int(int, int, ...)>("fcntl");
+  va_list rest;
+  va_start(rest, command);
+  void* argument = va_arg(rest, void*);
+  va_end(rest);
+  return locks(command) && fails(file, "lock") ? -1 : real(file, command, argument);
+}
+
+int fcntl64(int file, int command, ...) {
+  static const auto real = next<int(int, int, ...)>("fcntl64");
+  va_list rest;
+  va_start(rest, command);
+  void* argument = va_arg(rest, void*);
+  va_end(rest);
+  return locks(command) && fails(file, "lock") ? -1 : real(file, command, argument);
+}
 
 ssize_t write(int file, const void* bytes, size_t size) {
   static const auto real = next<ssize_t(int, const void*, size_t)>("write");

@@ -240,6 +240,17 @@ TEST_F(Failures, TooMuchMemoryEndsATrialTheSameInThreadsAndProcesses) {
   EXPECT_EQ(differing("threads", "processes"), std::vector<std::string>{});
 }
 
+TEST_F(Failures, EachProcessesCopyOfTheDataCountsAsMemoryOfItsCandidate) {
+  const auto file = independent(12);
+  // Room for the networks of two candidates, and for those and the data of one alone.
+  const std::vector<std::string> room{"task.validation_samples=2000", "task.train_samples=4000", "run.memory=0.012"};
+  auto processes = room;
+  processes.emplace_back("run.isolation=process");
+  const auto outcome = run(file, "processes", processes);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("at most 1 trained at once; 12.0 MB are allowed"));
+}
+
 TEST_F(Failures, ALimitStopsARunThatGoesOnLaterToTheSameEnd) {
   const auto file = write("s.toml", small_search());
   ASSERT_EQ(run(file, "whole").code, 0);

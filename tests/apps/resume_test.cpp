@@ -86,6 +86,29 @@ TEST_F(Resume, SettingsThatChangeNoResultAreWrittenAndChangeNone) {
   EXPECT_EQ(call({"diff", "whole", "r"}).code, 0);
 }
 
+TEST_F(Resume, APolicyChangesOnlyWhereNoFinishedTrialFellUnderIt) {
+  ASSERT_EQ(run("whole").code, 0);
+  // Aborted by a failure: nothing of it is stored, so that another policy makes a run as if it had been there before.
+  setenv("EVOBRNN_INJECT", "throw=0.2", 1);
+  const auto aborted = run("r", {"--set", "failures.crashed=abort"});
+  EXPECT_EQ(aborted.code, 1) << aborted.out;
+  ASSERT_EQ(run("expected").code, 0);
+  EXPECT_EQ(call({"resume", "r", "--quiet", "--set", "failures.crashed=penalise"}).code, 0);
+  EXPECT_EQ(call({"diff", "expected", "r"}).code, 0) << call({"diff", "expected", "r"}).out;
+  // Now it holds crashed trials, and of no other kind.
+  const auto before = read(folder() / "r/experiment.toml");
+  for (const std::string policy : {"gentler", "retry", "abort"}) {
+    const auto refused = call({"resume", "r", "--set", "failures.crashed=" + policy});
+    EXPECT_EQ(refused.code, 2) << policy;
+    EXPECT_THAT(refused.err, HasSubstr(" ended as crashed under the policies of before"));
+    EXPECT_THAT(refused.err, HasSubstr("--extend-from r"));
+  }
+  EXPECT_EQ(read(folder() / "r/experiment.toml"), before);
+  EXPECT_EQ(call({"resume", "r", "--quiet", "--set", "failures.diverged=gentler"}).code, 0);
+  EXPECT_THAT(read(folder() / "r/experiment.toml"), HasSubstr("diverged = \"gentler\""));
+  unsetenv("EVOBRNN_INJECT");
+}
+
 TEST_F(Resume, ARunOfVersion1GoesOnWithoutTrainingAnythingAgain) {
   const fs::path fixtures = EVOBRNN_FIXTURES;
   fs::create_directories(folder() / "old/weights");
@@ -166,6 +189,65 @@ TEST_F(Extend, SpacesThatDoNotFitAreRefusedGeneByGene) {
   EXPECT_THAT(refused.err, HasSubstr("model.dt: a real number in old, and one of its values here"));
   EXPECT_FALSE(fs::exists(folder() / "new"));
   EXPECT_EQ(run("new", {"--extend-from", "absent"}).code, 2);
+}
+
+/// Two sequence files of the same form in a folder each, with other values.
+class DataOfARun : public Resume {
+ protected:
+  void SetUp() override {
+    for (const std::string name : {"one", "two", "copy"}) {
+      fs::create_directories(folder() / name);
+      std::string text = "@problemName Bumps\n@timestamps false\n@univariate true\n@classLabel true a b\n@data\n";
+      for (int i = 0; i < 40; ++i) {
+        for (int t = 0; t < 8; ++t)
+          text += (t ? "," : "") + std::to_string((i % 2 ? t : 8 - t) + 0.01 * i + (name == "two" ? 0.005 : 0));
+        text += i % 2 ? ":a\n" : ":b\n";
+      }
+      write(name + "/bumps.ts", text);
+    }
+    write("s.toml",
+          "name = \"bumps\"\n[model]\nn = 8\n[task]\nname = \"sequences\"\nfile = \"bumps.ts\"\nvalidation_samples = "
+          "8\n[train]\nbatch = "
+          "5\nsamples = 20\n[search]\npopulation = 5\ngenerations = 2\n[final]\nseeds = 1\n[genes]\nmodel.dt = { low "
+          "= 0.1, high = 0.9 }\n");
+  }
+  std::size_t taken_over(const std::string& run) const {
+    std::size_t count = 0;
+    const Ledger ledger(folder() / run / "ledger.sqlite", Ledger::Access::read);
+    for (const auto& trial : ledger.trials()) count += !trial.origin.empty();
+    return count;
+  }
+};
+
+TEST_F(DataOfARun, AreToldApartByTheirBytesAndNotByTheirFolder) {
+  ASSERT_EQ(run("old", {"--data", "one"}).code, 0);
+  const auto same = run("same", {"--data", "copy", "--extend-from", "old"});
+  ASSERT_EQ(same.code, 0) << same.err;
+  EXPECT_GT(taken_over("same"), 0U);
+  EXPECT_EQ(same.err, "");
+  const auto other = run("other", {"--data", "two", "--extend-from", "old"});
+  ASSERT_EQ(other.code, 0) << other.err;
+  EXPECT_EQ(taken_over("other"), 0U);
+  EXPECT_THAT(other.err, HasSubstr("old: its genomes are taken, not its results"));
+  EXPECT_THAT(other.err, HasSubstr("data: bumps.ts has other bytes"));
+  auto provenance = nlohmann::json::parse(read(folder() / "old/provenance.json"));
+  provenance.erase("data");  // as runs of older versions
+  write("old/provenance.json", provenance.dump());
+  const auto unknown = run("unknown", {"--data", "one", "--extend-from", "old"});
+  EXPECT_THAT(unknown.err, HasSubstr("data: it keeps no checksums of them"));
+  EXPECT_EQ(taken_over("unknown"), 0U);
+}
+
+TEST_F(DataOfARun, StayTheSameWhenItGoesOn) {
+  ASSERT_EQ(run("r", {"--data", "one"}).code, 0);
+  EXPECT_EQ(call({"resume", "r", "--quiet", "--data", "copy"}).code, 0);
+  const auto refused = call({"resume", "r", "--data", "two"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("r: its data are not those that it was started with (bumps.ts has other bytes)"));
+  EXPECT_EQ(call({"verify", "r"}).code, 0);
+  const auto verified = call({"verify", "r", "--data", "two"});
+  EXPECT_EQ(verified.code, 1);
+  EXPECT_THAT(verified.out, HasSubstr("wrong: data: not those that the run was started with: bumps.ts"));
 }
 
 TEST_F(Extend, AnotherBuildGivesGenomesButNoResults) {

@@ -60,6 +60,22 @@ class DataTest : public ::testing::Test {
   TaskSettings settings_;
 };
 
+TEST_F(DataTest, AStoreSaysWhichFilesItFoundAndWhatTheirDataHold) {
+  const auto data = make_data_store(folder_);
+  EXPECT_TRUE(data->found().empty());
+  EXPECT_EQ(data->held_bytes(), 0);
+  load_task(settings_, *data);
+  std::vector<std::string> names;
+  for (const auto& file : data->found()) names.push_back(file.filename().string());
+  EXPECT_EQ(names, (std::vector<std::string>{"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz",
+                                             "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}));
+  const auto held = data->held_bytes();
+  EXPECT_GE(held, 8 * 6) << "a byte a pixel, at least";
+  load_task(settings_, *data);
+  EXPECT_EQ(data->held_bytes(), held) << "what is there already is not read again";
+  EXPECT_EQ(data->found().size(), 4U);
+}
+
 TEST_F(DataTest, GzipAndPlainFilesAreRead) {
   const auto shape = load_task(settings_, *make_data_store(folder_));
   EXPECT_EQ(shape.steps, 2);

@@ -53,6 +53,31 @@ TEST(FailurePolicy, EachCauseHasItsOwn) {
   EXPECT_EQ(all, "abcdefgpenalisepenalise");
 }
 
+TEST(FailurePolicy, TellsWhetherATrialWouldHaveEndedTheSameUnderAnother) {
+  const FailureSettings penalise;
+  FailureSettings gentler, retry, retry_more, abort;
+  gentler.diverged = "gentler";
+  retry.crashed = retry_more.crashed = "retry";
+  retry_more.retries = retry.retries + 1;
+  abort.diverged = "abort";
+  const auto fine = ended(ok), steep = ended(diverged), dead = ended(crashed);
+  auto fine_at_last = fine, dead_at_last = dead;
+  set_attempts(fine_at_last, 2, false);
+  set_attempts(dead_at_last, 2, false);
+  for (const auto* other : {&gentler, &retry, &abort}) {
+    EXPECT_TRUE(ends_the_same(penalise, *other, fine)) << "nothing followed from it";
+    EXPECT_TRUE(ends_the_same(*other, penalise, fine));
+  }
+  EXPECT_FALSE(ends_the_same(penalise, gentler, steep));
+  EXPECT_FALSE(ends_the_same(penalise, abort, steep)) << "the run would have ended there";
+  EXPECT_TRUE(ends_the_same(penalise, retry, steep)) << "another cause";
+  EXPECT_FALSE(ends_the_same(penalise, retry, dead));
+  EXPECT_FALSE(ends_the_same(retry, retry_more, dead_at_last));
+  EXPECT_FALSE(ends_the_same(retry, penalise, dead_at_last));
+  EXPECT_FALSE(ends_the_same(retry, penalise, fine_at_last));
+  EXPECT_TRUE(ends_the_same(retry, abort, fine));
+}
+
 TEST(FailurePolicy, RetriesSoOftenAndRecordsTheAttempts) {
   FailureSettings settings;
   settings.crashed = "retry";

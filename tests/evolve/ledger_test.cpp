@@ -4,6 +4,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cmath>
@@ -235,6 +236,52 @@ TEST(Ledger, SaysWhyATrialIsRefusedAndStoresItsNeighbours) {
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(refused, 4 * 25);
   EXPECT_EQ(ledger.trials().size(), 1U + 4 * 25);
+}
+
+TEST(Ledger, TellsOfEachTrialInOrderOnceItIsOnTheDisk) {
+  const ScratchFolder folder;
+  Ledger ledger(folder / "l");
+  ledger.store(example(1));
+  std::vector<LedgerTrial> trials;
+  for (std::int64_t id = 1; id <= 1000; ++id) trials.push_back(example(id));  // the first is refused
+  const Ledger reader(folder / "l", Ledger::Access::read);
+  std::vector<std::int64_t> told;  // by one thread, and read once it has nothing to tell any more
+  for (const auto& trial : trials) {
+    ledger.store(trial, [&](const std::exception_ptr& failure) {
+      EXPECT_EQ(failure != nullptr, trial.id == 1);
+      if (trial.id % 100 == 0) {
+        EXPECT_TRUE(reader.find(trial.key)) << trial.id;
+      }
+      told.push_back(trial.id);
+    });
+  }
+  ledger.wait_for_stores();
+  ASSERT_EQ(told.size(), trials.size());
+  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+}
+
+TEST(Ledger, WritesWhatStillWaitsWhenItIsClosed) {
+  const ScratchFolder folder;
+  std::vector<LedgerTrial> trials;
+  for (std::int64_t id = 1; id <= 50; ++id) trials.push_back(example(id));
+  {
+    Ledger ledger(folder / "l");
+    for (const auto& trial : trials) ledger.store(trial, [](const std::exception_ptr&) {});
+  }
+  EXPECT_EQ(Ledger(folder / "l").trials().size(), trials.size());
+}
+
+TEST(Ledger, ItsTimeNeverGoesBehindWhatItHolds) {
+  const ScratchFolder folder;
+  auto trial = example();
+  trial.started = 4e9;  // of a start whose clock was far ahead
+  trial.result.cost.wall_seconds = 100;
+  Ledger(folder / "l").store(trial);
+  const Ledger ledger(folder / "l");
+  const auto now = ledger.now();
+  EXPECT_GE(now, 4e9 + 100);
+  EXPECT_LT(now, 4e9 + 1000) << "and goes on from there";
+  EXPECT_GE(ledger.now(), now);
 }
 
 TEST(Ledger, WritesNothingMoreOnceTheDiskHasFailedIt) {

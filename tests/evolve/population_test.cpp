@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evolve/population.hpp"
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -75,6 +77,39 @@ TEST_F(Population, TrialsThatGoWrongGetThePenaltyAndTheirCause) {
                                                                       {crashed, "exception: k is 5"}}));
   EXPECT_TRUE(std::isinf(ledger_.trials()[2].result.metrics.at("loss")));
   EXPECT_FALSE(evaluation_->stopped());
+}
+
+TEST_F(Population, AWorkerGoesOnWhileItsLastTrialIsOnItsWayToTheDisk) {
+  // Another process holds the file until the last candidate trains: who waited for the disk before would never come so
+  // far.
+  SQLite::Database other((folder_ / "ledger.sqlite").string(), SQLite::OPEN_READWRITE);
+  std::optional<SQLite::Transaction> held(std::in_place, other, SQLite::TransactionBehavior::IMMEDIATE);
+  plan_.objective = [&, inner = plan_.objective, left = 4](const Candidate& candidate,
+                                                           const TrialHooks& hooks) mutable {
+    if (--left == 0) held.reset();
+    return inner(candidate, hooks);
+  };
+  const auto fitness = start(1).evaluate(proposals({0.1, 0.2, 0.3, 0.4}));
+  EXPECT_FALSE(held) << "the last candidate was trained";
+  EXPECT_FALSE(evaluation_->stopped());
+  for (const auto f : fitness) EXPECT_LT(f, kPenalty);
+}
+
+TEST_F(Population, TellsOfATrialOnceItIsOnTheDiskAndOfAllBeforeItEnds) {
+  struct Reader : SearchObserver {
+    explicit Reader(const std::filesystem::path& file) : ledger(file, Ledger::Access::read) {}
+    void trial_finished(const LedgerTrial& trial, const SearchProgress&) override {
+      on_the_disk.push_back(ledger.id_of(trial.key).has_value());
+    }
+    const Ledger ledger;
+    std::vector<bool> on_the_disk;
+  } reader(folder_ / "ledger.sqlite");
+  Executor executor(4);
+  PopulationEvaluation evaluation(plan_, ledger_, executor, reader, stop_);
+  std::vector<double> xs;
+  for (int i = 0; i < 40; ++i) xs.push_back(0.01 * i);
+  evaluation.evaluate(proposals(xs));
+  EXPECT_EQ(reader.on_the_disk, std::vector<bool>(40, true));
 }
 
 TEST_F(Population, TrainsAGenomeOnceHoweverOftenItIsProposed) {

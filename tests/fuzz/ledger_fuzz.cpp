@@ -52,9 +52,10 @@ void use(const fs::path& file) {
   ledger.find(trial_of(2).key);
   ledger.find_spare("key9");
   ledger.set_finals_aside([](const LedgerTrial&) { return "key"; });
-  ledger.note_proposals(1, 0, {5});
-  ledger.store(trial_of(5));
-  ledger.finish_generation(1);
+  constexpr std::int64_t kNew = 1000;  // in none of the valid ledgers
+  ledger.note_proposals(kNew, 0, {kNew});
+  ledger.store(trial_of(kNew));
+  ledger.finish_generation(kNew);
 }
 
 void look_at(const fs::path& file) {

@@ -159,7 +159,7 @@ TEST(Fuzz, Lock) {
 TEST(Fuzz, Provenance) {
   const ScratchFolder folder;
   fuzz({.name = "Provenance",
-        .inputs = {provenance_json(1, "data", "evobrnn run")},
+        .inputs = {provenance_json(1, "data", *make_data_store(), "evobrnn run")},
         .tokens = kJson,
         .accepts =
             [&](const auto& input) {

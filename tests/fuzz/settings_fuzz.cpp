@@ -18,9 +18,9 @@ using testing_support::ScratchFolder;
 constexpr const char* kEveryKindOfGene =
     "name = \"x\"\n[model]\nname = \"conductance\"\n[search]\nstrategy = \"ga\"\npopulation = 4\n[genes]\n"
     "model.dt = { low = 0.05, high = 0.9 }\nmodel.n = { low = 4, high = 60, scale = \"log\" }\n"
-    "model.a_kind = { values = [\"scalar\", \"ei\"] }\nmodel.A = { low = 0.1, high = 5.0, scale = \"log\" }\n"
+    "model.a_kind = { values = [\"constant\", \"ei\"] }\nmodel.A = { low = 0.1, high = 5.0, scale = \"log\" }\n"
     "model.A_E = { low = 0.1, high = 5.0, when = { \"model.a_kind\" = [\"ei\"] } }\n"
-    "model.dale = { values = [true, false] }\n";
+    "model.autapses = { values = [true, false] }\n";
 
 constexpr const char* kComparison =
     "name = \"x\"\n[compare]\nrepeats = 2\nflops = 1e9\n[model]\nn = 10\n[train]\nsamples = 10\n[genes]\n"

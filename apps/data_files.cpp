@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/data_files.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/run_folder.hpp"
+#include "core/data/data_store.hpp"
+#include "core/io/sha256.hpp"
+
+namespace evobrnn {
+namespace {
+
+constexpr const char* kData = "data";
+
+}  // namespace
+
+nlohmann::ordered_json data_files(const DataStore& data) {
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& file : data.found())
+    list.push_back({{"file", file.filename().string()}, {"sha256", sha256_of_file(file)}});
+  return list;
+}
+
+bool tells_data(const std::string& provenance) {
+  const auto root = nlohmann::json::parse(provenance, nullptr, false);
+  return root.is_object() && root.contains(kData) && root.at(kData).is_array();
+}
+
+std::string data_difference(const std::string& provenance, const DataStore& data) {
+  if (!tells_data(provenance)) return "";
+  const auto before = nlohmann::json::parse(provenance).at(kData), now = nlohmann::json(data_files(data));
+  if (before.size() != now.size()) return fmt::format("{} files then, {} now", before.size(), now.size());
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    if (!before[i].is_object() || before[i].value("sha256", "") != now[i].at("sha256"))
+      return now[i].at("file").get<std::string>() + " has other bytes";
+  }
+  return "";
+}
+
+void require_same_data(const std::filesystem::path& folder, const DataStore& data) {
+  if (!std::filesystem::exists(folder / kProvenanceFile)) return;
+  const auto difference = data_difference(read_whole(folder / kProvenanceFile), data);
+  if (!difference.empty())
+    throw UsageError(fmt::format(
+        "{}: its data are not those that it was started with ({}), and a run that goes on stays the same run; "
+        "nothing was changed. --data DIR names the folder that has them",
+        folder.string(), difference));
+}
+
+}  // namespace evobrnn

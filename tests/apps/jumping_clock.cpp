@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A library for LD_PRELOAD that plays a clock of the day that jumps. EVOBRNN_CLOCK="jump:DAYS" moves it at random
+/// moments to anywhere within so many days around the true time; "back:DAYS" sets it back once and for all. Clocks that
+/// measure durations stay as they are.
+#include <dlfcn.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+namespace {
+
+constexpr std::int64_t kDay = 86'400;
+
+/// Seconds that the clock is off by at this call.
+std::int64_t offset() {
+  static const std::string plan = std::getenv("EVOBRNN_CLOCK") ? std::getenv("EVOBRNN_CLOCK") : "";
+  static const std::int64_t range = plan.empty() ? 0 : kDay * std::stoll(plan.substr(plan.find(':') + 1));
+  if (plan.empty()) return 0;
+  if (plan.starts_with("back")) return -range;
+  static std::atomic<std::uint64_t> calls{0};
+  // Eight calls in a row see the same clock; splitmix64's mixing draws the next one.
+  auto bits = (calls++ / 8 + 1) * 0x9e3779b97f4a7c15;
+  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
+  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
+  bits ^= bits >> 31;
+  return static_cast<std::int64_t>(bits % static_cast<std::uint64_t>(2 * range)) - range;
+}
+
+template <class Function>
+Function* next(const char* name) {
+  return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
+}
+
+}  // namespace
+
+extern "C" {
+
+int clock_gettime(clockid_t clock, timespec* now) noexcept {
+  static const auto real = next<int(clockid_t, timespec*)>("clock_gettime");
+  const int failed = real(clock, now);
+  if (clock == CLOCK_REALTIME) now->tv_sec += offset();
+  return failed;
+}
+
+int gettimeofday(timeval* now, void* zone) noexcept {
+  static const auto real = next<int(timeval*, void*)>("gettimeofday");
+  const int failed = real(now, zone);
+  now->tv_sec += offset();
+  return failed;
+}
+
+time_t time(time_t* copy) noexcept {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  if (copy) *copy = now.tv_sec;
+  return now.tv_sec;
+}
+
+}  // extern "C"
