@@ -62,7 +62,7 @@ class Verification {
 
   void check_seeds() {
     for (const auto& trial : trials_) {
-      const auto seed = trial_seed(static_cast<std::uint64_t>(run_.experiment.search.seed), trial.key);
+      const auto seed = seed_of(run_.experiment.search, trial.key);
       if (trial.seed != seed)
         wrong_.push_back(fmt::format("trial {}: its seed is {}, and its key makes {}", trial.id, trial.seed, seed));
     }

@@ -33,7 +33,7 @@ std::vector<double> PopulationEvaluation::evaluate(const std::vector<Proposal>& 
 
 bool PopulationEvaluation::affords(double cost) {
   const double budget = plan_.settings.flops;
-  if (budget > 0 && spent_ + expected_ + cost > budget) exhausted_ = true;
+  if (budget > 0 && charged_ + expected_ + cost > budget) exhausted_ = true;
   if (!exhausted_) expected_ += cost;
   return !exhausted_;
 }
@@ -72,7 +72,10 @@ std::vector<double> PopulationEvaluation::evaluate_all(const std::vector<Proposa
   for (const auto& trial : fresh) {
     fitness_.push_back(trial.finished ? fitness(trial.trial.result) : kPenalty);
     if (!trial.finished) continue;
-    spent_ += plan_.cost ? trial.trial.result.cost.flops : 1;
+    const double spent = plan_.cost ? trial.trial.result.cost.flops : 1;
+    spent_ += spent;
+    // Trainings that fail at once cost next to nothing, and a search all of whose trainings do would never end.
+    charged_ += trial.trial.result.status == TrialStatus::ok ? spent : std::max(spent, trial.cost);
     keep_best(trial.trial);
   }
   std::vector<double> answers;
@@ -99,7 +102,7 @@ void PopulationEvaluation::keep_best(const LedgerTrial& trial) {
 TrialRequest PopulationEvaluation::request(const TrialKey& key) const {
   TrialRequest request;
   request.trial.key = request.candidate.key = key;
-  request.trial.seed = request.candidate.seed = trial_seed(static_cast<std::uint64_t>(plan_.settings.seed), key);
+  request.trial.seed = request.candidate.seed = seed_of(plan_.settings, key);
   return request;
 }
 
@@ -139,8 +142,6 @@ double PopulationEvaluation::final_fidelity(const FinalRow& row) const {
 
 TrialRequest PopulationEvaluation::final_request(const FinalRow& row, std::int64_t repeat) const {
   auto trial = request({row.role, row.genome, final_fidelity(row), repeat});
-  if (const auto seed = static_cast<std::uint64_t>(plan_.settings.finals.seed); seed > 0)
-    trial.trial.seed = trial.candidate.seed = trial_seed(seed, {"final", "", 1, repeat});
   if (row.role != "default") trial.candidate.genome = plan_.space.parse(row.genome);
   trial.candidate.final = true;
   trial.trial.generation = kFinalTests;

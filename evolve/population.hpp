@@ -62,6 +62,7 @@ class PopulationEvaluation final : public Evaluation {
   std::map<std::pair<std::string, std::int64_t>, std::int64_t> batch_;
   std::vector<double> fitness_;      ///< of the search's trials, that of id i at i − 1
   double spent_ = 0, expected_ = 0;  ///< cost of the search's trials that ended, and of those about to be trained
+  double charged_ = 0;               ///< as spent_, but failed ones at what was expected of them
   bool exhausted_ = false;           ///< the search's budget is spent, or nothing new is left to try
   std::optional<LedgerTrial> best_, best_of_first_;
 };

@@ -20,6 +20,12 @@ void run_strategy(const SearchPlan& plan, PopulationEvaluation& evaluation) {
 
 }  // namespace
 
+std::uint64_t seed_of(const SearchSettings& settings, const TrialKey& key) {
+  if (settings.finals.seed > 0 && key.role != "search")
+    return trial_seed(static_cast<std::uint64_t>(settings.finals.seed), {"final", "", 1, key.repeat});
+  return trial_seed(static_cast<std::uint64_t>(settings.seed), key);
+}
+
 SearchOutcome run_search(const SearchPlan& plan, Ledger& ledger, Executor& executor, SearchObserver& observer,
                          const std::atomic<bool>& stop) {
   PopulationEvaluation evaluation(plan, ledger, executor, observer, stop);

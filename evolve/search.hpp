@@ -44,6 +44,10 @@ struct SearchPlan {
 /// Rows of the final table, at most: champion, and with baselines generation0 and default.
 inline std::int64_t final_rows(const SearchSettings& settings) { return settings.finals.baselines ? 3 : 1; }
 
+/// The seed of a trial: trial_seed() of the run's, but for final trainings where final.seed is set, which stand on that
+/// and the repeat alone.
+std::uint64_t seed_of(const SearchSettings& settings, const TrialKey& key);
+
 /// One row of the final table: a genome trained on fresh seeds and scored on the test set.
 struct FinalRow {
   std::string role;    ///< "champion", "generation0", "default"

@@ -198,8 +198,6 @@ TEST_F(Compare, EveryShippedComparisonRunsSmall) {
                                  "--set",
                                  "task.name=digits",
                                  "--set",
-                                 "task.layout=rows",
-                                 "--set",
                                  "task.train_samples=100",
                                  "--set",
                                  "task.validation_samples=50",
