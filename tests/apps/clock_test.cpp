@@ -24,12 +24,7 @@ class JumpingClock : public Program {
   void SetUp() override { write("s.toml", small_search()); }
 
   pid_t start_under(const std::string& clock, const std::vector<std::string>& command) const {
-    setenv("LD_PRELOAD", EVOBRNN_JUMPING_CLOCK, 1);
-    setenv("EVOBRNN_CLOCK", clock.c_str(), 1);
-    const auto child = start(command);
-    unsetenv("LD_PRELOAD");
-    unsetenv("EVOBRNN_CLOCK");
-    return child;
+    return start_with({{"LD_PRELOAD", EVOBRNN_JUMPING_CLOCK}, {"EVOBRNN_CLOCK", clock}}, command);
   }
   Outcome call_under(const std::string& clock, const std::vector<std::string>& command) const {
     return wait_for(start_under(clock, command));

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "tests/apps/program.hpp"
@@ -28,9 +27,9 @@ constexpr const char* kComparison =
 class Compare : public Program {
  protected:
   void SetUp() override { write("c.toml", kComparison); }
-  Outcome compare(const std::string& out, std::vector<std::string> more = {}) const {
+  Outcome compare(const std::string& out, std::vector<std::string> more = {}, const Variables& variables = {}) const {
     more.insert(more.begin(), {"compare", "c.toml", "--out", out, "--quiet"});
-    return call(more);
+    return call_with(variables, more);
   }
   /// comparison.json without times.
   std::string result(const std::string& out) const {
@@ -62,9 +61,7 @@ TEST_F(Compare, KilledAndResumedEndsTheSame) {
   ASSERT_EQ(compare("whole").code, 0);
   for (const auto* fault : {"between_trials:7", "after_commit:30", "before_commit:12"}) {
     fs::remove_all(folder() / "killed");
-    setenv("EVOBRNN_FAULT", fault, 1);
-    EXPECT_EQ(compare("killed").code, 128 + SIGKILL) << fault;
-    unsetenv("EVOBRNN_FAULT");
+    EXPECT_EQ(compare("killed", {}, {{"EVOBRNN_FAULT", fault}}).code, 128 + SIGKILL) << fault;
     const auto resumed = call({"resume", "killed", "--quiet"});
     ASSERT_EQ(resumed.code, 0) << resumed.err;
     EXPECT_EQ(result("whole"), result("killed")) << fault;
@@ -164,9 +161,7 @@ TEST_F(Compare, MistakesAreToldWithTheirPlace) {
 }
 
 TEST_F(Compare, OneRepetitionAndAnArmThatAlwaysFailsEndInClearWords) {
-  setenv("EVOBRNN_INJECT", "nan=1", 1);
-  const auto failing = compare("failing", {"--set", "compare.repeats=1"});
-  unsetenv("EVOBRNN_INJECT");
+  const auto failing = compare("failing", {"--set", "compare.repeats=1"}, {{"EVOBRNN_INJECT", "nan=1"}});
   EXPECT_EQ(failing.code, 1) << "no arm has a score";
   EXPECT_THAT(failing.out, AllOf(HasSubstr("cannot be compared"), HasSubstr("diverged"), Not(HasSubstr("p = "))));
   const auto single = compare("single", {"--set", "compare.repeats=1"});

@@ -25,12 +25,7 @@ class Disk : public Program {
     return {"run", "s.toml", "--out", out, "--quiet", "--workers", "2"};
   }
   Outcome call_on(const std::string& disk, const std::vector<std::string>& command) const {
-    setenv("LD_PRELOAD", EVOBRNN_FAILING_DISK, 1);
-    setenv("EVOBRNN_DISK", disk.c_str(), 1);
-    const auto child = start(command);
-    unsetenv("LD_PRELOAD");
-    unsetenv("EVOBRNN_DISK");
-    return wait_for(child);
+    return call_with({{"LD_PRELOAD", EVOBRNN_FAILING_DISK}, {"EVOBRNN_DISK", disk}}, command);
   }
   /// The program, started and already past its first trial.
   pid_t start_and_see_a_trial(std::vector<std::string> command) const {

@@ -7,9 +7,11 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/scratch_folder.hpp"
@@ -55,6 +57,16 @@ class Program : public ::testing::Test {
     return child;
   }
 
+  using Variables = std::vector<std::pair<std::string, std::string>>;
+
+  /// The same with variables in its environment that this process has not.
+  pid_t start_with(const Variables& variables, const std::vector<std::string>& arguments) const {
+    for (const auto& [name, value] : variables) setenv(name.c_str(), value.c_str(), 1);
+    const auto child = start(arguments);
+    for (const auto& [name, value] : variables) unsetenv(name.c_str());
+    return child;
+  }
+
   Outcome wait_for(pid_t child) const {
     int status = 0;
     waitpid(child, &status, 0);
@@ -63,6 +75,9 @@ class Program : public ::testing::Test {
   }
 
   Outcome call(const std::vector<std::string>& arguments) const { return wait_for(start(arguments)); }
+  Outcome call_with(const Variables& variables, const std::vector<std::string>& arguments) const {
+    return wait_for(start_with(variables, arguments));
+  }
 
   testing_support::ScratchFolder scratch_;
 };

@@ -46,9 +46,9 @@ TEST_F(Resume, MoreGenerationsOfAFinishedRunEndAsIfItHadBeenStartedWithThem) {
 TEST_F(Resume, AChangeThatIsKilledHalfWayLeavesTheRunAsItWas) {
   ASSERT_EQ(run("whole").code, 0);
   ASSERT_EQ(run("half").code, 0);
-  setenv("EVOBRNN_FAULT", "after_commit:1", 1);  // final tests are set aside, experiment.toml is the old one
-  const auto killed = call({"resume", "half", "--set", "search.generations=5"});
-  unsetenv("EVOBRNN_FAULT");
+  // Final tests are set aside, experiment.toml is the old one.
+  const auto killed =
+      call_with({{"EVOBRNN_FAULT", "after_commit:1"}}, {"resume", "half", "--set", "search.generations=5"});
   ASSERT_EQ(killed.code, 128 + SIGKILL);
   const auto before = read(folder() / "half/experiment.toml");
   EXPECT_EQ(before, read(folder() / "whole/experiment.toml"));
