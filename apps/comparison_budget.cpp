@@ -10,15 +10,6 @@ namespace {
 
 constexpr std::int64_t kOpenEnd = 1000000;  // generations: the budget ends the search
 
-bool has(const Document& document, const std::string& path) {
-  return std::any_of(document.entries.begin(), document.entries.end(), [&](const Entry& e) { return e.path == path; });
-}
-
-void set(Document& document, const std::string& path, const Value& value) {
-  std::erase_if(document.entries, [&](const Entry& e) { return e.path == path; });
-  document.entries.push_back({path, value, "compare"});
-}
-
 /// FLOPs of the cheapest and of the dearest candidate, as far as the ends of the genes' ranges tell.
 std::pair<double, double> candidate_cost(const Experiment& experiment, const TaskShape& shape, bool final) {
   const auto cost = [&](const Genome& genome) {
@@ -35,14 +26,15 @@ void set_budget(const ComparisonPlan& plan, ArmPlan& arm, const ShapeOf& shape_o
   auto samples = experiment.base.train.samples;
   if (samples == 0) {
     samples = experiment.base.train.epochs * shape_of(experiment.base.task).train;
-    set(document, "train.samples", samples);
+    replace_entry(document, {"train.samples", samples, "compare"});
   }
   const double flops = plan.settings.flops;
   if (flops <= 0) return;
-  set(document, "search.flops", flops * plan.settings.search_share);
+  replace_entry(document, {"search.flops", flops * plan.settings.search_share, "compare"});
   const bool ends_itself = arm.how == "grid" || arm.how == "list" || arm.how == "fixed";
-  if (!ends_itself && !has(document, "search.generations")) set(document, "search.generations", kOpenEnd);
-  if (experiment.search.final_samples == 0) set(document, "final.flops", flops);
+  if (!ends_itself && !find_entry(document, "search.generations"))
+    replace_entry(document, {"search.generations", kOpenEnd, "compare"});
+  if (experiment.search.final_samples == 0) replace_entry(document, {"final.flops", flops, "compare"});
 }
 
 void predict_cost(const ComparisonPlan& plan, ArmPlan& arm, const TaskShape& shape) {

@@ -33,13 +33,6 @@ std::vector<std::string> names_under(const Document& document, const std::string
   return names;
 }
 
-/// Adds the entry in place of others of its path.
-void replace(Document& document, const Entry& entry) {
-  std::erase_if(document.entries,
-                [&](const Entry& e) { return e.path == entry.path || e.path.starts_with(entry.path + "."); });
-  document.entries.push_back(entry);
-}
-
 /// The file with its profile and the overrides worked in.
 Document merged(const ComparisonSource& source) {
   auto document = read_document(source.file);
@@ -55,7 +48,7 @@ Document merged(const ComparisonSource& source) {
     if (entry.path.starts_with(prefix)) chosen.push_back({entry.path.substr(prefix.size()), entry.value, entry.where});
   }
   std::erase_if(document.entries, [](const Entry& entry) { return entry.path.starts_with(kProfiles); });
-  for (const auto& entry : chosen) replace(document, entry);
+  for (const auto& entry : chosen) replace_entry(document, entry);
   for (const auto& assignment : source.overrides) override_entry(document, assignment);
   return document;
 }
@@ -130,24 +123,13 @@ class ArmBuilder {
       if (!entry.path.starts_with(kGenes)) arm_.document.entries.push_back(entry);
     }
     for (const auto& entry : own_) {
-      if (!entry.path.starts_with(kGenes)) replace(arm_.document, entry);
+      if (!entry.path.starts_with(kGenes)) replace_entry(arm_.document, entry);
     }
   }
 
-  const Entry* setting(const std::string& path) const {
-    const auto& entries = arm_.document.entries;
-    const auto found = std::find_if(entries.rbegin(), entries.rend(), [&](const Entry& e) { return e.path == path; });
-    return found == entries.rend() ? nullptr : &*found;
-  }
-
-  std::string value(const std::string& path) const {
-    const auto* given = setting(path);
-    return given ? to_text(given->value) : to_text(find_setting(trial_settings_table(), path)->setting.fallback);
-  }
-
-  void set(const std::string& path, const Value& value) { replace(arm_.document, {path, value, "compare"}); }
+  void set(const std::string& path, const Value& value) { replace_entry(arm_.document, {path, value, "compare"}); }
   void set_where_open(const std::string& path, const Value& value) {
-    if (!setting(path)) set(path, value);
+    if (!find_entry(arm_.document, path)) set(path, value);
   }
 
   /// Whether gradients train hyperparameters, and where: in every training, or in the final ones alone.
@@ -164,7 +146,7 @@ class ArmBuilder {
       return;
     }
     Value trained = std::vector<Scalar>{std::string("A"), std::string("dt")};
-    if (const auto* given = setting("model.trained")) trained = given->value;
+    if (const auto* given = find_entry(arm_.document, "model.trained")) trained = given->value;
     const auto* list = std::get_if<std::vector<Scalar>>(&trained);
     if (!list || list->empty())
       return wrong(*how_, "model.trained", "must name what gradients train, as [\"A\", \"dt\"]");
@@ -351,7 +333,7 @@ class Loader {
 };
 
 /// A seed of the settings' range, which is that of positive 64-bit integers.
-std::int64_t seed_of(std::int64_t seed, const std::string& purpose, std::int64_t repeat) {
+std::int64_t setting_seed(std::int64_t seed, const std::string& purpose, std::int64_t repeat) {
   constexpr std::uint64_t kLargest = 9000000000000000000u;
   return static_cast<std::int64_t>(trial_seed(static_cast<std::uint64_t>(seed), {purpose, "", 1, repeat}) % kLargest +
                                    1);
@@ -365,10 +347,10 @@ ComparisonPlan load_comparison(const ComparisonSource& source, const ShapeOf& sh
 
 Experiment experiment_of(const ComparisonPlan& plan, const ArmPlan& arm, std::int64_t repeat) {
   auto document = arm.document;
-  replace(document, {"name", fmt::format("{}-{}-{}", plan.name, arm.name, repeat + 1), "compare"});
+  replace_entry(document, {"name", fmt::format("{}-{}-{}", plan.name, arm.name, repeat + 1), "compare"});
   // The same for all arms: pairs share what chance they can share.
-  replace(document, {"seed", seed_of(plan.seed, "repeat", repeat), "compare"});
-  replace(document, {"final.seed", seed_of(plan.seed, "final", repeat), "compare"});
+  replace_entry(document, {"seed", setting_seed(plan.seed, "repeat", repeat), "compare"});
+  replace_entry(document, {"final.seed", setting_seed(plan.seed, "final", repeat), "compare"});
   ExperimentSource source;
   source.document = std::move(document);
   return load_experiment(source);

@@ -26,18 +26,6 @@ void add(Spending& spending, const LedgerTrial& trial) {
   spending.cpu_seconds += cost.cpu_seconds;
 }
 
-/// The mean of a metric over trials that have it.
-std::optional<double> mean(const std::vector<LedgerTrial>& trials, const std::string& metric) {
-  double sum = 0, count = 0;
-  for (const auto& trial : trials) {
-    const auto found = trial.result.metrics.find(metric);
-    if (!is_ok(trial) || found == trial.result.metrics.end()) continue;
-    sum += found->second;
-    ++count;
-  }
-  return count > 0 ? std::optional(sum / count) : std::nullopt;
-}
-
 /// Reads one repetition of one arm.
 class RepeatReader {
  public:
@@ -85,7 +73,7 @@ class RepeatReader {
   }
 
   void read_scores() {
-    result_.test = mean(finals_, "test_score");
+    result_.test = mean_metric(finals_, "test_score");
     double sum = 0, ok = 0;
     for (const auto& trial : finals_) {
       sum += is_ok(trial) ? trial.result.score : 0;
@@ -93,7 +81,8 @@ class RepeatReader {
     }
     if (ok > 0) result_.validation = sum / ok;
     for (const auto k : kFinerSteps) {
-      if (const auto score = mean(finals_, fmt::format("test_score_steps_{}", k))) result_.finer_steps[k] = *score;
+      if (const auto score = mean_metric(finals_, fmt::format("test_score_steps_{}", k)))
+        result_.finer_steps[k] = *score;
     }
     if (result_.test) return;
     const auto& failed = finals_.empty() ? trials_ : finals_;
@@ -112,7 +101,7 @@ class RepeatReader {
     const auto spec = trial_spec(arm_.experiment, final);
     for (const auto& trained : arm_.trained) {
       for (const auto& name : trained == "A" ? std::vector<std::string>{"A", "A_E", "A_I"} : std::vector{trained}) {
-        const auto end = mean(finals_, name);
+        const auto end = mean_metric(finals_, name);
         if (!end) continue;
         const auto path = "model." + name;
         const auto start = find_setting(trial_settings_table(), path)->get(spec.settings);
@@ -130,6 +119,17 @@ class RepeatReader {
 };
 
 }  // namespace
+
+std::optional<double> mean_metric(const std::vector<LedgerTrial>& trials, const std::string& metric) {
+  double sum = 0, count = 0;
+  for (const auto& trial : trials) {
+    const auto found = trial.result.metrics.find(metric);
+    if (!is_ok(trial) || found == trial.result.metrics.end()) continue;
+    sum += found->second;
+    ++count;
+  }
+  return count > 0 ? std::optional(sum / count) : std::nullopt;
+}
 
 std::vector<ArmRecord> read_records(const ComparisonPlan& plan, const fs::path& folder) {
   std::vector<ArmRecord> records;

@@ -23,34 +23,26 @@ namespace fs = std::filesystem;
 /// Passes on what one search spends.
 class SpendingObserver final : public SearchObserver {
  public:
-  SpendingObserver(ComparisonView& view, std::string arm) : view_(view), arm_(std::move(arm)) {}
+  explicit SpendingObserver(ComparisonView& view) : view_(view) {}
 
   void trial_finished(const LedgerTrial& trial, const SearchProgress&) override {
     trained_ += trial.result.cost.flops;
-    view_.trained(arm_, trial.result.cost.flops);
+    view_.trained(trial.result.cost.flops);
   }
   double trained() const { return trained_; }
 
  private:
   ComparisonView& view_;
-  const std::string arm_;
   double trained_ = 0;
 };
 
 /// "test accuracy 97.1 %, 38 trainings searched".
 std::string result_text(const SearchOutcome& outcome, ScoreKind score) {
   const auto& progress = outcome.progress;
-  double sum = 0, ok = 0;
-  for (const auto& row : outcome.finals) {
-    for (const auto& trial : row.trials) {
-      if (trial.result.status != TrialStatus::ok) continue;
-      sum += trial.result.metrics.at("test_score");
-      ++ok;
-    }
-  }
   const auto failed = progress.total_failed > 0 ? fmt::format(", {} failed", progress.total_failed) : "";
-  if (ok == 0) return fmt::format("no training succeeded, of {}", progress.total_done);
-  return fmt::format("test {} {}, {} trainings{}", to_text(score), score_text(score, sum / ok), progress.total_done,
+  const auto test = outcome.finals.empty() ? std::nullopt : mean_metric(outcome.finals.front().trials, "test_score");
+  if (!test) return fmt::format("no training succeeded, of {}", progress.total_done);
+  return fmt::format("test {} {}, {} trainings{}", to_text(score), score_text(score, *test), progress.total_done,
                      failed);
 }
 
@@ -99,7 +91,7 @@ class ComparisonRun {
     if (fs::exists(folder)) lock.emplace(folder);
     else create(folder, experiment, lock);
     NetworkSearch search(folder, experiment, workplace_);
-    SpendingObserver observer(view_, arm.name);
+    SpendingObserver observer(view_);
     const auto outcome = search.run(observer);
     if (!outcome.complete || (outcome.champion && !search.store_champion(outcome))) {
       complete_ = false;

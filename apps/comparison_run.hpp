@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ std::filesystem::path repeat_folder(const std::filesystem::path& comparison, con
 /// signal or a limit of [run] stopped them. Throws StorageError where the disk gives way.
 bool run_comparison(const ComparisonPlan& plan, const std::filesystem::path& folder, Workplace& workplace,
                     ComparisonView& view);
+
+/// The mean of a metric over the trials that went well and have it; nothing where none does.
+std::optional<double> mean_metric(const std::vector<LedgerTrial>& trials, const std::string& metric);
 
 /// What the folders hold of the arms, for the statistics. Throws LedgerError.
 std::vector<ArmRecord> read_records(const ComparisonPlan& plan, const std::filesystem::path& folder);

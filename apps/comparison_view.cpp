@@ -23,7 +23,7 @@ ComparisonView::~ComparisonView() {
   }
 }
 
-void ComparisonView::trained(const std::string&, double flops) {
+void ComparisonView::trained(double flops) {
   const std::lock_guard lock(mutex_);
   ++trainings_;
   done_ += flops;

@@ -20,7 +20,7 @@ class ComparisonView {
   ComparisonView(const ComparisonView&) = delete;
   ComparisonView& operator=(const ComparisonView&) = delete;
 
-  void trained(const std::string& arm, double flops);
+  void trained(double flops);
   /// A repetition is done. `planned`: what it was to cost; `trained`: what of that was spent in this process.
   void finished(const std::string& arm, std::int64_t repeat, const std::string& result, double planned, double trained);
 

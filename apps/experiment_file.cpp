@@ -231,7 +231,7 @@ Candidate candidate_of(const Experiment& experiment, const LedgerTrial& trial) {
 
 namespace {
 
-/// The training samples of a trial at full effort are known, or its length cannot be a share of them.
+/// A share of the full effort, at least one sample.
 std::int64_t samples_of(std::int64_t full, double share) {
   return std::max<std::int64_t>(1, std::llround(share * static_cast<double>(full)));
 }
@@ -258,7 +258,8 @@ TrialSpec trial_spec(const Experiment& experiment, const Candidate& candidate) {
   const auto& search = experiment.search;
   if (search.final_samples > 0) train.samples = search.final_samples;
   if (candidate.key.fidelity != 1) train.samples = samples_of(train.samples, candidate.key.fidelity);
-  if (search.finals.finer_steps && has_time_step(spec.settings.model)) spec.finer_steps = {2, 4};
+  if (search.finals.finer_steps && has_time_step(spec.settings.model))
+    spec.finer_steps.assign(kFinerSteps.begin(), kFinerSteps.end());
   if (!search.finals.trained.empty()) spec.settings.model.trained = search.finals.trained;
   return spec;
 }

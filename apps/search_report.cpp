@@ -6,33 +6,27 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <nlohmann/json.hpp>
-#include <numeric>
+#include <optional>
 
 #include "apps/commands.hpp"
 #include "apps/run_folder.hpp"
 #include "evolve/failure_policy.hpp"
+#include "evolve/statistics/summary.hpp"
 
 namespace evobrnn {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Summary {
-  std::size_t ok = 0;  ///< trainings that succeeded; the rest is of these
-  double mean = 0, median = 0, low = 0, high = 0;
-};
-
-Summary summarise(const FinalRow& row, const std::function<double(const TrialResult&)>& metric) {
+/// Of the trainings that succeeded; nothing where none did.
+std::optional<Summary> summarise(const FinalRow& row, const std::function<double(const TrialResult&)>& metric) {
   std::vector<double> values;
   for (const auto& trial : row.trials) {
     if (trial.result.status == TrialStatus::ok) values.push_back(metric(trial.result));
   }
-  if (values.empty()) return {};
-  std::sort(values.begin(), values.end());
-  const auto size = values.size();
-  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(size);
-  return {size, mean, (values[(size - 1) / 2] + values[size / 2]) / 2, values.front(), values.back()};
+  return values.empty() ? std::nullopt : std::optional(evobrnn::summarise(values));
 }
 
 /// The share of the workers' time since the program started that went into anything but training.
@@ -93,13 +87,13 @@ void print_finals(const SearchOutcome& outcome, const std::string& task, const T
              seeds, seeds == 1 ? "seed" : "seeds");
   for (const auto& row : outcome.finals) {
     const auto validation = summarise(row, validation_score), test = summarise(row, test_score);
-    if (test.ok == 0) {
+    if (!test) {
       fmt::print("{:<22}no training succeeded: {}\n", row_name(row.role), row.trials.front().result.cause);
       continue;
     }
-    const auto failed = seeds - test.ok;
-    fmt::print("{:<22}{:>12}   {}, {} ({} – {}){}\n", row_name(row.role), text(validation.mean), text(test.mean),
-               text(test.median), text(test.low), text(test.high),
+    const auto failed = seeds - test->n;
+    fmt::print("{:<22}{:>12}   {}, {} ({} – {}){}\n", row_name(row.role), text(validation->mean), text(test->mean),
+               text(test->median), text(test->low), text(test->high),
                (failed > 0 ? fmt::format("; {} of {} trainings failed", failed, seeds) : "") + gentler_text(row));
   }
 }

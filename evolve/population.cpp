@@ -31,9 +31,11 @@ std::vector<double> PopulationEvaluation::evaluate(const std::vector<Proposal>& 
   return std::vector<double>(proposals.size(), kPenalty);
 }
 
-bool PopulationEvaluation::affords(double cost) {
+bool PopulationEvaluation::affords(const Candidate& candidate) {
   const double budget = plan_.settings.flops;
-  if (budget > 0 && charged_ + expected_ + cost > budget) exhausted_ = true;
+  if (budget <= 0) return true;
+  const double cost = plan_.cost ? plan_.cost(candidate) : 1;
+  if (charged_ + expected_ + cost > budget) exhausted_ = true;
   if (!exhausted_) expected_ += cost;
   return !exhausted_;
 }
@@ -50,7 +52,7 @@ std::vector<double> PopulationEvaluation::evaluate_all(const std::vector<Proposa
     if (!id) {
       auto trial = request(key);
       trial.candidate.genome = std::move(genome);
-      if (!affords(plan_.cost ? plan_.cost(trial.candidate) : 1)) {
+      if (!affords(trial.candidate)) {
         answered.push_back(kNotAfforded);
         continue;
       }

@@ -41,8 +41,8 @@ class PopulationEvaluation final : public Evaluation {
  private:
   std::vector<double> evaluate_all(const std::vector<Proposal>& proposals);
   TrialRequest request(const TrialKey& key) const;
-  /// Whether the search's budget allows one more trial of this cost; after a no it stays with no.
-  bool affords(double cost);
+  /// Whether the search's budget allows this trial too; after a no it stays with no.
+  bool affords(const Candidate& candidate);
   std::vector<FinalRow> final_rows() const;
   TrialRequest final_request(const FinalRow& row, std::int64_t repeat) const;
   /// The share of the full effort that search.flops and final.flops leave to each of the final trainings.

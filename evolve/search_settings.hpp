@@ -2,6 +2,7 @@
 /// The settings of a search. Meaning, range and reason of each stand once, in search_settings.cpp.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -45,6 +46,9 @@ struct FinalSettings {
   std::vector<std::string> trained;
   bool finer_steps = false;
 };
+/// What time steps are divided by where their influence is checked.
+inline constexpr std::array<std::int64_t, 2> kFinerSteps = {2, 4};
+
 /// Limits of [run]; 0: none.
 struct LimitSettings {
   double max_seconds = 0;

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <tuple>
+#include <utility>
 
 // toml++ 3.3 has a few conversions and shadowed names that our warnings would stop at.
 #pragma GCC diagnostic push
@@ -118,6 +119,18 @@ Document read_document(const std::filesystem::path& file) {
     const auto where = file.string() + (line > 0 ? ":" + std::to_string(line) : "");
     throw SettingsError({{where, "", "", "is not TOML: " + std::string(parse.description())}});
   }
+}
+
+void replace_entry(Document& document, Entry entry) {
+  std::erase_if(document.entries,
+                [&](const Entry& e) { return e.path == entry.path || e.path.starts_with(entry.path + "."); });
+  document.entries.push_back(std::move(entry));
+}
+
+const Entry* find_entry(const Document& document, const std::string& path) {
+  const auto& entries = document.entries;
+  const auto found = std::find_if(entries.rbegin(), entries.rend(), [&](const Entry& e) { return e.path == path; });
+  return found == entries.rend() ? nullptr : &*found;
 }
 
 void override_entry(Document& document, const std::string& assignment) {

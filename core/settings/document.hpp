@@ -28,6 +28,12 @@ struct Document {
 /// list (dates, nested lists).
 Document read_document(const std::filesystem::path& file);
 
+/// Adds the entry in place of those of its path and below it.
+void replace_entry(Document& document, Entry entry);
+
+/// The last entry of that path, which wins; null where there is none.
+const Entry* find_entry(const Document& document, const std::string& path);
+
 /// Adds or replaces one entry from "path=value" (value as TOML, or bare text); `where` is "--set". Throws
 /// SettingsError.
 void override_entry(Document& document, const std::string& assignment);

@@ -8,7 +8,7 @@
 #include "evolve/comparison/conclusion.hpp"
 #include "evolve/statistics/bootstrap.hpp"
 #include "evolve/statistics/effect.hpp"
-#include "evolve/statistics/tests.hpp"
+#include "evolve/statistics/paired_tests.hpp"
 #include "evolve/statistics/wilcoxon.hpp"
 
 namespace evobrnn {
@@ -252,12 +252,10 @@ Comparison compare_arms(const ComparisonSettings& settings, ScoreKind score, std
   find_spread(comparison);
   for (std::size_t a = 0; a < comparison.arms.size(); ++a) {
     for (std::size_t b = a + 1; b < comparison.arms.size(); ++b) {
-      const auto& reference = settings.reference;
-      if (reference.empty()) comparison.pairs.push_back(summarise_pair(comparison, a, b, chance));
-      else if (comparison.arms[a].name == reference)
-        comparison.pairs.push_back(summarise_pair(comparison, b, a, chance));
-      else if (comparison.arms[b].name == reference)
-        comparison.pairs.push_back(summarise_pair(comparison, a, b, chance));
+      const auto &one = comparison.arms[a].name, &other = comparison.arms[b].name, &reference = settings.reference;
+      if (!reference.empty() && one != reference && other != reference) continue;
+      const bool turned = one == reference;  // the reference comes second
+      comparison.pairs.push_back(summarise_pair(comparison, turned ? b : a, turned ? a : b, chance));
     }
   }
   judge(comparison);

@@ -13,6 +13,7 @@
 
 #include "evolve/comparison/arm_record.hpp"
 #include "evolve/comparison/comparison_settings.hpp"
+#include "evolve/search_settings.hpp"
 #include "evolve/statistics/curves.hpp"
 #include "evolve/statistics/importance.hpp"
 #include "evolve/statistics/summary.hpp"

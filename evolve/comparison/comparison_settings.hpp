@@ -2,7 +2,6 @@
 /// The settings of a comparison. Meaning, range and reason of each stand once, in comparison_settings.cpp.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -25,9 +24,6 @@ struct ComparisonSettings {
 
 /// Every setting of a comparison with its documentation, bound to the struct above.
 const SettingsTable<ComparisonSettings>& comparison_settings_table();
-
-/// What time steps are divided by where their influence is checked.
-inline constexpr std::array<std::int64_t, 2> kFinerSteps = {2, 4};
 
 /// Arms whose costs differ by more than this share are unequal.
 inline constexpr double kEqualShare = 0.05;

@@ -16,9 +16,6 @@ std::string number(ScoreKind score, double value) {
   return score == ScoreKind::accuracy ? fmt::format("{:.2f}", kPercent * value) : fmt::format("{:.4g}", value);
 }
 
-/// "set by ga", the arm in a sentence.
-std::string named(const Comparison& comparison, std::size_t arm) { return comparison.arms[arm].name; }
-
 /// "by 1.80 points [0.90, 2.60]".
 std::string by_how_much(const Comparison& comparison, const PairSummary& pair, double sign) {
   auto text = "by " + difference_text(comparison.score, sign * *pair.shift);
@@ -31,7 +28,7 @@ std::string by_how_much(const Comparison& comparison, const PairSummary& pair, d
 }
 
 std::string pair_text(const Comparison& c, const PairSummary& pair) {
-  const auto one = named(c, pair.first), other = named(c, pair.second);
+  const auto &one = c.arms[pair.first].name, &other = c.arms[pair.second].name;
   const auto pairs = fmt::format("{} pair{}", pair.pairs, pair.pairs == 1 ? "" : "s");
   const auto corrected = c.pairs.size() > 1 ? " (Holm)" : "";
   switch (pair.verdict) {

@@ -57,8 +57,7 @@ class Simulated {
 
  private:
   static std::optional<std::int64_t> critical_sum(std::size_t n, double alpha) {
-    constexpr std::size_t kExact = 50;
-    return n <= kExact ? critical_doubled_sum(n, alpha) : std::nullopt;
+    return n <= kExactPairs ? critical_doubled_sum(n, alpha) : std::nullopt;
   }
 
   bool exceeds(const std::vector<double>& differences) const {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evolve/statistics/tests.hpp"
+#include "evolve/statistics/paired_tests.hpp"
 
 #include <algorithm>
 #include <boost/math/distributions/students_t.hpp>

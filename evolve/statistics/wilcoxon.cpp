@@ -12,8 +12,6 @@
 namespace evobrnn {
 namespace {
 
-constexpr std::size_t kExact = 50;
-
 double upper_tail(double z) { return boost::math::cdf(boost::math::complement(boost::math::normal(), z)); }
 
 /// Probability of each sum of a random subset of the doubled ranks: every sign is as likely as the other.
@@ -78,7 +76,7 @@ std::size_t sums_within(std::size_t n, double alpha) {
 
 /// How many Walsh averages are cut at each end of the interval.
 std::size_t cut_off(std::size_t n, double level) {
-  if (n <= kExact) return sums_within(n, 1 - level);
+  if (n <= kExactPairs) return sums_within(n, 1 - level);
   const auto count = static_cast<double>(n);
   const double z = boost::math::quantile(boost::math::normal(), (1 + level) / 2);
   return static_cast<std::size_t>(
@@ -103,7 +101,7 @@ SignedRank signed_rank(Sample differences) {
   std::int64_t sum = 0;
   for (std::size_t i = 0; i < ranks.size(); ++i) sum += positive[i] ? ranks[i] : 0;
   result.statistic = static_cast<double>(sum) / 2;
-  result.exact = result.n <= kExact;
+  result.exact = result.n <= kExactPairs;
   result.p = result.exact ? exact_p(ranks, sum) : normal_p(ranks, result.statistic);
   return result;
 }

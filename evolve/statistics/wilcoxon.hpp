@@ -9,6 +9,9 @@
 
 namespace evobrnn {
 
+/// Pairs that differ, up to which the null distribution is computed whole.
+inline constexpr std::size_t kExactPairs = 50;
+
 struct SignedRank {
   std::size_t n = 0;     ///< pairs that differ: pairs without a difference say nothing and are left out (Wilcoxon)
   double statistic = 0;  ///< sum of the ranks of positive differences, ties by midranks
@@ -16,7 +19,7 @@ struct SignedRank {
   bool exact = true;     ///< by the whole null distribution, ties too; else normal, with continuity and tie corrections
 };
 
-/// Exact up to 50 pairs that differ.
+/// Exact up to kExactPairs.
 SignedRank signed_rank(Sample differences);
 
 /// The largest rank sum of the smaller side, doubled, that the exact test calls a difference at alpha, among n pairs

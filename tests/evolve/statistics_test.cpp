@@ -9,8 +9,8 @@
 #include "evolve/statistics/curves.hpp"
 #include "evolve/statistics/effect.hpp"
 #include "evolve/statistics/importance.hpp"
+#include "evolve/statistics/paired_tests.hpp"
 #include "evolve/statistics/summary.hpp"
-#include "evolve/statistics/tests.hpp"
 #include "evolve/statistics/wilcoxon.hpp"
 
 namespace evobrnn {
