@@ -20,6 +20,7 @@
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "core/clock.hpp"
+#include "core/settings/json_depth.hpp"
 #include "evolve/message_stream.hpp"
 
 namespace evobrnn {
@@ -85,6 +86,8 @@ class Inbox {
 
 TrialResult train(const Request& request, const std::shared_ptr<DataStore>& data, const Inbox& inbox,
                   MessageStream& stream) {
+  constexpr std::size_t kDeepest = 5;  // that of a trial, in one level of its own
+  if (json_depth(request.trial) > kDeepest) throw std::invalid_argument("the request is nested too deeply");
   const auto root = nlohmann::ordered_json::parse(request.trial);
   std::optional<MemoryGuard> guard;
   TrialHooks hooks;

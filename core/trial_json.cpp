@@ -3,6 +3,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "core/settings/json_depth.hpp"
 #include "core/trial.hpp"
 
 namespace evobrnn {
@@ -65,6 +66,9 @@ std::string to_json(const TrialSpec& spec) {
 }
 
 TrialSpec trial_spec_from_json(const std::string& text) {
+  constexpr std::size_t kDeepest = 4;  // {"settings": {"model": {"trained": [ ] } } }
+  if (json_depth(text) > kDeepest)
+    throw SettingsError({{"JSON", "", "", "is nested deeper than the settings of a trial are"}});
   TrialSpec spec;
   std::vector<Diagnostic> mistakes;
   try {

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/settings/json_depth.hpp"
 #include "evolve/fnv.hpp"
 
 namespace evobrnn {
@@ -198,6 +199,7 @@ LedgerTrial read_trial(SQLite::Statement& query) {
   const auto place = "trial " + std::to_string(trial.id);
   if (!row.intact()) throw LedgerError(place + " is damaged: its checksum does not fit what is stored");
   try {
+    if (json_depth(trial.key.genome) > 1) throw LedgerError("its genome is no object of plain values");
     trial.seed = unsigned_number(seed);
     const auto ids = json::parse(parents);
     if (!ids.is_array()) throw LedgerError("parents are no list");

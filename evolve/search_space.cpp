@@ -7,6 +7,8 @@
 #include <set>
 #include <stdexcept>
 
+#include "core/settings/json_depth.hpp"
+
 namespace evobrnn {
 namespace {
 
@@ -245,6 +247,7 @@ std::string SearchSpace::text(const Genome& genome) const {
 }
 
 Genome SearchSpace::parse(const std::string& text) const {
+  if (json_depth(text) > 1) throw std::invalid_argument("a genome is a JSON object of plain values");
   ordered_json object;
   try {
     object = ordered_json::parse(text);

@@ -93,6 +93,9 @@ TEST(SearchSpace, TextThatIsNoGenomeIsRefused) {
                            R"({"kind":"b","n":3,"lr":0.01})", R"({"kind":"a","n":3,"lr":0.01,"y":1})"}) {
     EXPECT_THROW(space.parse(text), std::invalid_argument) << text;
   }
+  const std::string deep =
+      R"({"kind":"a","lr":0.01,"n":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}";
+  EXPECT_THROW(space.parse(deep), std::invalid_argument) << "it would run over the stack";
 }
 
 TEST(SearchSpace, ContradictionsAreRefused) {
