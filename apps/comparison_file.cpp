@@ -161,12 +161,7 @@ class ArmBuilder {
     for (const auto& entry : own_) {
       if (entry.path.starts_with(kGenes)) dropped.insert(gene_path(entry.path));
     }
-    if (without_) {
-      const auto* list = std::get_if<std::vector<Scalar>>(&without_->value);
-      if (!list) wrong(*without_, "without", "must be a list of genes' paths");
-      else
-        for (const auto& path : *list) dropped.insert(to_text(path));
-    }
+    drop_without(dropped);
     for (const auto& entry : common_.entries) {
       if (!entry.path.starts_with(kGenes) || arm_.how == "fixed") continue;
       const auto path = gene_path(entry.path);
@@ -176,6 +171,22 @@ class ArmBuilder {
       if (!entry.path.starts_with(kGenes)) continue;
       if (arm_.how == "fixed") wrong(entry, entry.path, "does not go with how = \"fixed\"");
       arm_.document.entries.push_back(entry);
+    }
+  }
+
+  /// Adds the common genes that `without` names.
+  void drop_without(std::set<std::string>& dropped) {
+    if (!without_) return;
+    const auto* list = std::get_if<std::vector<Scalar>>(&without_->value);
+    if (!list) return wrong(*without_, "without", "must be a list of genes' paths");
+    std::set<std::string> common;
+    for (const auto& entry : common_.entries) {
+      if (entry.path.starts_with(kGenes)) common.insert(gene_path(entry.path));
+    }
+    for (const auto& named : *list) {
+      const auto path = to_text(named);
+      if (common.count(path)) dropped.insert(path);
+      else wrong(*without_, "without", known_names(path, {common.begin(), common.end()}));
     }
   }
 

@@ -74,7 +74,7 @@ std::string data_doubt(const std::string& before, const Experiment& experiment, 
   return difference.empty() ? "" : "data: " + difference;
 }
 
-bool ended_by_itself(const LedgerTrial& trial) {
+bool trained_to_its_end(const LedgerTrial& trial) {
   return trial.result.status == TrialStatus::ok || trial.result.status == TrialStatus::diverged;
 }
 
@@ -137,7 +137,7 @@ OldTrials old_trials(const std::vector<OldRun>& runs, const Experiment& experime
       continue;
     }
     for (auto trial : run.trials) {
-      if (!ended_by_itself(trial)) continue;
+      if (!trained_to_its_end(trial)) continue;
       trial.content = content_key(trial_spec(run.experiment, candidate_of(run.experiment, trial)));
       trial.origin = fmt::format("{} trial {}", run.folder.string(), trial.id);
       old.spare.push_back(std::move(trial));

@@ -152,6 +152,7 @@ TEST_F(Compare, MistakesAreToldWithTheirPlace) {
   mistake({"--set", "compare.reference=g"}, "no such arm");
   mistake({"--set", "compare.flops=1e6"}, "too small: one training of arm");
   mistake({"--set", "arms.fixed.genes.model.dt.low=0.2"}, "does not go with how = \"fixed\"");
+  mistake({"--set", "arms.fixed.without=[\"model.dd\"]"}, "did you mean model.dt?");
   mistake({"--set", "model.n=-3"}, "model.n = -3");
   mistake({"--profile", "quick"}, "the file has no profiles");
   ASSERT_EQ(compare("c", {"--set", "compare.repeats=1"}).code, 0);
