@@ -9,6 +9,7 @@ namespace evobrnn {
 
 void add_run(CLI::App& app, int& exit_code);
 void add_compare(CLI::App& app, int& exit_code);
+void add_examine(CLI::App& app, int& exit_code);
 void add_resume(CLI::App& app, int& exit_code);
 void add_train(CLI::App& app, int& exit_code);
 void add_bench(CLI::App& app, int& exit_code);
@@ -19,6 +20,7 @@ void add_diff(CLI::App& app, int& exit_code);
 void add_worker(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
 void add_verify(CLI::App& app, int& exit_code);
+void add_report(CLI::App& app, int& exit_code);
 void add_replay(CLI::App& app, int& exit_code);
 void add_export(CLI::App& app, int& exit_code);
 void add_doctor(CLI::App& app, int& exit_code);

@@ -126,7 +126,7 @@ class ComparisonRun {
 }  // namespace
 
 fs::path repeat_folder(const fs::path& comparison, const std::string& arm, std::int64_t repeat) {
-  return comparison / "arms" / arm / fmt::format("{:02}", repeat + 1);
+  return comparison / kArmsFolder / arm / fmt::format("{:02}", repeat + 1);
 }
 
 bool run_comparison(const ComparisonPlan& plan, const fs::path& folder, Workplace& workplace, ComparisonView& view) {

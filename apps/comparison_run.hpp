@@ -17,6 +17,7 @@
 namespace evobrnn {
 
 inline constexpr const char* kComparisonFile = "comparison.toml";
+inline constexpr const char* kArmsFolder = "arms";
 
 /// COMPARISON/arms/ARM/03: the third repetition.
 std::filesystem::path repeat_folder(const std::filesystem::path& comparison, const std::string& arm,

@@ -29,6 +29,7 @@ int run_command(int argc, char** argv) {
   add_run(app, exit_code);
   add_resume(app, exit_code);
   add_compare(app, exit_code);
+  add_examine(app, exit_code);
   add_train(app, exit_code);
   add_check(app, exit_code);
   add_bench(app, exit_code);
@@ -39,6 +40,7 @@ int run_command(int argc, char** argv) {
   add_status(app, exit_code);
   add_verify(app, exit_code);
   add_replay(app, exit_code);
+  add_report(app, exit_code);
   add_export(app, exit_code);
   add_doctor(app, exit_code);
   try {

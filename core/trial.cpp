@@ -59,7 +59,8 @@ TrialResult train_network(const TrialSpec& spec, const Task& task, const TrialHo
     if (!score) return interrupted_test();
     result.metrics["test_loss"] = score->loss;
     result.metrics["test_score"] = score->score;
-    for (const auto divisor : has_time_step(spec.settings.model) ? spec.finer_steps : std::vector<std::int64_t>()) {
+    const bool divides = has_time_step(spec.settings.model) && spec.settings.train.device == "cpu";
+    for (const auto divisor : divides ? spec.finer_steps : std::vector<std::int64_t>()) {
       const auto finer = trainer.evaluate(Part::test, divisor);
       if (!finer) return interrupted_test();
       result.metrics[fmt::format("test_loss_steps_{}", divisor)] = finer->loss;
@@ -117,10 +118,7 @@ TrialResult run_trial(const TrialSpec& spec, const TrialHooks& hooks) {
   return result;
 }
 
-bool has_time_step(const ModelSettings& settings) {
-  const auto& about = find_model(settings.name).about;
-  return reads(about, "model.dt") || reads(about, "model.z") || reads(about, "model.z_lo");
-}
+bool has_time_step(const ModelSettings& settings) { return has_time_step(find_model(settings.name)); }
 
 double predicted_flops(const TrialSettings& settings, const TaskShape& shape) {
   const auto& train = settings.train;

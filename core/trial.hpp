@@ -25,7 +25,8 @@ struct TrialSpec {
   bool test = false;       ///< also score the test set: for champions only
   /// With `test`: the test set is scored again with the trained network's time step divided by each of these (from 2
   /// on) and every input step repeated as often, as the metrics test_score_steps_K and test_loss_steps_K: whether what
-  /// was learnt depends on the discretisation. For models with has_time_step(), trained on the CPU.
+  /// was learnt depends on the discretisation. Left out for models without has_time_step(), and on other devices than
+  /// the CPU.
   std::vector<std::int64_t> finer_steps = {};
 };
 
@@ -95,6 +96,9 @@ struct TrialHooks {
   std::function<bool()> should_stop;  ///< checked at every batch
   /// Receives the trained weights as the bytes of a safetensors file, once, when the trial is ok.
   std::function<void(const std::string& safetensors)> weights;
+  /// Receives the weights, as bytes of a safetensors file, before the first step and at every row of the curve. What
+  /// was before a checkpoint that the training goes on from is not told again.
+  std::function<void(std::int64_t step, const std::string& safetensors)> snapshot;
   /// Checkpoints of a training under way, as bytes. `checkpoint_due` is asked after every step; where it says yes, and
   /// where should_stop ends the training, `checkpoint` receives the state. A later run of the same trial that is given
   /// them goes on from there, to the same bits as one that was never stopped. Bytes that are damaged, or of another

@@ -1,50 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-"use strict";
-// Draws a comparison from its JSON. Colours: Okabe and Ito (2008), told apart with every kind of colour vision.
-const data = JSON.parse(document.getElementById("data").textContent);
-const page = document.getElementById("page");
-const colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#999999", "#8b5a2b"];
-const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+// Draws a comparison from its JSON.
 const accuracy = data.score === "accuracy";
 const unit = accuracy ? "test accuracy, %" : "test score";
 const scaled = (score) => (accuracy ? 100 * score : score);
 const fixed = (x, digits = 2) => (x === null || x === undefined ? "–" : scaled(x).toFixed(accuracy ? digits : 4));
-const plain = (x, digits = 3) => (x === null || x === undefined ? "–" : x.toFixed(digits));
 const interval = (pair) => (pair ? `[${fixed(pair[0])}, ${fixed(pair[1])}]` : "–");
-const short = (x) => (Math.abs(x) >= 1e4 || (x !== 0 && Math.abs(x) < 1e-3) ? x.toExponential(1) : String(+x.toPrecision(3)));
-
-function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
-function table(head, rows) {
-  const cells = (row, tag) => element("tr", {}, ...row.map((text) => element(tag, {}, String(text))));
-  return element("div", { class: "scroll", tabindex: "0" },
-    element("table", {}, element("thead", {}, cells(head, "th")), element("tbody", {}, ...rows.map((row) => cells(row, "td")))));
-}
-
-/// A chart with a caption, a button that saves it, and its numbers as a table.
-function chart(parent, name, caption, height, configuration, head, rows) {
-  const canvas = element("canvas", { role: "img", "aria-label": caption });
-  const save = element("button", { type: "button" }, "Save as PNG");
-  const numbers = element("details", {}, element("summary", {}, "Numbers"), table(head, rows));
-  parent.append(element("figure", {}, element("div", { class: "plot", style: `height:${height}px` }, canvas),
-    element("figcaption", {}, caption, " ", save), numbers));
-  const axis = (options = {}) => ({ grid: { color: style("--line") }, ...options,
-    ticks: { color: style("--soft"), ...options.ticks }, title: { display: !!options.text, text: options.text, color: style("--ink") } });
-  const scales = Object.fromEntries(Object.entries(configuration.scales).map(([key, value]) => [key, axis(value)]));
-  const drawn = new Chart(canvas, { type: configuration.type, data: configuration.data, plugins: configuration.plugins || [],
-    options: { animation: false, responsive: true, maintainAspectRatio: false, scales, indexAxis: configuration.indexAxis || "x",
-      plugins: { legend: { display: !!configuration.legend, labels: { color: style("--ink"), filter: (item) => !(item.text || "_").startsWith("_") } },
-        tooltip: configuration.tooltip || {} } } });
-  save.addEventListener("click", () => {
-    const link = element("a", { href: drawn.toBase64Image(), download: `${data.name}-${name}.png` });
-    link.click();
-  });
-}
 
 /// Places in [-0.3, 0.3] that spread points of one row apart, the same at every opening.
 const spread = (i, n) => (n < 2 ? 0 : 0.6 * (((i * 7) % n) / (n - 1) - 0.5));
@@ -167,7 +127,6 @@ function steps() {
     element("p", { class: "soft" }, "Final networks tested again with a fraction of their time step and every input repeated as often: median change of the test score, signed-rank test."));
 }
 
-Chart.defaults.font.family = "system-ui, sans-serif";
 page.append(element("h1", {}, data.question || data.name), element("p", { class: "soft" },
   `${data.name}: ${data.arms.length} arms, ${data.repeats} independent repetitions of each, paired by their seeds. Selection by validation, champions trained on fresh seeds and tested once.`));
 data.conclusion.forEach((sentence, i) => page.append(element("p", i === 0 ? { class: "lead" } : {}, sentence)));

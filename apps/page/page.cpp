@@ -28,15 +28,26 @@ std::string filled(std::string_view page, const std::map<std::string, std::strin
   }
 }
 
+std::string page_of(const std::string& name, const std::string& json, std::string_view script) {
+  // JSON in a script element ends at the first "</", which JSON may as well write "<\/".
+  return filled(kPage, {{"TITLE", escaped(name)},
+                        {"STYLE", std::string(kPageStyle)},
+                        {"DATA", replaced(json, "</", "<\\/")},
+                        {"LIBRARY", std::string(kLibrary)},
+                        {"CHARTS", std::string(kCharts)},
+                        {"SCRIPT", std::string(script)}});
+}
+
 }  // namespace
 
 std::string comparison_page(const std::string& name, const std::string& json) {
-  // JSON in a script element ends at the first "</", which JSON may as well write "<\/".
-  return filled(kComparisonPage, {{"TITLE", escaped(name)},
-                                  {"STYLE", std::string(kPageStyle)},
-                                  {"DATA", replaced(json, "</", "<\\/")},
-                                  {"CHARTS", std::string(kCharts)},
-                                  {"SCRIPT", std::string(kComparisonScript)}});
+  return page_of(name, json, kComparisonScript);
 }
+
+std::string examination_page(const std::string& name, const std::string& json) {
+  return page_of(name, json, kExaminationScript);
+}
+
+std::string report_page(const std::string& name, const std::string& json) { return page_of(name, json, kReportScript); }
 
 }  // namespace evobrnn

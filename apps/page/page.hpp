@@ -8,9 +8,16 @@
 namespace evobrnn {
 
 // The files beside this one and the charting library, put into the program by cmake/embed.cmake.
-extern const std::string_view kPageStyle, kCharts, kComparisonPage, kComparisonScript;
+extern const std::string_view kPageStyle, kPage, kLibrary, kCharts, kComparisonScript, kExaminationScript,
+    kReportScript;
 
 /// The page of a comparison from its JSON (evolve/comparison/comparison_json.hpp).
 std::string comparison_page(const std::string& name, const std::string& json);
+
+/// The page of an examination from its JSON (apps/examination_report.hpp).
+std::string examination_page(const std::string& name, const std::string& json);
+
+/// The page of a run from its JSON (apps/run_report.hpp).
+std::string report_page(const std::string& name, const std::string& json);
 
 }  // namespace evobrnn

@@ -52,7 +52,10 @@ Trainer::Trainer(Network& network, const Task& task, const TrainSettings& settin
       order_(task.shape().train, settings.batch, budget(settings, task), make_generator(seeds.order)) {}
 
 TrialResult Trainer::train() {
-  if (!restore()) examine("initial_");
+  if (!restore()) {
+    examine("initial_");
+    if (hooks_.snapshot) hooks_.snapshot(0, network_.save());
+  }
   // A checkpoint may lie between a step and its validation, so every round begins with what is due.
   while (!(validation_due() && !validate()) && !ended() && !interrupted()) {
     if (!train_batch()) return result_;
@@ -116,6 +119,7 @@ bool Trainer::validate() {
   result_.curve.push_back({result_.cost.steps, result_.cost.samples,
                            since_last_.total / static_cast<double>(since_last_.steps), score->loss, score->score});
   since_last_ = {};
+  if (hooks_.snapshot) hooks_.snapshot(result_.cost.steps, network_.save());
   if (settings_.patience == 0) return true;
   if (!best_weights_.defined() || score->score > best_score_) {
     best_score_ = score->score;
@@ -133,7 +137,8 @@ std::optional<Score> Trainer::evaluate(Part part, std::int64_t divisor) {
   const auto size = part == Part::train ? shape.train : part == Part::validation ? shape.validation : shape.test;
   Tally tally;
   const auto noise = make_generator(seeds_.test_noise);
-  const auto together = std::max<std::int64_t>(1, kEvaluationBatch / divisor);  // longer sequences, the same memory
+  // Longer sequences, beside the input as it was, in no more memory.
+  const auto together = divisor > 1 ? std::max<std::int64_t>(1, kEvaluationBatch / (2 * divisor)) : kEvaluationBatch;
   for (std::int64_t first = 0; first < size; first += together) {
     if (interrupted()) return std::nullopt;
     std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(together, size - first)));

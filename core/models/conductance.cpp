@@ -13,7 +13,7 @@ Step Conductance::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   const auto gate = gate_.unroll(W, P, x);             // dt σ((A ∘ |W|) r + |P| x + g)
   return [=, this](const State& before, std::int64_t t) {
     const auto& r = before.r;
-    const auto z = gate(r, t);
+    const auto z = held_.z.defined() ? held_z(r.size(0)) : gate(r, t);
     const auto candidate = activation(at::addmm(drive[t], r, W_t));  // φ(W r + P x + b)
     return State{(1 - z) * r + z * candidate, z, {}, {}};
   };

@@ -32,7 +32,7 @@ Step Gru::unroll(const at::Tensor& x, const at::Tensor& noise) const {
     const auto& r = before.r;
     const auto i = from_input[t].chunk(kGates, 1), h = at::addmm(bias_hh, r, weight_hh_t).chunk(kGates, 1);
     const auto reset = at::sigmoid(i[0] + h[0]);
-    const auto update = at::sigmoid(i[1] + h[1]);
+    const auto update = held_.z.defined() ? 1 - held_z(r.size(0)) : at::sigmoid(i[1] + h[1]);
     const auto drive = i[2] + reset * h[2];
     const auto candidate = at::tanh(noise.defined() ? drive + noise[t] : drive);
     return State{(1 - update) * candidate + update * r, 1 - update, {}, {}};

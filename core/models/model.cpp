@@ -26,6 +26,8 @@ State Model::initial_state(std::int64_t batch) const {
   return {at::zeros({batch, n_}, initial_.options()), {}, {}, {}};
 }
 
+at::Tensor Model::held_z(std::int64_t batch) const { return held_.z.expand({batch, n_}); }
+
 void Model::project() {
   if (W.defined()) dale_.project(W);
 }

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/catalogue.hpp"
@@ -71,6 +72,12 @@ class Model {
   /// The largest z a gate can take, where a gate depends on the state; undefined where it is constant.
   virtual at::Tensor largest_gate() const { return {}; }
 
+  /// From now on the state's defined tensors ([n]) stand in place of what the step computes: z, u or x_s that no longer
+  /// change, for experiments on trained networks. r is not held. What a model does not have is ignored; an empty State
+  /// sets all free.
+  void hold(State values) { held_ = std::move(values); }
+  bool holds() const { return held_.z.defined() || held_.u.defined() || held_.x_s.defined(); }
+
   /// Makes the weights obey Dale's principle again: after initialisation and after every optimiser step.
   void project();
 
@@ -90,8 +97,12 @@ class Model {
   /// φ(W r + P x + b), to which a model adds its gate.
   RateEquation candidate_equation() const;
 
+  /// What is held of z, as [batch, n]; undefined where it is free.
+  at::Tensor held_z(std::int64_t batch) const;
+
   const ModelSettings settings_;
   const std::int64_t n_;
+  State held_;
   Parameters parameters_;
   Dale dale_;
   Initial initial_;
@@ -108,6 +119,9 @@ struct ModelEntry {
   std::function<std::unique_ptr<Model>(const ModelContext&)> make;
   std::function<ProductCount(const ModelSettings&, std::int64_t n_in)> products;
 };
+
+/// Whether it is a discretised continuous model: it reads a dt or z that a finer step divides.
+bool has_time_step(const ModelEntry& entry);
 
 /// Every model, the default first.
 const std::vector<ModelEntry>& models();

@@ -50,7 +50,10 @@ Network::Network(const ModelSettings& settings, const NetworkContext& context)
     : Network(find_model(settings.name), settings, context) {}
 
 Network::Network(const ModelEntry& entry, ModelSettings settings, const NetworkContext& context)
-    : recurrent_noise_(settings.recurrent_noise), input_noise_(settings.input_noise), path_(context.path) {
+    : recurrent_noise_(settings.recurrent_noise),
+      input_noise_(settings.input_noise),
+      divisible_(has_time_step(entry)),
+      path_(context.path) {
   const auto generator = make_generator(context.seed);
   settings.dale = settings.dale && reads(entry.about, "model.dale");
   model_ = entry.make({settings, context.n_in, context.dtype, context.device, generator,
@@ -79,6 +82,7 @@ SequenceRates Network::rates_step_by_step(const SequenceInput& input, bool keep,
   for (std::int64_t t = 0; t < x.size(0); ++t) {
     if (resets.count(t)) state = replaced(state, model_->initial_state(x.size(1)), input.reset.eq(t).unsqueeze(1));
     state = step(state, t);
+    if (options.intervene) state = options.intervene(state);
     if (keep) rates.push_back(state.r);
     if (options.record) options.record(state);
   }
@@ -86,7 +90,8 @@ SequenceRates Network::rates_step_by_step(const SequenceInput& input, bool keep,
 }
 
 bool Network::fast(const at::Tensor& x, const PassOptions& options) const {
-  return path_ == Path::automatic && x.is_cpu() && !x.requires_grad() && !options.record;
+  return path_ == Path::automatic && x.is_cpu() && !x.requires_grad() && !options.record && !options.intervene &&
+         !model_->holds();
 }
 
 SequenceRates Network::rates(const SequenceInput& input, bool keep, const PassOptions& options) const {
@@ -117,8 +122,9 @@ SequenceInput Network::sequence_input(const at::Tensor& x, const PassOptions& op
 Pass Network::run_finer(const at::Tensor& x, PassOptions options) const {
   const auto divisor = std::exchange(options.divide_steps, 1);
   auto equation = model_->rate_equation();
-  if (!equation || !x.is_cpu() || options.record)
-    throw std::invalid_argument("finer time steps need a model with a rate equation, on the CPU, that is not recorded");
+  if (!divisible_ || !equation || !x.is_cpu() || options.record || options.intervene || model_->holds())
+    throw std::invalid_argument(
+        "finer time steps need a model with a time step, on the CPU, neither recorded nor changed");
   auto& [form, quantities] = *equation;
   for (auto* per_step : {&quantities.z, &quantities.dt, &quantities.z_u, &quantities.z_x}) {
     if (per_step->defined()) *per_step = *per_step / static_cast<double>(divisor);

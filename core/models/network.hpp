@@ -38,9 +38,11 @@ struct PassOptions {
   std::optional<at::Generator> noise;        ///< CPU; draws the noise of the settings; without it there is none
   bool keep_rates = false;                   ///< fill Pass::rates even where the read-out does not need them
   std::function<void(const State&)> record;  ///< sees the state after every step
+  /// Makes the state after every step another one, before it is recorded, read out and carried on.
+  std::function<State(const State& after)> intervene;
   /// From 2 on: the time step is divided by it and every step of x repeated as often, by the kernels whatever the path;
   /// outputs are those after the last repetition of each step. For models with has_time_step() on the CPU, without
-  /// `record`; throws std::invalid_argument for others.
+  /// `record` and `intervene`; throws std::invalid_argument for others.
   std::int64_t divide_steps = 1;
 };
 
@@ -94,6 +96,7 @@ class Network {
   std::unique_ptr<Model> model_;
   Parameters parameters_;
   double recurrent_noise_, input_noise_;
+  bool divisible_;  ///< whether it has a time step that can be divided
   Path path_;
   LinearReadout readout_;
 };

@@ -55,11 +55,14 @@ State Plasticity::initial(State state) const {
   return state;
 }
 
-std::pair<at::Tensor, at::Tensor> Plasticity::step(const Constants& constants, const State& before) const {
+std::pair<at::Tensor, at::Tensor> Plasticity::step(const Constants& constants, const State& before,
+                                                   const State& held) const {
   const auto& [U, z_u, z_x] = constants;
   const auto& r = before.r;
-  const auto u = U * z_u + (1 - z_u) * before.u + delta_ * U * (1 - before.u) * r;
-  const auto x_s = z_x + (1 - z_x) * before.x_s - delta_ * u * before.x_s * r;
+  const auto u =
+      held.u.defined() ? held.u.expand_as(r) : U * z_u + (1 - z_u) * before.u + delta_ * U * (1 - before.u) * r;
+  const auto x_s =
+      held.x_s.defined() ? held.x_s.expand_as(r) : z_x + (1 - z_x) * before.x_s - delta_ * u * before.x_s * r;
   return {u, x_s};
 }
 

@@ -29,8 +29,8 @@ class Plasticity {
 
   /// `state` with u and x_s at their start.
   State initial(State state) const;
-  /// u and x_s after the step that follows `before`.
-  std::pair<at::Tensor, at::Tensor> step(const Constants& constants, const State& before) const;
+  /// u and x_s after the step that follows `before`; those of `held` where it has them (Model::hold).
+  std::pair<at::Tensor, at::Tensor> step(const Constants& constants, const State& before, const State& held) const;
 
   /// Makes the candidate of the equation see u ⊙ x_s ⊙ r.
   void add_to(RateEquation& equation) const;

@@ -117,4 +117,8 @@ std::vector<CatalogueEntry> model_catalogue() {
   return list;
 }
 
+bool has_time_step(const ModelEntry& entry) {
+  return reads(entry.about, "model.dt") || reads(entry.about, "model.z") || reads(entry.about, "model.z_lo");
+}
+
 }  // namespace evobrnn

@@ -17,8 +17,9 @@ Step SimpleGru::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   const auto gate_drive = at::linear(x, P_z, g).unbind(0);  // P_z x + g
   return [=, this](const State& before, std::int64_t t) {
     const auto& r = before.r;
-    const auto z = at::sigmoid(at::addmm(gate_drive[t], r, W_z_t));  // σ(W_z r + P_z x + g)
-    const auto candidate = activation(at::addmm(drive[t], r, W_t));  // φ(W r + P x + b)
+    const auto z = held_.z.defined() ? held_z(r.size(0))
+                                     : at::sigmoid(at::addmm(gate_drive[t], r, W_z_t));  // σ(W_z r + P_z x + g)
+    const auto candidate = activation(at::addmm(drive[t], r, W_t));                      // φ(W r + P x + b)
     return State{(1 - z) * r + z * candidate, z, {}, {}};
   };
 }

@@ -19,7 +19,7 @@ Step Stp::unroll(const at::Tensor& x, const at::Tensor& noise) const {
   const auto constants = plasticity_.constants();
   return [=, this](const State& before, std::int64_t t) {
     const auto& r = before.r;
-    const auto [u, x_s] = plasticity_.step(constants, before);
+    const auto [u, x_s] = plasticity_.step(constants, before, held_);
     const auto candidate = activation(at::addmm(drive[t], u * x_s * r, W_t));  // φ(W (u ⊙ x_s ⊙ r) + P x + b)
     return State{(1 - z) * r + z * candidate, z, u, x_s};
   };

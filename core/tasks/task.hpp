@@ -25,6 +25,7 @@ struct Batch {
   at::Tensor mask;     ///< [steps, batch] weight of each step in the loss, ≥ 0; undefined where y is one a sequence
   at::Tensor scored;   ///< [steps, batch] weight of each step in the score; undefined: as mask
   at::Tensor lengths;  ///< [batch] int64, steps of each sequence, 1 … steps; undefined: all
+  at::Tensor item;     ///< [batch] int64, which of its stimuli each sequence asks to remember; undefined: none is meant
   at::Tensor reset;    ///< [batch] int64, the step before which the network's state is reset; undefined: none
 };
 

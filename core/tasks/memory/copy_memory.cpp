@@ -25,6 +25,7 @@ class CopyMemory final : public GeneratedTask {
     const auto asked = settings_.recall + settings_.steps;
     for (std::int64_t i = 0; i < settings_.recall; ++i) {
       const auto symbol = draw_below(random, settings_.alphabet);
+      if (i == 0) sample.item = symbol;
       sample.input(i, symbol) = 1;
       sample.labels[static_cast<std::size_t>(asked + i)] = 1 + symbol;
     }

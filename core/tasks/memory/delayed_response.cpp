@@ -26,6 +26,7 @@ class DelayedResponse final : public GeneratedTask {
   void draw(std::mt19937_64& random, Sample& sample) const override {
     const auto& response = timeline_.at("response");
     const auto place = draw_below(random, settings_.directions);
+    sample.item = place;
     add_direction(sample, timeline_.at("cue"), settings_, place, 0);
     sample.add_input({"", 0, response.begin}, settings_.input_units, 1);
     sample.set_label(response, 1 + place);

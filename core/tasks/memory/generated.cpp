@@ -90,14 +90,18 @@ void GeneratedTask::fill(Part part, const std::vector<std::int64_t>& indices, at
   const auto [steps, n_in, n_out] = std::tuple(shape_.steps, shape_.n_in, shape_.n_out);
   const auto count = static_cast<std::int64_t>(indices.size());
   const bool classes = shape_.score == ScoreKind::accuracy;
-  batch.lengths = batch.reset = at::Tensor();
+  batch.lengths = batch.reset = batch.item = at::Tensor();
   reuse(batch.x, {steps, count, n_in}, dtype);
   if (classes) reuse(batch.y, {steps, count}, at::kLong);
   else reuse(batch.y, {steps, count, n_out}, dtype);
   for (auto* weights : {&batch.mask, &batch.scored}) reuse(*weights, {steps, count}, dtype);
 
   const auto of_part = derived_seed(static_cast<std::uint64_t>(settings_.data_seed), static_cast<std::uint64_t>(part));
-  Sample sample{steps, n_in, n_out, {}, {}, {}, {}, {}};
+  Sample sample;
+  sample.steps = steps;
+  sample.n_in = n_in;
+  sample.n_out = n_out;
+  std::vector<std::int64_t> items;
   const auto size = [](std::int64_t v) { return static_cast<std::size_t>(v); };
   for (std::int64_t b = 0; b < count; ++b) {
     std::mt19937_64 random(derived_seed(of_part, static_cast<std::uint64_t>(indices[size(b)])));
@@ -106,13 +110,16 @@ void GeneratedTask::fill(Part part, const std::vector<std::int64_t>& indices, at
     else sample.values.assign(size(steps * n_out), 0);
     sample.mask.assign(size(steps), 0);
     sample.scored.assign(size(steps), 0);
+    sample.item = -1;
     draw(random, sample);
+    items.push_back(sample.item);
     place_reals(sample.x, n_in, b, batch.x);
     if (classes) place<std::int64_t>(sample.labels, 1, b, batch.y);
     else place_reals(sample.values, n_out, b, batch.y);
     place_reals(sample.mask, 1, b, batch.mask);
     place_reals(sample.scored, 1, b, batch.scored);
   }
+  if (std::find(items.begin(), items.end(), -1) == items.end()) batch.item = at::tensor(items, at::kLong);
 }
 
 void add_direction(Sample& sample, const Period& period, const TaskSettings& settings, std::int64_t direction,

@@ -37,6 +37,7 @@ struct Sample {
   std::vector<double> values;        ///< [steps, n_out] for a task that is scored by its squared error
   std::vector<double> mask;          ///< [steps] weight in the loss
   std::vector<double> scored;        ///< [steps] weight in the score
+  std::int64_t item = -1;            ///< Batch::item; −1: none
 
   double& input(std::int64_t t, std::int64_t i) { return x[static_cast<std::size_t>(t * n_in + i)]; }
   double& value(std::int64_t t, std::int64_t i) { return values[static_cast<std::size_t>(t * n_out + i)]; }

@@ -64,6 +64,7 @@ class DelayedMatch final : public MatchingTask {
       tested = draw_other(random, directions, shown);
     }
     sample.set_mask({"", 0, timeline_.steps()}, 1);
+    sample.item = by_category_ ? shown / (directions / 2) : shown;
     add_direction(sample, timeline_.at("sample"), settings_, shown, 0);
     test(sample, timeline_.at("test"), tested, match);
   }
@@ -91,6 +92,7 @@ class Abba final : public MatchingTask {
  private:
   void draw(std::mt19937_64& random, Sample& sample) const override {
     const auto shown = draw_below(random, settings_.directions);
+    sample.item = shown;
     add_direction(sample, timeline_.at("sample"), settings_, shown, 0);
     sample.set_mask({"", 0, timeline_.steps()}, 1);
     auto distractor = shown;  // none yet

@@ -33,8 +33,10 @@ class ParametricMemory final : public GeneratedTask {
 
  private:
   void draw(std::mt19937_64& random, Sample& sample) const override {
-    const auto& [fast, slow] = kPairs[static_cast<std::size_t>(draw_below(random, kPairs.size()))];
+    const auto pair = draw_below(random, kPairs.size());
+    const auto& [fast, slow] = kPairs[static_cast<std::size_t>(pair)];
     const bool first_faster = draw_chance(random, 0.5);
+    sample.item = 2 * pair + (first_faster ? 0 : 1);
     show(sample, "first", first_faster ? fast : slow);
     show(sample, "second", first_faster ? slow : fast);
     const auto& decision = timeline_.at("decision");

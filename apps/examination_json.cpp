@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/examination_json.hpp"
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+namespace evobrnn {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+double to_number(const Json& json, double where_null) { return json.is_null() ? where_null : json.get<double>(); }
+
+std::vector<std::uint8_t> to_bytes(const std::string& text) { return {text.begin(), text.end()}; }
+
+}  // namespace
+
+Json to_json(const FigureTable& figure) {
+  Json rows = Json::array();
+  for (const auto& row : figure.rows) {
+    Json values = Json::array();
+    for (const double value : row) values.push_back(number(value));
+    rows.push_back(std::move(values));
+  }
+  Json json{{"name", figure.name}, {"title", figure.title}, {"columns", figure.columns}};
+  if (!figure.labels.empty()) json["labels"] = figure.labels;
+  json["rows"] = std::move(rows);
+  return json;
+}
+
+Json to_json(const Decay& decay) {
+  return {{"of", decay.name},
+          {"form", decay.form},
+          {"aicc", decay.aicc},
+          {"start", decay.start},
+          {"half_life", number(decay.half_life)},
+          {"half_life_interval", {number(decay.low), number(decay.high)}},
+          {"longest", decay.longest},
+          {"stable", decay.stable}};
+}
+
+std::string examination_to_text(const Examination& examination) {
+  Json root;
+  root["figures"] = Json::array();
+  for (const auto& figure : examination.figures) root["figures"].push_back(to_json(figure));
+  root["decays"] = Json::array();
+  for (const auto& decay : examination.decays) root["decays"].push_back(to_json(decay));
+  for (const auto& [name, value] : examination.numbers) root["numbers"][name] = number(value);
+  root["findings"] = examination.findings;
+  root["recording"] = Json::binary(to_bytes(examination.recording));
+  const auto bytes = Json::to_cbor(root);
+  return {bytes.begin(), bytes.end()};
+}
+
+Examination examination_from_text(const std::string& text) {
+  constexpr double kInfinite = std::numeric_limits<double>::infinity(),
+                   kNone = std::numeric_limits<double>::quiet_NaN();
+  const auto root = Json::from_cbor(text);
+  Examination examination;
+  for (const auto& json : root.at("figures")) {
+    FigureTable figure{json.at("name"), json.at("title"), json.at("columns"), {}};
+    if (json.contains("labels")) figure.labels = json.at("labels").get<std::vector<std::string>>();
+    for (const auto& row : json.at("rows")) {
+      figure.rows.emplace_back();
+      for (const auto& value : row) figure.rows.back().push_back(to_number(value, kNone));
+    }
+    examination.figures.push_back(std::move(figure));
+  }
+  for (const auto& json : root.at("decays")) {
+    Decay decay;
+    decay.name = json.at("of");
+    decay.form = json.at("form");
+    decay.aicc = json.at("aicc").get<std::map<std::string, double>>();
+    decay.start = json.at("start");
+    decay.half_life = to_number(json.at("half_life"), kInfinite);
+    decay.low = to_number(json.at("half_life_interval").at(0), kInfinite);
+    decay.high = to_number(json.at("half_life_interval").at(1), kInfinite);
+    decay.longest = json.at("longest");
+    decay.stable = json.at("stable");
+    examination.decays.push_back(std::move(decay));
+  }
+  for (const auto& [name, value] : root.at("numbers").items()) examination.numbers[name] = to_number(value, kNone);
+  examination.findings = root.at("findings").get<std::vector<std::string>>();
+  const auto& recording = root.at("recording").get_binary();
+  examination.recording.assign(recording.begin(), recording.end());
+  return examination;
+}
+
+}  // namespace evobrnn

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The front door of core/examination/, free of LibTorch headers: what a trained network remembers, for how long, and
+/// how. Numbers first: every figure is a table.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/trial.hpp"
+
+namespace evobrnn {
+
+/// The numbers of one figure.
+struct FigureTable {
+  std::string name;                  ///< of its file: "blank_delay"
+  std::string title;                 ///< a sentence: what it shows, measured how
+  std::vector<std::string> columns;  ///< with units, of `rows`: "blank steps", "score"
+  std::vector<std::vector<double>> rows;
+  std::vector<std::string> labels = {};  ///< a name for each row, where rows have names
+};
+
+/// How something that is remembered fades with time.
+struct Decay {
+  std::string name;                    ///< of the figure that it was fitted to
+  std::string form;                    ///< exponential, power or logistic: of the lowest AICc
+  std::map<std::string, double> aicc;  ///< of each form; those with too few points for it are left out
+  double start = 0;                    ///< the fitted value at time 0, above its floor
+  double half_life = 0;                ///< steps; infinite where it is longer than ten times the longest time looked at
+  double low = 0, high = 0;            ///< 95 % interval of the half-life: bootstrap over samples and residuals
+  double longest = 0;                  ///< steps, the longest time looked at
+  /// Kept to the end: at the longest time at least half is left, and over the last half of the time no more than a
+  /// twentieth of the start is lost.
+  bool stable = false;
+};
+
+/// How thorough an examination is. The defaults are those of the quick suite.
+struct ExaminationOptions {
+  std::int64_t scored_samples = 1000;    ///< of the test set, for scores; 0: all
+  std::int64_t analysed_samples = 256;   ///< run step by step, for everything else
+  std::int64_t longest_delay = 256;      ///< steps, of blank input
+  std::int64_t decoded_times = 16;       ///< steps at which the item is decoded
+  std::int64_t fixed_point_starts = 24;  ///< searches for fixed points
+  std::int64_t resamples = 200;          ///< of the bootstrap
+  std::int64_t lesion_draws = 3;         ///< random lesions of each size
+  bool training = true;                  ///< trains once more, to see the parameters over training
+  std::int64_t recorded_units = 16, recorded_samples = 8, recorded_times = 256;  ///< at most, in the recording
+};
+
+/// By name: "quick", minutes on one core, or "full".
+ExaminationOptions examination_suite(const std::string& name);
+
+struct Examination {
+  std::vector<FigureTable> figures;
+  std::vector<Decay> decays;
+  std::map<std::string, double> numbers;  ///< "decoding.best", "rates.mean", …
+  std::vector<std::string> findings;      ///< sentences, warnings among them
+  std::string recording;                  ///< trajectories as a safetensors file: docs/EXAMINATION.md names its tensors
+};
+
+struct ExaminationHooks {
+  std::function<void(const std::string& part, std::int64_t done, std::int64_t parts)> progress;
+  std::function<bool()> should_stop;
+  std::shared_ptr<DataStore> data;  ///< as TrialHooks::data
+};
+
+/// Examines the network that `spec` trained to `weights` (the bytes of a safetensors file). The same arguments give the
+/// same numbers. Returns nothing where should_stop said so. Throws DataError where the weights are not of that network.
+std::unique_ptr<Examination> examine(const TrialSpec& spec, const std::string& weights,
+                                     const ExaminationOptions& options, const ExaminationHooks& hooks = {});
+
+/// Seconds that examine() will take on this machine, from short passes timed now and the training's known cost, where
+/// `training_seconds` is above 0.
+double examination_seconds(const TrialSpec& spec, const std::string& weights, const ExaminationOptions& options,
+                           const ExaminationHooks& hooks, double training_seconds);
+
+}  // namespace evobrnn

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/examination.hpp"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "core/clock.hpp"
+#include "core/examination/activity.hpp"
+#include "core/examination/decoding.hpp"
+#include "core/examination/dynamics.hpp"
+#include "core/examination/lesions.hpp"
+#include "core/examination/memory_curves.hpp"
+#include "core/examination/recorder.hpp"
+#include "core/examination/training_trace.hpp"
+
+namespace evobrnn {
+namespace {
+
+constexpr std::int64_t kPilotSamples = 128, kShownTimes = 128, kShownUnits = 6;
+
+/// Trajectories of some units: the recording, and a figure of the first sample.
+void add_recording(const Subject& subject, const ExaminationOptions& options, Examination& examination) {
+  const auto recorder = record_states(subject, options);
+  examination.recording = recorder.safetensors();
+
+  FigureTable figure{"trajectories",
+                     fmt::format("States of some units through the first test sample, every {} step{}",
+                                 recorder.every(), recorder.every() == 1 ? "" : "s"),
+                     {"unit", "step"},
+                     {}};
+  std::vector<at::Tensor> variables;
+  for (const std::string name : {"r", "z", "u", "x_s"}) {
+    if (const auto states = recorder.states(name); states.defined()) {
+      figure.columns.push_back(name);
+      variables.push_back(states);
+    }
+  }
+  const auto times = static_cast<std::int64_t>(recorder.steps().size());
+  const auto every = (times + kShownTimes - 1) / kShownTimes;
+  for (std::int64_t i = 0; i < std::min<std::int64_t>(kShownUnits, static_cast<std::int64_t>(recorder.units().size()));
+       ++i) {
+    for (std::int64_t t = 0; t < times; t += every) {
+      std::vector<double> row{static_cast<double>(recorder.units()[static_cast<std::size_t>(i)]),
+                              static_cast<double>(recorder.steps()[static_cast<std::size_t>(t)])};
+      for (const auto& states : variables) row.push_back(states[t][0][i].item<double>());
+      figure.rows.push_back(std::move(row));
+    }
+  }
+  examination.figures.push_back(std::move(figure));
+}
+
+double seconds_of(const std::function<void()>& work) {
+  const double begin = wall_seconds();
+  work();
+  return wall_seconds() - begin;
+}
+
+}  // namespace
+
+ExaminationOptions examination_suite(const std::string& name) {
+  if (name == "quick") return {};
+  if (name != "full") throw std::invalid_argument("no such suite: " + name);
+  ExaminationOptions options;
+  options.scored_samples = 0;
+  options.analysed_samples = 1000;
+  options.longest_delay = 3072;
+  options.decoded_times = 32;
+  options.fixed_point_starts = 128;
+  options.resamples = 1000;
+  options.lesion_draws = 10;
+  return options;
+}
+
+std::unique_ptr<Examination> examine(const TrialSpec& spec, const std::string& weights,
+                                     const ExaminationOptions& options, const ExaminationHooks& hooks) {
+  auto examination = std::make_unique<Examination>();
+  Subject subject(spec, weights, hooks.data);
+  Activity activity;
+  const std::vector<std::pair<std::string, std::function<bool()>>> parts = {
+      {"memory curves",
+       [&] {
+         add_memory_curves(subject, options, *examination);
+         return true;
+       }},
+      {"trajectories",
+       [&] {
+         activity = record_activity(subject, options.analysed_samples, options.longest_delay, options.decoded_times);
+         add_traces(activity, options, *examination);
+         add_units(subject, activity, *examination);
+         add_recording(subject, options, *examination);
+         return true;
+       }},
+      {"decoding",
+       [&] {
+         add_decoding(activity, *examination);
+         return true;
+       }},
+      {"dynamics",
+       [&] {
+         add_dynamics(subject, activity, options, *examination);
+         return true;
+       }},
+      {"lesions",
+       [&] {
+         add_lesions(subject, activity, options, *examination);
+         return true;
+       }},
+      {"training", [&] { return !options.training || add_training_trace(spec, subject, hooks, *examination); }}};
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (hooks.progress)
+      hooks.progress(parts[i].first, static_cast<std::int64_t>(i), static_cast<std::int64_t>(parts.size()));
+    if (hooks.should_stop && hooks.should_stop()) return nullptr;
+    if (!parts[i].second()) return nullptr;
+  }
+  const auto& score = examination->figures.front();
+  examination->numbers["score"] = score.rows.front()[1];
+  examination->numbers["chance"] = subject.chance();
+  return examination;
+}
+
+double examination_seconds(const TrialSpec& spec, const std::string& weights, const ExaminationOptions& options,
+                           const ExaminationHooks& hooks, double training_seconds) {
+  at::NoGradGuard no_grad;
+  const Subject subject(spec, weights, hooks.data);
+  const auto steps = static_cast<double>(subject.shape().steps);
+  const auto delay = static_cast<double>(options.longest_delay);
+  const auto all = static_cast<double>(subject.shape().test);
+  const double scored = options.scored_samples > 0 ? std::min(all, static_cast<double>(options.scored_samples)) : all;
+  const double analysed = std::min(all, static_cast<double>(options.analysed_samples));
+  // Seconds a sample and step, scored and step by step.
+  const auto pilot = std::min<std::int64_t>(kPilotSamples, subject.shape().test);
+  const auto batch = subject.test_batch(pilot);
+  const double values = static_cast<double>(pilot) * steps;
+  subject.scores(batch, {});
+  const double scoring = seconds_of([&] { subject.scores(batch, {}); }) / values;
+  PassOptions recorded;
+  recorded.record = [](const State&) {};
+  const double stepping = seconds_of([&] { subject.network().run(batch.x, recorded); }) / values;
+  const auto in_double = subject.in_double();
+  const StateMap map(*in_double, at::zeros({subject.shape().n_in}, at::kDouble));
+  const double jacobian = seconds_of([&] { map.jacobian(at::full({map.size()}, 0.3, at::kDouble)); });
+
+  double delayed = 0;
+  for (const auto blank : delays_up_to(options.longest_delay)) delayed += steps + static_cast<double>(blank);
+  const double curves = scored * (delayed + 60 * steps);
+  const double lesions = analysed * steps * (5 + 3 * static_cast<double>(options.lesion_draws));
+  constexpr double kIterations = 25;  // of a search for a fixed point, as a rule, each a Jacobian and a solution
+  return curves * scoring + (analysed * (steps + delay) + lesions) * stepping +
+         kIterations * 2 * static_cast<double>(options.fixed_point_starts) * jacobian +
+         (options.training ? 1.2 * training_seconds : 0);
+}
+
+}  // namespace evobrnn

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The examination of trained networks, on networks whose memory is known because they were built by hand.
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/examination/activity.hpp"
+#include "core/examination/decay.hpp"
+#include "core/examination/decoding.hpp"
+#include "core/examination/dynamics.hpp"
+#include "core/examination/lesions.hpp"
+#include "core/examination/recorder.hpp"
+#include "core/io/safetensors.hpp"
+#include "core/random.hpp"
+
+namespace evobrnn {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+TrialSpec spec_of(const std::string& model, std::int64_t n = 12, const std::string& task = "digits") {
+  TrialSpec spec;
+  spec.settings.model.name = model;
+  spec.settings.model.n = n;
+  spec.settings.model.dale = false;
+  spec.settings.model.a_kind = "constant";
+  spec.settings.task.name = task;
+  spec.settings.task.train_samples = 64;
+  spec.settings.task.validation_samples = 64;
+  spec.settings.task.test_samples = 200;
+  spec.settings.train.batch = 32;
+  spec.seed = 5;
+  return spec;
+}
+
+/// The weights of a network after `change`.
+std::string weights_of(const TrialSpec& spec, const std::function<void(Network&)>& change = {}) {
+  const auto data = make_data_store();
+  const auto shape = make_task(spec.settings.task, *data)->shape();
+  Network network(spec.settings.model,
+                  {shape.n_in, shape.n_out, spec.settings.train.precision == "float64" ? at::kDouble : at::kFloat,
+                   at::kCPU, 1, Path::reference});
+  at::NoGradGuard no_grad;
+  if (change) change(network);
+  return network.save();
+}
+
+const Decay& decay_of(const Examination& examination, const std::string& name) {
+  for (const auto& decay : examination.decays) {
+    if (decay.name == name) return decay;
+  }
+  throw std::out_of_range("no decay of " + name);
+}
+
+const FigureTable& figure_of(const Examination& examination, const std::string& name) {
+  for (const auto& figure : examination.figures) {
+    if (figure.name == name) return figure;
+  }
+  throw std::out_of_range("no figure " + name);
+}
+
+std::vector<double> times() { return {0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64}; }
+
+Decay fit(const std::function<double(double)>& y) {
+  std::vector<double> values;
+  for (const double t : times()) values.push_back(y(t));
+  return fit_decay("test", times(), values, {}, 100, 1);
+}
+
+TEST(Decay, EachFormIsToldAndItsHalfLifeFound) {
+  const auto exponential = fit([](double t) { return 0.7 * std::exp2(-t / 5); });
+  EXPECT_EQ(exponential.form, "exponential");
+  EXPECT_NEAR(exponential.half_life, 5, 1e-4);
+  EXPECT_NEAR(exponential.start, 0.7, 1e-5);
+  EXPECT_FALSE(exponential.stable);
+  const auto power = fit([](double t) { return std::pow(1 + t, -0.5); });
+  EXPECT_EQ(power.form, "power");
+  EXPECT_NEAR(power.half_life, 3, 1e-4);
+  const auto logistic = fit([](double t) { return 1 / (1 + std::exp((t - 20) / 2)); });
+  EXPECT_EQ(logistic.form, "logistic");
+  EXPECT_NEAR(logistic.half_life, 20, 0.05);
+  const auto flat = fit([](double) { return 0.9; });
+  EXPECT_TRUE(flat.stable);
+  EXPECT_TRUE(std::isinf(flat.half_life));
+  EXPECT_THAT(half_life_text(flat), HasSubstr("kept to the end, 64 steps"));
+}
+
+TEST(Decay, IntervalsCoverTheTruthAsOftenAsTheySay) {
+  constexpr int kCurves = 200, kSamples = 100;
+  constexpr double kHalfLife = 6;
+  int covered = 0;
+  for (int i = 0; i < kCurves; ++i) {
+    // Each sample is remembered, or not, at each time.
+    std::mt19937_64 random(static_cast<std::uint64_t>(i));
+    std::vector<std::vector<double>> each;
+    for (const double t : times()) {
+      std::bernoulli_distribution kept(std::exp2(-t / kHalfLife));
+      each.emplace_back();
+      for (int s = 0; s < kSamples; ++s) each.back().push_back(kept(random) ? 1 : 0);
+    }
+    const auto mean = [&](const std::vector<std::size_t>& chosen) {
+      std::vector<double> y;
+      for (const auto& scores : each) {
+        double sum = 0;
+        for (const auto s : chosen) sum += scores[s];
+        y.push_back(sum / kSamples);
+      }
+      return y;
+    };
+    std::vector<std::size_t> all(kSamples);
+    std::iota(all.begin(), all.end(), 0U);
+    const auto resampled = [&](std::mt19937_64& generator) {
+      std::vector<std::size_t> drawn(kSamples);
+      for (auto& s : drawn) s = std::uniform_int_distribution<std::size_t>(0, kSamples - 1)(generator);
+      return mean(drawn);
+    };
+    const auto decay = fit_decay("test", times(), mean(all), resampled, 60, 7);
+    covered += decay.low <= kHalfLife && kHalfLife <= decay.high;
+  }
+  EXPECT_GE(covered, 0.88 * kCurves) << "95 % intervals, from few resamples, of a form that is chosen too";
+}
+
+TEST(ExaminationOf, ALeakyIntegratorFindsTheHalfLifeOfItsLeak) {
+  for (const double z : {0.05, 0.2, 0.5}) {
+    auto spec = spec_of("leaky");
+    spec.settings.model.z = z;
+    spec.settings.train.precision = "float64";
+    const Subject subject(spec, weights_of(spec, [](Network& network) { network.parameters().at("W").zero_(); }),
+                          nullptr);
+    Examination examination;
+    ExaminationOptions options;
+    options.longest_delay = 64;
+    const auto activity = record_activity(subject, 100, 64, 8);
+    add_traces(activity, options, examination);
+    const auto& decay = decay_of(examination, "trace");
+    const double truth = std::log(2) / -std::log(1 - z);
+    EXPECT_EQ(decay.form, "exponential");
+    EXPECT_LE(decay.low, truth * (1 + 1e-6));
+    EXPECT_GE(decay.high, truth * (1 - 1e-6));
+    EXPECT_NEAR(decay.half_life, truth, 1e-3 * truth);
+    EXPECT_FALSE(decay.stable);
+    add_units(subject, activity, examination);
+    EXPECT_NEAR(examination.numbers.at("time_constant.median_steps"), 1 / z, 1e-6);
+  }
+}
+
+/// r ← σ(20 r − 10 + P x): a unit that is once pushed up stays up.
+void make_latches(Network& network) {
+  auto W = network.parameters().at("W");
+  W.zero_().fill_diagonal_(20);
+  network.parameters().at("b").fill_(-10);
+  network.parameters().at("P").abs_().mul_(1.5);
+}
+
+TEST(ExaminationOf, LatchesFindsThemStable) {
+  const auto spec = spec_of("vanilla", 30);
+  const Subject subject(spec, weights_of(spec, make_latches), nullptr);
+  Examination examination;
+  ExaminationOptions options;
+  const auto activity = record_activity(subject, 100, 200, 8);
+  add_traces(activity, options, examination);
+  EXPECT_GT(decay_of(examination, "trace").start, 0.05) << "samples differ in what they latched";
+  EXPECT_TRUE(decay_of(examination, "trace").stable);
+  EXPECT_THAT(examination.findings, Contains(HasSubstr("is kept to the end, 200 steps")));
+  add_decoding(activity, examination);
+  const auto& rows = figure_of(examination, "decoding").rows;
+  EXPECT_EQ(rows.front()[0], 3) << "28 steps in 8 parts";
+  EXPECT_NEAR(rows.back()[1], rows[7][1], 0.05) << "what was known at the end of the input is known after 200 steps";
+}
+
+TEST(ExaminationOf, PureNoiseDecodesAtChance) {
+  auto spec = spec_of("leaky", 20);
+  spec.settings.model.recurrent_noise = 1;
+  const Subject subject(spec, weights_of(spec, [](Network& network) { network.parameters().at("P").zero_(); }),
+                        nullptr);
+  Examination examination;
+  add_decoding(record_activity(subject, 200, 32, 8), examination);
+  const auto& rows = figure_of(examination, "decoding").rows;
+  std::size_t above = 0;
+  for (const auto& row : rows) above += row[1] > row[4];
+  EXPECT_LE(above, rows.size() / 8) << "of " << rows.size() << " times";
+  EXPECT_GT(rows.front()[3], 0.09);
+}
+
+TEST(ExaminationOf, AnItemThatIsInTheStateDecodesWhole) {
+  const auto generator = make_generator(3);
+  const auto items = at::randint(4, {200}, generator, at::TensorOptions().dtype(at::kLong));
+  const auto noise = at::randn({200, 10}, generator, at::TensorOptions().dtype(at::kDouble));
+  auto features = noise.clone();
+  features.narrow(1, 0, 4).add_(8 * at::one_hot(items, 4));
+  EXPECT_GT(decoded_share(features, items), 0.99);
+  EXPECT_LT(decoded_share(noise, items), 0.4);
+}
+
+/// Two units that each obey r = σ(w r − w/2), w = 8: fixed points at 0.5 and at a pair that bisection finds.
+TEST(FixedPoints, AllNineOfTwoBistableUnitsAreFound) {
+  constexpr double w = 8;
+  auto spec = spec_of("leaky", 2);
+  spec.settings.model.z = 0.4;
+  spec.settings.train.precision = "float64";
+  const Subject subject(spec,
+                        weights_of(spec,
+                                   [](Network& network) {
+                                     network.parameters().at("W").zero_().fill_diagonal_(w);
+                                     network.parameters().at("b").fill_(-w / 2);
+                                   }),
+                        nullptr);
+  double low = 0, high = 0.4;  // σ(w r − w/2) − r is positive at 0 and negative at 0.4
+  for (int i = 0; i < 100; ++i) {
+    const double middle = (low + high) / 2;
+    (1 / (1 + std::exp(-w * middle + w / 2)) > middle ? low : high) = middle;
+  }
+  const std::vector<double> truth = {low, 0.5, 1 - low};
+  const StateMap map(subject.network(), at::zeros({subject.shape().n_in}, at::kDouble));
+  const auto starts = at::rand({200, 2}, make_generator(1), at::TensorOptions().dtype(at::kDouble));
+  const auto points = find_fixed_points(map, starts);
+  ASSERT_EQ(points.size(), 9U);
+  for (const double x : truth) {
+    for (const double y : truth) {
+      const auto wanted = at::tensor({x, y}, at::kDouble);
+      const auto found = std::find_if(points.begin(), points.end(), [&](const FixedPoint& point) {
+        return (point.s - wanted).abs().max().item<double>() < 1e-7;
+      });
+      ASSERT_NE(found, points.end()) << x << ", " << y;
+      EXPECT_LT(found->speed, kFixed);
+      const auto slope = [&](double r) { return 1 - 0.4 + 0.4 * w * r * (1 - r); };
+      EXPECT_NEAR(found->largest, std::max(slope(x), slope(y)), 1e-6);
+      EXPECT_EQ(found->largest < 1, x != 0.5 && y != 0.5);
+    }
+  }
+}
+
+class EveryExaminedModel : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(EveryExaminedModel, JacobianEqualsCentralDifferences) {
+  auto spec = spec_of(GetParam(), 6);
+  spec.settings.train.precision = "float64";
+  const Subject subject(spec, weights_of(spec), nullptr);
+  const StateMap map(subject.network(), at::full({subject.shape().n_in}, 0.2, at::kDouble));
+  const auto s = at::rand({map.size()}, make_generator(4), at::TensorOptions().dtype(at::kDouble));
+  const auto J = map.jacobian(s);
+  constexpr double h = 1e-6;
+  at::NoGradGuard no_grad;
+  for (std::int64_t j = 0; j < map.size(); ++j) {
+    auto up = s.clone(), down = s.clone();
+    up[j] += h;
+    down[j] -= h;
+    const auto slope = (map(up.unsqueeze(0)) - map(down.unsqueeze(0))).squeeze(0) / (2 * h);
+    EXPECT_LT((J.select(1, j) - slope).abs().max().item<double>(), 1e-8) << "column " << j;
+  }
+}
+
+TEST_P(EveryExaminedModel, IsExaminedWholeAndTheSameEachTime) {
+  for (const std::string task : {"digits", "dms", "flip_flop"}) {
+    auto spec = spec_of(GetParam(), 8, task);
+    spec.settings.task.test_samples = 40;
+    if (GetParam() == "conductance") {
+      spec.settings.model.dale = true;
+      spec.settings.model.a_kind = "ei";
+    }
+    std::string weights;
+    TrialHooks hooks;
+    hooks.weights = [&](const std::string& bytes) { weights = bytes; };
+    std::vector<std::string> snapshots;
+    hooks.snapshot = [&](std::int64_t, const std::string& bytes) { snapshots.push_back(bytes); };
+    ASSERT_EQ(run_trial(spec, hooks).status, TrialStatus::ok);
+    ASSERT_GE(snapshots.size(), 2U);
+    EXPECT_EQ(snapshots.back(), weights);
+    ExaminationOptions options;
+    options.longest_delay = 16;
+    options.analysed_samples = 40;
+    options.fixed_point_starts = 4;
+    options.resamples = 20;
+    options.decoded_times = 4;
+    const auto examination = examine(spec, weights, options);
+    ASSERT_TRUE(examination);
+    const auto again = examine(spec, weights, options);
+    EXPECT_EQ(examination->findings, again->findings);
+    EXPECT_EQ(examination->numbers, again->numbers);
+    EXPECT_EQ(examination->recording, again->recording);
+    for (const auto* name :
+         {"reset", "input_fraction", "gap", "input_noise", "trace", "units", "rates_histogram", "drift", "trajectories",
+          "components", "paths", "fixed_points", "eigenvalues", "spectrum", "lesions", "training", "training_paths"}) {
+      const auto& figure = figure_of(*examination, name);
+      for (const auto& row : figure.rows) EXPECT_EQ(row.size(), figure.columns.size()) << name;
+      if (name != std::string("fixed_points") && name != std::string("eigenvalues")) {
+        EXPECT_FALSE(figure.rows.empty()) << name;
+      }
+    }
+    EXPECT_EQ(figure_of(*examination, "lesions").labels.size(), figure_of(*examination, "lesions").rows.size());
+    if (task == "digits") {
+      EXPECT_NO_THROW(figure_of(*examination, "blank_delay"));
+    }
+    if (task == "dms") {
+      EXPECT_NO_THROW(figure_of(*examination, "delay"));
+    }
+    if (task != "flip_flop") {
+      EXPECT_NO_THROW(figure_of(*examination, "decoding"));
+    }
+    // The score with nothing changed is the one that training reports, on the same samples.
+    spec.test = true;
+    EXPECT_NEAR(examination->numbers.at("score"), run_trial(spec).metrics.at("test_score"),
+                task == "digits" ? 1e-9 : 0.05);
+    EXPECT_GT(examination_seconds(spec, weights, options, {}, 1), 0);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, EveryExaminedModel,
+                         ::testing::Values("conductance", "leaky", "stp", "conductance_stp", "multiscale", "vanilla",
+                                           "simple_gru", "gru"),
+                         [](const auto& instance) { return instance.param; });
+
+TEST(Lesions, CostWhatTheNetworkNeeds) {
+  const auto spec = spec_of("vanilla", 10);
+  Subject subject(spec, weights_of(spec), nullptr);
+  const auto batch = subject.test_batch(50);
+  const auto whole = subject.scores(batch, {});
+  PassOptions nothing;
+  nothing.intervene = [](const State& after) { return after; };
+  EXPECT_EQ(subject.scores(batch, nothing), whole);
+  Examination examination;
+  add_lesions(subject, record_activity(subject, 50, 4, 4), {}, examination);
+  const auto& figure = figure_of(examination, "lesions");
+  EXPECT_EQ(figure.labels.front(), "none");
+  EXPECT_EQ(figure.rows.front()[1], 0);
+  // With every unit silenced only the read-out's bias answers.
+  PassOptions all;
+  all.intervene = [](const State& after) { return State{after.r * 0, after.z, after.u, after.x_s}; };
+  const auto answers = subject.network().readout().bias.argmax().item<std::int64_t>();
+  const auto silenced = subject.scores(batch, all);
+  for (std::int64_t i = 0; i < 50; ++i)
+    EXPECT_EQ(silenced[static_cast<std::size_t>(i)], batch.y[i].item<std::int64_t>() == answers ? 1 : 0);
+}
+
+TEST(Hold, KeepsZUAndXWhereTheyAreAndLetsThemGo) {
+  for (const std::string model : {"conductance", "conductance_stp", "stp", "simple_gru", "gru"}) {
+    const auto spec = spec_of(model);
+    Subject subject(spec, weights_of(spec), nullptr);
+    const auto batch = subject.test_batch(5);
+    const auto free = subject.network().run(batch.x).outputs;
+    State held;
+    if (model != "stp") held.z = at::full({12}, 0.25);
+    held.u = at::full({12}, 0.125);
+    subject.network().model().hold(held);
+    PassOptions options;
+    options.record = [&](const State& state) {
+      if (model != "stp") {
+        EXPECT_TRUE(at::allclose(state.z, at::full_like(state.z, 0.25)));
+      }
+      if (state.u.defined()) {
+        EXPECT_TRUE(at::equal(state.u, at::full_like(state.u, 0.125)));
+      }
+    };
+    subject.network().run(batch.x, options);
+    EXPECT_FALSE(at::equal(subject.network().run(batch.x).outputs, free)) << "without a recorder it is held too";
+    subject.network().model().hold({});
+    EXPECT_TRUE(at::equal(subject.network().run(batch.x).outputs, free));
+  }
+}
+
+TEST(RecorderOfStates, IsBoundedWhateverTheLength) {
+  const auto spec = spec_of("conductance_stp", 40);
+  const Subject subject(spec, weights_of(spec), nullptr);
+  Recorder::Limits limits;
+  limits.times = 64;
+  std::int64_t most = 0;
+  for (const std::int64_t steps : {1, 28, 64, 65, 1000, 4000}) {
+    Recorder recorder(limits, steps, 10, 40);
+    most = std::max(most, recorder.bytes());
+    std::vector<at::Tensor> rates;
+    PassOptions options;
+    options.record = [&](const State& state) {
+      recorder(state);
+      rates.push_back(state.r);
+    };
+    subject.network().run(at::rand({steps, 10, 28}, make_generator(2)), options);
+    EXPECT_LE(recorder.steps().size(), 64U);
+    for (const auto& [name, tensor] : read_safetensors(recorder.safetensors())) {
+      if (name != "r") continue;
+      EXPECT_EQ(tensor.sizes(), at::IntArrayRef({static_cast<std::int64_t>(recorder.steps().size()), 8, 16}));
+      for (std::size_t i = 0; i < recorder.steps().size(); ++i) {
+        const auto& all = rates[static_cast<std::size_t>(recorder.steps()[i] - 1)];
+        EXPECT_EQ(tensor[static_cast<std::int64_t>(i)][3][5].item<float>(), all[3][recorder.units()[5]].item<float>());
+      }
+    }
+  }
+  EXPECT_EQ(most, 64 * 8 * 16 * 4 * 4) << "times, samples, units, variables, bytes of a float";
+}
+
+}  // namespace
+}  // namespace evobrnn
