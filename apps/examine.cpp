@@ -253,12 +253,12 @@ class Examine {
       if (estimated != network.group) {  // replicates take as long as each other
         ExaminationHooks hooks;
         hooks.data = data;
-        estimate = examination_seconds(network.spec, weights, suite_, hooks, 0);
+        estimate = examination_seconds(network.spec, weights, suite_, hooks, network.training_seconds);
         estimated = network.group;
       }
       Job job;
       job.what = fmt::format("{} {}", network.group, network.number);
-      job.seconds = estimate + (suite_.training ? 1.2 * network.training_seconds : 0);
+      job.seconds = estimate;
       job.key = key_of(options_.suite + (suite_.training ? "+" : "-") + to_json(network.spec) + sha256(weights));
       job.work = [this, network, weights, data](const ExaminationHooks& hooks) {
         auto own = hooks;

@@ -74,8 +74,8 @@ struct ExaminationHooks {
 std::unique_ptr<Examination> examine(const TrialSpec& spec, const std::string& weights,
                                      const ExaminationOptions& options, const ExaminationHooks& hooks = {});
 
-/// Seconds that examine() will take on this machine, from short passes timed now and the training's known cost, where
-/// `training_seconds` is above 0.
+/// Seconds that examine() will take on this machine, from short passes timed now; `training_seconds`: what the training
+/// took, or 0, and then some of its steps are timed too.
 double examination_seconds(const TrialSpec& spec, const std::string& weights, const ExaminationOptions& options,
                            const ExaminationHooks& hooks, double training_seconds);
 

@@ -102,7 +102,7 @@ function lineage() {
   chart(page, "lineage", `The champion's ${data.lineage.length - 1} ancestors: parents and children joined by lines.`, 320, { type: "scatter", data: { datasets: [
     { label: "trials", data: [...at.values()].map(([x, y]) => ({ x, y })), pointRadius: 3, backgroundColor: colours[0] },
     { label: "champion", data: [data.lineage.find((row) => row[0] === data.champion.id)].map((row) => ({ x: row[1], y: scaled(row[2]) })), pointRadius: 7, backgroundColor: colours[1] },
-    ...edges.slice(0, 1500).map(([a, b]) => ({ label: "_", data: [{ x: a[0], y: a[1] }, { x: b[0], y: b[1] }], showLine: true, pointRadius: 0, borderColor: "#0072b255", borderWidth: 1 }))] },
+    ...edges.slice(-1500).map(([a, b]) => ({ label: "_", data: [{ x: a[0], y: a[1] }, { x: b[0], y: b[1] }], showLine: true, pointRadius: 0, borderColor: "#0072b255", borderWidth: 1 }))] },
     scales: { x: { text: "generation", ticks: { precision: 0 } }, y: { text: unit } } }, ["trial", "generation", unit, "parents"],
     data.lineage.slice(-200).map(([id, generation, score, parents]) => [id, generation, short(scaled(score)), parents.join(", ")]));
 }

@@ -52,6 +52,27 @@ void add_recording(const Subject& subject, const ExaminationOptions& options, Ex
   examination.figures.push_back(std::move(figure));
 }
 
+/// Of a whole training, from the pace of some of its steps.
+double training_seconds_of(const TrialSpec& spec, const ExaminationHooks& hooks) {
+  constexpr std::int64_t kFirst = 3, kLast = 13;  // the first steps allocate
+  double first = 0, seconds = 0;
+  bool done = false;
+  TrialHooks training;
+  training.data = hooks.data;
+  training.progress = [&](std::int64_t step, std::int64_t steps, double) {
+    if (step == kFirst) first = wall_seconds();
+    if (step == std::min(kLast, steps)) {
+      done = true;
+      seconds = step > kFirst
+                    ? (wall_seconds() - first) / static_cast<double>(step - kFirst) * static_cast<double>(steps)
+                    : 0;
+    }
+  };
+  training.should_stop = [&] { return done; };
+  run_trial(spec, training);
+  return seconds;
+}
+
 double seconds_of(const std::function<void()>& work) {
   const double begin = wall_seconds();
   work();
@@ -123,6 +144,7 @@ std::unique_ptr<Examination> examine(const TrialSpec& spec, const std::string& w
 
 double examination_seconds(const TrialSpec& spec, const std::string& weights, const ExaminationOptions& options,
                            const ExaminationHooks& hooks, double training_seconds) {
+  if (options.training && training_seconds <= 0) training_seconds = training_seconds_of(spec, hooks);
   at::NoGradGuard no_grad;
   const Subject subject(spec, weights, hooks.data);
   const auto steps = static_cast<double>(subject.shape().steps);

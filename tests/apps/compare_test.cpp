@@ -211,7 +211,7 @@ TEST_F(Compare, EveryShippedComparisonRunsSmall) {
       EXPECT_EQ(outcome.code, 0) << entry.path() << outcome.err;
     }
   }
-  EXPECT_EQ(comparisons, 6);
+  EXPECT_EQ(comparisons, 8);
 }
 
 }  // namespace
