@@ -3,6 +3,7 @@
 #include <httplib.h>
 
 #include "apps/commands.hpp"
+#include "apps/comparison_run.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/run_report.hpp"
 #include "apps/signals.hpp"
@@ -71,6 +72,9 @@ int serve(const Options& options) {
 }
 
 int report(const Options& options) {
+  if (fs::exists(options.run / kComparisonFile))
+    throw UsageError(fmt::format("{} is a comparison: its page is {}, and each repetition in {}/ is a run",
+                                 options.run.string(), (options.run / "comparison.html").string(), kArmsFolder));
   const auto page = run_report_page(options.run);  // whatever is wrong with the run shows before a server starts
   if (options.serve) return serve(options);
   const auto file = options.out.empty() ? options.run / "report.html" : options.out;
