@@ -15,7 +15,7 @@ namespace evobrnn {
 namespace {
 
 constexpr std::uint64_t kSeed = 22;
-constexpr std::int64_t kMostValues = 20'000'000;  // of the drive of a whole pass, which a step-by-step pass holds
+constexpr std::int64_t kMostValues = 60'000'000;  // of the drive of a whole pass, which a step-by-step pass holds
 constexpr double kDead = 0.05, kSaturated = 0.95;
 constexpr int kBins = 20;
 
