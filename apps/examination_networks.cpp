@@ -8,8 +8,8 @@
 #include <set>
 
 #include "apps/comparison_run.hpp"
-#include "apps/experiment_file.hpp"
 #include "apps/run_folder.hpp"
+#include "apps/run_state.hpp"
 #include "apps/weights.hpp"
 #include "core/settings/json_depth.hpp"
 #include "evolve/ledger_reader.hpp"
@@ -47,10 +47,7 @@ ExaminedNetwork from_weights(const fs::path& file) {
 }
 
 std::vector<ExaminedNetwork> from_run(const fs::path& folder) {
-  require_run(folder);
-  ExperimentSource source;
-  source.file = folder / kExperimentFile;
-  const auto experiment = load_experiment(source);
+  const auto experiment = experiment_of(folder);
   std::vector<ExaminedNetwork> networks;
   for (const auto& trial : LedgerReader(require_ledger(folder)).trials()) {
     const auto file = weights_file(folder, trial.key);

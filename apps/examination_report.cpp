@@ -48,6 +48,11 @@ Band band_of(const std::vector<double>& values, double own_error) {
   return {middle, middle - reach, middle + reach};
 }
 
+/// Replicates have as many each.
+std::int64_t parameters_of(const ExaminedGroup& group) {
+  return std::llround(group.examinations.front().numbers.at("parameters"));
+}
+
 /// `share`: the values lie in [0, 1], and so does their interval.
 Json curve_of(const ExaminedGroup& group, const std::string& name, std::size_t column, bool share) {
   Json rows = Json::array();
@@ -129,7 +134,7 @@ std::string number_text(const ExaminedGroup& group, const std::string& name, dou
 }
 
 Json to_json(const ExaminedGroup& group, ScoreKind score) {
-  Json json{{"name", group.name}, {"model", group.model}, {"parameters", group.parameters}};
+  Json json{{"name", group.name}, {"model", group.model}, {"parameters", parameters_of(group)}};
   json["networks"] = Json::array();
   for (std::size_t i = 0; i < group.networks.size(); ++i) {
     const auto& examination = group.examinations[i];
@@ -214,7 +219,7 @@ Overview overview(const ExaminationReport& report) {
                   "half-life of the rates' trace", "decoded after the delay, %", "stable points", "mean rate"},
                  {}};
   for (const auto& group : report.groups)
-    table.rows.push_back({group.name, std::to_string(group.parameters), std::to_string(group.networks.size()),
+    table.rows.push_back({group.name, std::to_string(parameters_of(group)), std::to_string(group.networks.size()),
                           number_text(group, "score", accuracy ? 100 : 1, accuracy ? "{:.1f}" : "{:.4g}"),
                           half_life_text(group, "blank_delay"), half_life_text(group, "trace"),
                           number_text(group, "decoding.last", 100, "{:.1f}"),

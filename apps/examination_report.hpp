@@ -15,7 +15,6 @@ namespace evobrnn {
 /// The networks of a group and what was found of each.
 struct ExaminedGroup {
   std::string name, model;
-  std::int64_t parameters = 0;
   std::vector<ExaminedNetwork> networks;
   std::vector<Examination> examinations;  ///< one a network
 };

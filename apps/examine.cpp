@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <cstring>
 #include <exception>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -308,8 +307,7 @@ class Examine {
       const auto& network = networks_[i];
       if (report.groups.empty() || report.groups.back().name != network.group) {
         const auto& model = network.spec.settings.model;
-        report.groups.push_back(
-            {network.group, fmt::format("{}, n = {}", model.name, model.n), parameters_of(network), {}, {}});
+        report.groups.push_back({network.group, fmt::format("{}, n = {}", model.name, model.n), {}, {}});
       }
       report.groups.back().networks.push_back(network);
       report.groups.back().examinations.push_back(examination_from_text(jobs_[i].done));
@@ -331,22 +329,6 @@ class Examine {
       report.input_sizes = std::move(sizes);
     }
     return report;
-  }
-
-  static std::int64_t parameters_of(const ExaminedNetwork& network) {
-    std::int64_t count = 0;
-    // The header of a safetensors file tells every shape.
-    const auto bytes = read_whole(network.weights);
-    std::uint64_t length = 0;
-    std::memcpy(&length, bytes.data(), sizeof length);
-    const auto header = nlohmann::json::parse(bytes.substr(sizeof length, length));
-    for (const auto& [name, tensor] : header.items()) {
-      if (!tensor.contains("shape")) continue;
-      std::int64_t size = 1;
-      for (const auto& side : tensor.at("shape")) size *= side.get<std::int64_t>();
-      count += size;
-    }
-    return count;
   }
 
   struct Training {

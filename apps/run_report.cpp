@@ -44,10 +44,7 @@ Json read_json(const fs::path& file) {
 class RunReport {
  public:
   explicit RunReport(const fs::path& folder) : folder_(folder) {
-    require_run(folder);
-    ExperimentSource source;
-    source.file = folder / kExperimentFile;
-    experiment_ = load_experiment(source);
+    experiment_ = experiment_of(folder);
     trials_ = LedgerReader(require_ledger(folder)).trials();
     state_ = run_state(folder, experiment_, trials_);
   }

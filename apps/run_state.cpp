@@ -110,6 +110,13 @@ RunProcess run_process(const fs::path& folder) {
   return process;
 }
 
+Experiment experiment_of(const fs::path& run) {
+  require_run(run);
+  ExperimentSource source;
+  source.file = run / kExperimentFile;
+  return load_experiment(source);
+}
+
 RunState run_state(const fs::path& folder, const Experiment& experiment, const std::vector<LedgerTrial>& trials) {
   RunState state;
   const auto& search = experiment.search;

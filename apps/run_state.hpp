@@ -12,6 +12,9 @@
 
 namespace evobrnn {
 
+/// The settings of RUN. Throws UsageError where it is no run, SettingsError.
+Experiment experiment_of(const std::filesystem::path& run);
+
 /// The process that RUN/lock names.
 struct RunProcess {
   enum class Alive { yes, no, unknown };  ///< unknown: there is no lock file, or another host wrote it

@@ -100,12 +100,7 @@ nlohmann::ordered_json to_json(const fs::path& folder, const RunState& state) {
 /// Reads the ledger again only when somebody has written to it.
 class Watch {
  public:
-  explicit Watch(const fs::path& folder) : folder_(folder) {
-    require_run(folder);
-    ExperimentSource source;
-    source.file = folder / kExperimentFile;
-    experiment_ = load_experiment(source);
-  }
+  explicit Watch(const fs::path& folder) : folder_(folder) { experiment_ = experiment_of(folder); }
 
   RunState state() {
     if (!fs::is_directory(folder_)) throw UsageError(folder_.string() + ": the folder is gone");

@@ -5,6 +5,7 @@
 
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
+#include "apps/run_state.hpp"
 #include "apps/signals.hpp"
 #include "apps/weights.hpp"
 #include "apps/worker.hpp"
@@ -65,10 +66,7 @@ bool ended_by_itself(const TrialResult& result) {
 }
 
 StoredRun open_run(const fs::path& folder, const fs::path& data) {
-  require_run(folder);
-  ExperimentSource source;
-  source.file = folder / kExperimentFile;
-  StoredRun run{folder, load_experiment(source), nullptr};
+  StoredRun run{folder, experiment_of(folder), nullptr};
   run.data = open_data(data.empty() ? data_folder_of(folder) : data, run.experiment.base.task);
   return run;
 }

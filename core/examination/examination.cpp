@@ -139,6 +139,7 @@ std::unique_ptr<Examination> examine(const TrialSpec& spec, const std::string& w
   const auto& score = examination->figures.front();
   examination->numbers["score"] = score.rows.front()[1];
   examination->numbers["chance"] = subject.chance();
+  examination->numbers["parameters"] = static_cast<double>(subject.network().parameters().values().numel());
   return examination;
 }
 

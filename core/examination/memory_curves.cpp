@@ -30,8 +30,7 @@ class Curves {
     for (const double value : x) {
       // What the training had of manipulations stays, but for what is changed here.
       auto task = subject_.settings().task;
-      task.manipulate = task.manipulate == "train" ? "test" : task.manipulate;
-      if (subject_.settings().task.manipulate == "train") task = without_manipulations(task);
+      if (task.manipulate == "train") task = without_manipulations(task);
       change(task, value);
       each.push_back(subject_.scores(task, options_.scored_samples));
       const auto score = mean_of(each.back());
