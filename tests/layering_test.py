@@ -63,7 +63,8 @@ def licences(root):
 
 def linked(program):
     listed = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
-    return [f"{program.name} links {line.strip()}" for line in listed.splitlines() if "torch" in line or "c10" in line]
+    libraries = [line.split("(0x")[0].strip() for line in listed.splitlines()]  # without addresses, which may hold "c10"
+    return [f"{program.name} links {library}" for library in libraries if "torch" in library or "c10" in library]
 
 
 def main():
