@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/options.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 namespace evobrnn {
 namespace {
 
@@ -11,6 +14,14 @@ void add_override(CLI::App& command, const std::string& name, const std::string&
       .add_option_function<std::string>(
           name, [path, &source](const std::string& value) { source.overrides.push_back(path + "=" + value); }, doc)
       ->type_name(type);
+}
+
+/// What a setting can be, as the help shows the choices of an option.
+std::string choices_of(const std::string& path) {
+  for (const auto& row : search_settings_table()) {
+    if (row.setting.path == path) return fmt::format("{{{}}}", fmt::join(row.setting.choices, ","));
+  }
+  return "";
 }
 
 }  // namespace
@@ -56,7 +67,7 @@ void add_isolation_option(CLI::App& command, ExperimentSource& source) {
   add_override(command, "--isolation", "run.isolation",
                "thread, or process: each worker trains in a process of its own, so that a crash costs one trial. "
                "Changes no result",
-               source, "KIND");
+               source, choices_of("run.isolation"));
 }
 
 std::shared_ptr<DataStore> open_data(const std::filesystem::path& folder, const TaskSettings& task) {
