@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/options.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include "core/plugin.hpp"
 
 namespace evobrnn {
 namespace {
@@ -14,14 +13,6 @@ void add_override(CLI::App& command, const std::string& name, const std::string&
       .add_option_function<std::string>(
           name, [path, &source](const std::string& value) { source.overrides.push_back(path + "=" + value); }, doc)
       ->type_name(type);
-}
-
-/// What a setting can be, as the help shows the choices of an option.
-std::string choices_of(const std::string& path) {
-  for (const auto& row : search_settings_table()) {
-    if (row.setting.path == path) return fmt::format("{{{}}}", fmt::join(row.setting.choices, ","));
-  }
-  return "";
 }
 
 }  // namespace
@@ -41,6 +32,17 @@ void add_settings_options(CLI::App& command, ExperimentSource& source) {
 void add_data_option(CLI::App& command, std::filesystem::path& folder) {
   command.add_option("--data", folder, "Folder of the data sets; default: $EVOBRNN_DATA, else ~/.local/share/evobrnn")
       ->type_name("DIR");
+}
+
+void add_plugin_option(CLI::App& app) {
+  app.add_option_function<std::vector<std::string>>(
+         "--plugin",
+         [](const std::vector<std::string>& files) {
+           for (const auto& file : files) load_plugin(file);
+         },
+         "Shared library with models, tasks or strategies of your own; may be repeated. A run keeps it in its settings")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
 }
 
 void add_view_options(CLI::App& command, ViewOptions& view) {
@@ -67,7 +69,7 @@ void add_isolation_option(CLI::App& command, ExperimentSource& source) {
   add_override(command, "--isolation", "run.isolation",
                "thread, or process: each worker trains in a process of its own, so that a crash costs one trial. "
                "Changes no result",
-               source, choices_of("run.isolation"));
+               source, "{thread,process}");
 }
 
 std::shared_ptr<DataStore> open_data(const std::filesystem::path& folder, const TaskSettings& task) {

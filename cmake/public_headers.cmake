@@ -10,19 +10,23 @@ set(EVOBRNN_EVOLVE_HEADERS
   core/settings/trial_settings.hpp
   core/settings/value.hpp
   core/trial.hpp
+  evolve/ask_tell.hpp
   evolve/comparison/arm_record.hpp
   evolve/comparison/comparison.hpp
   evolve/comparison/comparison_json.hpp
   evolve/comparison/comparison_settings.hpp
   evolve/comparison/comparison_tables.hpp
+  evolve/evolution.hpp
   evolve/executor.hpp
   evolve/experiment.hpp
   evolve/failure_policy.hpp
   evolve/genome_file.hpp
   evolve/ledger.hpp
   evolve/ledger_reader.hpp
+  evolve/network_objective.hpp
   evolve/observer.hpp
   evolve/run_limits.hpp
+  evolve/run_lock.hpp
   evolve/search.hpp
   evolve/search_settings.hpp
   evolve/search_space.hpp
@@ -35,6 +39,9 @@ set(EVOBRNN_EVOLVE_HEADERS
   evolve/statistics/summary.hpp
   evolve/statistics/wilcoxon.hpp
   evolve/strategies/strategy.hpp)
+# Needs pagmo2.
+set(EVOBRNN_PAGMO_HEADERS
+  evolve/pagmo.hpp)
 # Need LibTorch where they name its types.
 set(EVOBRNN_CORE_HEADERS
   core/catalogue.hpp
@@ -49,6 +56,8 @@ set(EVOBRNN_CORE_HEADERS
   core/models/model.hpp
   core/models/network.hpp
   core/models/parameters.hpp
+  core/plugin.hpp
   core/random.hpp
   core/tasks/task.hpp
-  core/threads.hpp)
+  core/threads.hpp
+  core/version.hpp)

@@ -14,6 +14,9 @@ from public_headers import public_headers
 
 OPTIONS = None
 INCLUDE = re.compile(r'^#include ([<"])([^">]+)[">]', re.M)
+# What each list may include.
+ALLOWED = {"EVOLVE": ["EVOLVE"], "PAGMO": ["EVOLVE", "PAGMO"], "CORE": ["EVOLVE", "CORE"]}
+HEAVY = ("ATen/", "c10/", "torch/", "pagmo/")
 OPENING = 'namespace [[gnu::visibility("default")]] evobrnn {'
 
 
@@ -25,14 +28,14 @@ def own_includes(header):
     return [name for mark, name in INCLUDE.findall(text_of(header)) if mark == '"']
 
 
-def needs_libtorch(header, seen=None):
-    """Itself, or through what it includes."""
+def is_heavy(header, seen=None):
+    """Whether it needs LibTorch or pagmo2 itself, or through what it includes."""
     seen = seen or set()
     if header in seen:
         return False
     seen.add(header)
-    direct = any(name.startswith(("ATen/", "c10/", "torch/")) for _, name in INCLUDE.findall(text_of(header)))
-    return direct or any(needs_libtorch(name, seen) for name in own_includes(header))
+    direct = any(name.startswith(HEAVY) for _, name in INCLUDE.findall(text_of(header)))
+    return direct or any(is_heavy(name, seen) for name in own_includes(header))
 
 
 class PublicHeaders(unittest.TestCase):
@@ -49,24 +52,26 @@ class PublicHeaders(unittest.TestCase):
 
     def test_include_public_headers_only(self):
         for name, headers in self.lists.items():
-            known = set(self.all) if name == "CORE" else set(self.all) - set(self.lists["CORE"])
+            known = {h for other in ALLOWED[name] for h in self.lists[other]}
             for header in headers:
                 self.assertEqual([h for h in own_includes(header) if h not in known], [], header)
 
     def test_make_their_symbols_visible(self):
         for header in self.all:
+            if "namespace" not in text_of(header):
+                continue  # macros
             opened = [line for line in text_of(header).splitlines() if re.match(r"namespace\b.*\bevobrnn\b", line)]
             self.assertTrue(opened, header)
             self.assertEqual(set(opened), {OPENING}, header)
 
     def test_compile_alone(self):
-        """With nothing but what is installed; those that need LibTorch, whose headers take seconds, together."""
+        """With nothing but what is installed; those that need LibTorch or pagmo2, whose headers take seconds, together."""
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
             for header in self.all:
                 (folder / header).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(OPTIONS.source / header, folder / header)
-            light = [header for header in self.all if not needs_libtorch(header)]
+            light = [header for header in self.all if not is_heavy(header)]
             heavy = [header for header in self.all if header not in light]
             self.assertFalse(set(heavy) & set(self.lists["EVOLVE"]))
             jobs = [([header], []) for header in light] + [(heavy, [path for path in OPTIONS.libtorch.split(";") if path != "/usr/include"])]
