@@ -22,7 +22,7 @@ struct CatalogueEntry {
   bool kernel = false;  ///< models: core/kernels/ covers it
   /// Settings that this entry brings along, for those that a user registers: their paths begin with "model." or
   /// "task.", whichever it is. They apply where this entry is chosen, and are read with own_setting().
-  std::vector<Setting> own;
+  std::vector<Setting> own = {};
 };
 
 /// Every model of the registry, the default first.
