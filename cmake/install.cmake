@@ -16,7 +16,7 @@ install(TARGETS evobrnn_core EXPORT evobrnn-core ARCHIVE DESTINATION ${CMAKE_INS
 install(TARGETS evobrnn RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
 include(${PROJECT_SOURCE_DIR}/cmake/public_headers.cmake)
-foreach(header ${EVOBRNN_EVOLVE_HEADERS} ${EVOBRNN_CORE_HEADERS})
+foreach(header ${EVOBRNN_EVOLVE_HEADERS} ${EVOBRNN_PAGMO_HEADERS} ${EVOBRNN_CORE_HEADERS})
   cmake_path(GET header PARENT_PATH folder)
   install(FILES ${PROJECT_SOURCE_DIR}/${header} DESTINATION ${EVOBRNN_INCLUDE_DIR}/${folder})
 endforeach()
