@@ -25,23 +25,6 @@ bool moved(const std::filesystem::path& plugin) {
   });
 }
 
-/// Loads the plugins that the document names: they bring settings, so they come before any is read.
-void load_plugins(const Document& document) {
-  const auto* entry = find_entry(document, "plugins");
-  const auto* files = entry ? std::get_if<std::vector<Scalar>>(&entry->value) : nullptr;
-  if (!files) return;  // where it is no list, the check of all settings says so
-  for (const auto& file : *files) {
-    if (const auto* text = std::get_if<std::string>(&file)) {
-      if (moved(document.file.parent_path() / *text)) continue;
-      try {
-        load_plugin(document.file.parent_path() / *text);
-      } catch (const PluginError& error) {
-        throw SettingsError({{entry->where, "plugins", *text, error.what()}});
-      }
-    }
-  }
-}
-
 /// The file with its overrides.
 Document document_with_plugins(const ExperimentSource& source) {
   auto document = source.document ? *source.document : read_document(source.file);
@@ -235,6 +218,22 @@ class Loader {
 };
 
 }  // namespace
+
+void load_plugins(const Document& document) {
+  const auto* entry = find_entry(document, "plugins");
+  const auto* files = entry ? std::get_if<std::vector<Scalar>>(&entry->value) : nullptr;
+  if (!files) return;  // where it is no list, the check of all settings says so
+  for (const auto& file : *files) {
+    if (const auto* text = std::get_if<std::string>(&file)) {
+      if (moved(document.file.parent_path() / *text)) continue;
+      try {
+        load_plugin(document.file.parent_path() / *text);
+      } catch (const PluginError& error) {
+        throw SettingsError({{entry->where, "plugins", *text, error.what()}});
+      }
+    }
+  }
+}
 
 Experiment load_experiment(const ExperimentSource& source) { return Loader(source).load(); }
 

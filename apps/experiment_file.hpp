@@ -31,6 +31,10 @@ struct ExperimentSource {
   std::function<std::vector<Genome>(const Experiment& so_far)> more_first;
 };
 
+/// Loads the plugins that the document names: they bring settings, so they come before any is read. One that has moved
+/// may be given by --plugin. Throws SettingsError.
+void load_plugins(const Document& document);
+
 /// Throws SettingsError with every mistake of the file, the overrides and the genomes.
 Experiment load_experiment(const ExperimentSource& source);
 
