@@ -125,12 +125,13 @@ std::shared_ptr<DataStore> make_data_store(const std::filesystem::path& folder =
 /// How answers are scored.
 enum class ScoreKind {
   accuracy,  ///< share of right classes, in [0, 1]
-  mse        ///< mean squared error; the score that is maximised is its negative
+  mse,       ///< mean squared error; the score that is maximised is its negative
+  other      ///< whatever an objective that is no network says
 };
 
-/// "87.3 %", or "0.0123" for an error, from a score, of which larger is better.
+/// "87.3 %", "0.0123" for an error, or the number as it is, from a score, of which larger is better.
 std::string score_text(ScoreKind kind, double score);
-/// "accuracy" or "mean squared error".
+/// "accuracy", "mean squared error" or "score".
 std::string to_text(ScoreKind kind);
 
 /// What the task feeds the network.

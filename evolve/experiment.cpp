@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 
+#include "evolve/command_settings.hpp"
 #include "evolve/strategies/designs.hpp"
 #include "evolve/strategies/strategy.hpp"
 
@@ -178,6 +179,26 @@ std::vector<GeneText> collect_genes(const std::vector<Entry>& entries, const std
   return genes;
 }
 
+std::string bound_toml(const Gene& gene, double bound) {
+  return to_toml(gene.kind == GeneKind::integer ? Value(static_cast<std::int64_t>(bound)) : Value(bound));
+}
+
+std::string gene_toml(const Gene& gene) {
+  std::string range;
+  if (gene.kind == GeneKind::categorical) {
+    range = "values = " + to_toml(Value(gene.values));
+  } else {
+    range = fmt::format("low = {}, high = {}", bound_toml(gene, gene.low), bound_toml(gene, gene.high));
+    if (gene.scale == GeneScale::log) range += ", scale = \"log\"";
+  }
+  std::vector<std::string> when;
+  for (const auto& [path, values] : gene.conditions)
+    when.push_back(
+        fmt::format("\"{}\" = {}", path, to_toml(Value(std::vector<Scalar>(values.begin(), values.end())))));
+  if (!when.empty()) range += fmt::format(", when = {{ {} }}", fmt::join(when, ", "));
+  return fmt::format("{} = {{ {} }}\n", gene.path, range);
+}
+
 /// Whether a strategy can work with these numbers.
 void check_strategy(const SearchSettings& s, const std::vector<Gene>& genes,
                     const std::function<void(const std::string& path, const std::string& rule)>& wrong) {
@@ -215,6 +236,7 @@ SearchFile read_search_file(const Document& document, const std::vector<Setting>
   std::vector<std::string> known;
   for (const auto& row : search_settings_table()) known.push_back(row.setting.path);
   for (const auto& setting : trial_settings) known.push_back(setting.path);
+  for (const auto& row : command_settings_table()) known.push_back(row.setting.path);
   for (const auto& entry : document.entries) {
     if (entry.path.starts_with(kGenes)) {
       gene_entries.push_back(entry);
@@ -257,6 +279,12 @@ SearchFile read_search_file(const Document& document, const std::vector<Setting>
     diagnostics.push_back({place(path), path, text_of(path), rule});
   });
   return file;
+}
+
+std::string genes_toml(const std::vector<Gene>& genes) {
+  std::string toml = genes.empty() ? "" : "\n[genes]\n";
+  for (const auto& gene : genes) toml += gene_toml(gene);
+  return toml;
 }
 
 void resolve_conditions(SearchFile& file, const std::vector<Setting>& trial_settings,

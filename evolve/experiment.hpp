@@ -25,6 +25,9 @@ struct SearchFile {
 SearchFile read_search_file(const Document& document, const std::vector<Setting>& trial_settings,
                             std::vector<Diagnostic>& diagnostics);
 
+/// [genes] as it is read back.
+std::string genes_toml(const std::vector<Gene>& genes);
+
 /// Gives each gene the conditions of the setting that it writes to. Those on other genes stay; those on fixed settings,
 /// whose text `text_of` gives, are checked here and are a mistake where they do not hold.
 void resolve_conditions(SearchFile& file, const std::vector<Setting>& trial_settings,

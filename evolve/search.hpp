@@ -42,7 +42,10 @@ struct SearchPlan {
 };
 
 /// Rows of the final table, at most: champion, and with baselines generation0 and default.
-inline std::int64_t final_rows(const SearchSettings& settings) { return settings.finals.baselines ? 3 : 1; }
+inline std::int64_t final_rows(const SearchSettings& settings) {
+  if (!settings.finals.baselines) return 1;
+  return settings.finals.defaults ? 3 : 2;
+}
 
 /// The seed of a trial: trial_seed() of the run's, but for final trainings where final.seed is set, which stand on that
 /// and the repeat alone.

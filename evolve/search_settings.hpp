@@ -41,6 +41,7 @@ struct FailureSettings {
 /// [final], beside seeds and samples.
 struct FinalSettings {
   bool baselines = true;
+  bool defaults = true;  ///< whether the default settings are one of them; a command has it as evaluator.defaults
   std::int64_t seed = 0;
   double flops = 0;
   std::vector<std::string> trained;
