@@ -8,6 +8,7 @@
 #include "apps/markdown.hpp"
 #include "apps/signals.hpp"
 #include "core/catalogue.hpp"
+#include "evolve/command_settings.hpp"
 #include "evolve/comparison/comparison_settings.hpp"
 #include "evolve/strategies/strategy.hpp"
 
@@ -33,6 +34,7 @@ std::string wrapped(const std::string& text, const std::string& indent) {
 std::vector<Setting> all_settings() {
   auto settings = descriptions(search_settings_table());
   for (const auto& setting : descriptions(trial_settings_table())) settings.push_back(setting);
+  for (const auto& setting : descriptions(command_settings_table())) settings.push_back(setting);
   for (const auto& setting : descriptions(comparison_settings_table())) settings.push_back(setting);
   return settings;
 }

@@ -43,8 +43,8 @@ int run(Options& options) {
       "--extend-from {0}",
       folder.string());
   if (fs::exists(folder)) throw UsageError(folder.string() + " exists already. " + hint);
-  const auto data = open_data(options.data, experiment.base.task);
-  check_room(folder, needed_bytes(experiment, load_task(experiment.base.task, *data)));
+  const auto data = open_data(options.data, experiment);
+  check_room(folder, needed_bytes(experiment, *data));
   const auto provenance = provenance_json(experiment.search.seed, options.data, *data, command_line);
   std::map<std::string, std::string> files{{kExperimentFile, experiment.toml}, {kProvenanceFile, provenance}};
   if (!experiment.first.empty()) files[kGenomesFile] = genomes_csv(experiment.space, experiment.first);

@@ -36,7 +36,6 @@ double other_share(const SearchProgress& progress, int workers) {
 }
 
 double validation_score(const TrialResult& result) { return result.score; }
-double test_score(const TrialResult& result) { return result.metrics.at("test_score"); }
 
 std::string row_name(const std::string& role) {
   if (role == "champion") return "champion";
@@ -112,7 +111,9 @@ void print_genome(const LedgerTrial& champion, ScoreKind score) {
 }
 
 nlohmann::ordered_json to_json(const SearchOutcome& outcome, const TaskShape& shape, const fs::path& folder) {
-  const std::string metric = shape.score == ScoreKind::accuracy ? "test_accuracy" : "test_mse";
+  const std::string metric = shape.score == ScoreKind::accuracy ? "test_accuracy"
+                             : shape.score == ScoreKind::mse    ? "test_mse"
+                                                                : "test_score";
   nlohmann::ordered_json event{
       {"event", "end"}, {"complete", outcome.complete}, {"run", folder.string()}, {"sequence", shape.sequence}};
   if (!outcome.limit.empty()) event["limit"] = outcome.limit;
@@ -124,7 +125,10 @@ nlohmann::ordered_json to_json(const SearchOutcome& outcome, const TaskShape& sh
     auto tests = nlohmann::ordered_json::array(), validations = tests;
     for (const auto& trial : row.trials) {
       const bool ok = trial.result.status == TrialStatus::ok;
-      tests.push_back(ok ? nlohmann::ordered_json(trial.result.metrics.at(metric)) : nlohmann::ordered_json());
+      const auto& metrics = trial.result.metrics;
+      const auto found = metrics.find(metric);
+      tests.push_back(ok ? nlohmann::ordered_json(found == metrics.end() ? test_score(trial.result) : found->second)
+                         : nlohmann::ordered_json());
       validations.push_back(ok ? nlohmann::ordered_json(trial.result.score) : nlohmann::ordered_json());
     }
     event["final"][row.role] = {{metric, tests}, {"validation", validations}};
@@ -134,8 +138,13 @@ nlohmann::ordered_json to_json(const SearchOutcome& outcome, const TaskShape& sh
 
 }  // namespace
 
+double test_score(const TrialResult& result) {
+  const auto found = result.metrics.find("test_score");
+  return found == result.metrics.end() ? result.score : found->second;
+}
+
 void print_report(const SearchReport& report, ViewKind kind) {
-  const auto& [outcome, task, shape, folder, weights, workers, memory, resumed] = report;
+  const auto& [outcome, task, shape, folder, kept, workers, memory, resumed] = report;
   const auto& p = outcome.progress;
   if (kind == ViewKind::json) {
     fmt::print("{}\n", to_json(outcome, shape, folder).dump());
@@ -152,10 +161,11 @@ void print_report(const SearchReport& report, ViewKind kind) {
     if (p.training_seconds > 0)
       fmt::print("{:.1f} % of the time of {} worker{} was not training: search, ledger, data, waiting\n",
                  100 * other_share(p, workers), workers, workers == 1 ? "" : "s");
-    if (p.training_seconds > 0) fmt::print("{}\n", memory);
+    if (p.training_seconds > 0 && !memory.empty()) fmt::print("{}\n", memory);
     print_finals(outcome, task, shape);
     print_genome(*outcome.champion, shape.score);
-    fmt::print("\nrun folder {}, weights {}\n", folder.string(), weights->string());
+    fmt::print("\nrun folder {}, {} {}\n", folder.string(),
+               shape.score == ScoreKind::other ? "champion" : "weights", kept->string());
   }
 }
 

@@ -62,7 +62,7 @@ class PlainView final : public SearchObserver {
                     p.total_failed, p.trials_per_minute, remaining_text(p)));
   }
   void final_tests_started(const SearchProgress&) override {
-    say("final tests: champion, best of generation 0 and default settings on fresh seeds");
+    say("final tests: champion and what it is compared with, on fresh seeds");
   }
 
  private:
@@ -93,7 +93,7 @@ class LiveView final : public SearchObserver {
       const std::lock_guard lock(mutex_);
       final_ = true;
     }
-    above("final tests: champion, best of generation 0 and default settings on fresh seeds");
+    above("final tests: champion and what it is compared with, on fresh seeds");
     show(p);
   }
 
