@@ -14,6 +14,7 @@
 
 #include "apps/run_folder.hpp"
 #include "core/io/sha256.hpp"
+#include "core/plugin.hpp"
 #include "evolve/command_protocol.hpp"
 #include "evolve/experiment.hpp"
 #include "evolve/free_genes.hpp"
@@ -56,7 +57,7 @@ class Loader {
     for (const auto& entry : file.trial_entries)
       wrong(entry, "only [genes] says what the command is told; its own arguments are in evaluator.command");
     experiment_.search = file.settings;
-    experiment_.search.finals.defaults = experiment_.command->defaults;
+    experiment_.search.plugins = loaded_plugins();
     const auto written = file.genes;
     resolve_conditions(file, genes, [](const std::string&) { return std::string(); }, mistakes_);
     if (file.genes.empty() && mistakes_.empty())

@@ -35,6 +35,7 @@ SearchOutcome CommandSearch::run(SearchObserver& view, const std::function<void(
   plan.settings = experiment_.search;
   plan.first = experiment_.first;
   plan.objective = command_of(experiment_, folder_ / kScratchFolder);
+  plan.defaults = experiment_.command->defaults;
   plan.content = [this](const Candidate& candidate) { return command_content(experiment_, candidate); };
   if (begun) begun();
   try {

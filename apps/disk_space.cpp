@@ -75,7 +75,7 @@ double bytes_in(const fs::path& folder) {
 double needed_bytes(const Experiment& experiment, DataStore& data) {
   if (!experiment.command) return needed_bytes(experiment, load_task(experiment.base.task, data));
   const auto& search = experiment.search;
-  const auto finals = static_cast<double>(final_rows(search) * search.final_seeds);
+  const auto finals = static_cast<double>(final_rows(experiment) * search.final_seeds);
   return kReserve + (search_trials(experiment) + finals) * bytes_of_row(experiment);
 }
 
@@ -84,7 +84,7 @@ double needed_bytes(const Experiment& experiment, const TaskShape& shape) {
   const auto finals = static_cast<double>(search.final_seeds);
   auto trials = search_trials(experiment);
   if (search.flops > 0) trials = std::min(trials, trials_by_budget(experiment, shape));
-  trials += static_cast<double>(final_rows(search)) * finals;
+  trials += static_cast<double>(final_rows(experiment)) * finals;
   // The champion's weights, those of its final tests, and a second copy of one while it is written.
   return kReserve + trials * bytes_of_trial(experiment, shape) + (finals + 2) * bytes_of_weights(experiment, shape);
 }

@@ -10,12 +10,47 @@
 #include "apps/command_file.hpp"
 #include "apps/run_folder.hpp"
 #include "core/content_key.hpp"
+#include "core/plugin.hpp"
 #include "evolve/experiment.hpp"
 #include "evolve/failure_policy.hpp"
 #include "evolve/genome_file.hpp"
+#include "evolve/network_objective.hpp"
 
 namespace evobrnn {
 namespace {
+
+/// Whether the plugin is not there, and one of its name was loaded from elsewhere by --plugin.
+bool moved(const std::filesystem::path& plugin) {
+  const auto& known = loaded_plugins();
+  return !std::filesystem::exists(plugin) && std::any_of(known.begin(), known.end(), [&](const std::string& loaded) {
+    return std::filesystem::path(loaded).filename() == plugin.filename();
+  });
+}
+
+/// Loads the plugins that the document names: they bring settings, so they come before any is read.
+void load_plugins(const Document& document) {
+  const auto* entry = find_entry(document, "plugins");
+  const auto* files = entry ? std::get_if<std::vector<Scalar>>(&entry->value) : nullptr;
+  if (!files) return;  // where it is no list, the check of all settings says so
+  for (const auto& file : *files) {
+    if (const auto* text = std::get_if<std::string>(&file)) {
+      if (moved(document.file.parent_path() / *text)) continue;
+      try {
+        load_plugin(document.file.parent_path() / *text);
+      } catch (const PluginError& error) {
+        throw SettingsError({{entry->where, "plugins", *text, error.what()}});
+      }
+    }
+  }
+}
+
+/// The file with its overrides.
+Document document_with_plugins(const ExperimentSource& source) {
+  auto document = source.document ? *source.document : read_document(source.file);
+  for (const auto& assignment : source.overrides) override_entry(document, assignment);
+  load_plugins(document);
+  return document;
+}
 
 /// Loads one file; collects mistakes on the way.
 class Loader {
@@ -27,6 +62,7 @@ class Loader {
     for (const auto& entry : file_.trial_entries)
       assign(*find_setting(trial_settings_table(), entry.path), experiment_.base, entry, mistakes_);
     experiment_.search = file_.settings;
+    experiment_.search.plugins = loaded_plugins();  // whole paths, and those of the command line
     check_that_entries_apply();
     check_rules_between_settings();
     check_finals();
@@ -193,8 +229,7 @@ class Loader {
 }  // namespace
 
 Experiment load_experiment(const ExperimentSource& source) {
-  auto document = source.document ? *source.document : read_document(source.file);
-  for (const auto& assignment : source.overrides) override_entry(document, assignment);
+  auto document = document_with_plugins(source);
   return names_command(document) ? load_command_experiment(source, std::move(document))
                                  : Loader(source, std::move(document)).load();
 }
@@ -210,6 +245,10 @@ std::vector<Genome> first_genomes(const ExperimentSource& source, const std::fil
     experiment.first.insert(experiment.first.end(), more.begin(), more.end());
   }
   return experiment.first;
+}
+
+std::int64_t final_rows(const Experiment& experiment) {
+  return final_rows(experiment.search, !experiment.command || experiment.command->defaults);
 }
 
 void require_networks(const Experiment& experiment, const std::string& what) {
@@ -240,13 +279,7 @@ void make_gentler(TrainSettings& train) {
 }  // namespace
 
 TrialSpec trial_spec(const Experiment& experiment, const Candidate& candidate) {
-  TrialSpec spec{experiment.base, candidate.seed, candidate.final};
-  const auto& genes = experiment.space.genes();
-  for (std::size_t i = 0; candidate.genome && i < genes.size(); ++i) {
-    if (experiment.space.active(i, *candidate.genome)) {
-      find_setting(trial_settings_table(), genes[i].path)->set(spec.settings, to_value(candidate.genome->at(i)));
-    }
-  }
+  TrialSpec spec{with_genome(experiment.base, experiment.space, candidate.genome), candidate.seed, candidate.final};
   if (candidate.gentler) make_gentler(spec.settings.train);
   auto& train = spec.settings.train;
   if (!candidate.final) return spec;

@@ -40,6 +40,9 @@ Experiment load_experiment(const ExperimentSource& source);
 std::vector<Genome> first_genomes(const ExperimentSource& source, const std::filesystem::path& file,
                                   const Experiment& so_far);
 
+/// Rows of its final table, at most.
+std::int64_t final_rows(const Experiment& experiment);
+
 /// Throws UsageError where candidates are evaluated by a command: `what` needs networks.
 void require_networks(const Experiment& experiment, const std::string& what);
 

@@ -133,7 +133,7 @@ RunState run_state(const fs::path& folder, const Experiment& experiment, const s
     if (trial.generation >= 0 && ok && (!state.champion || trial.result.score > state.champion->result.score))
       state.champion = trial;
   }
-  const auto wanted = final_rows(search) * search.final_seeds;
+  const auto wanted = final_rows(experiment) * search.final_seeds;
   const auto left = std::max<std::int64_t>(0, state.generations - state.generation);
   state.expected = std::max(state.done, before + search.population * left + wanted);
   if (search.flops > 0) state.expected = std::min(state.expected, by_budget(search, trials) + wanted);

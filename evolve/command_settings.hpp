@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/settings/table.hpp"
+#include "core/trial.hpp"
 
 namespace [[gnu::visibility("default")]] evobrnn {
 

@@ -179,27 +179,8 @@ std::vector<GeneText> collect_genes(const std::vector<Entry>& entries, const std
   return genes;
 }
 
-std::string bound_toml(const Gene& gene, double bound) {
-  return to_toml(gene.kind == GeneKind::integer ? Value(static_cast<std::int64_t>(bound)) : Value(bound));
-}
+}  // namespace
 
-std::string gene_toml(const Gene& gene) {
-  std::string range;
-  if (gene.kind == GeneKind::categorical) {
-    range = "values = " + to_toml(Value(gene.values));
-  } else {
-    range = fmt::format("low = {}, high = {}", bound_toml(gene, gene.low), bound_toml(gene, gene.high));
-    if (gene.scale == GeneScale::log) range += ", scale = \"log\"";
-  }
-  std::vector<std::string> when;
-  for (const auto& [path, values] : gene.conditions)
-    when.push_back(
-        fmt::format("\"{}\" = {}", path, to_toml(Value(std::vector<Scalar>(values.begin(), values.end())))));
-  if (!when.empty()) range += fmt::format(", when = {{ {} }}", fmt::join(when, ", "));
-  return fmt::format("{} = {{ {} }}\n", gene.path, range);
-}
-
-/// Whether a strategy can work with these numbers.
 void check_strategy(const SearchSettings& s, const std::vector<Gene>& genes,
                     const std::function<void(const std::string& path, const std::string& rule)>& wrong) {
   const auto& strategy = find_strategy(s.strategy);
@@ -226,8 +207,6 @@ void check_strategy(const SearchSettings& s, const std::vector<Gene>& genes,
     wrong("name", "must be the name of a folder: not empty, no slash, no dot at the start");
   }
 }
-
-}  // namespace
 
 SearchFile read_search_file(const Document& document, const std::vector<Setting>& trial_settings,
                             std::vector<Diagnostic>& diagnostics) {

@@ -4,8 +4,7 @@
 
 #include <vector>
 
-#include "core/settings/document.hpp"
-#include "core/settings/setting.hpp"
+#include "core/trial.hpp"
 
 namespace evobrnn {
 

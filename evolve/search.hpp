@@ -34,6 +34,9 @@ struct SearchPlan {
   SearchSettings settings;
   std::vector<Genome> first;  ///< first individuals
   Objective objective;
+  /// Whether the objective knows candidates without a genome, its settings as they stand; else the final tests have
+  /// no row "default".
+  bool defaults = true;
   /// Expected FLOPs: the longest start first, and run.max_flops and run.slower_than count in them. May be empty.
   std::function<double(const Candidate&)> cost;
   /// Expected memory in bytes, to stay within the executor's. May be empty.
@@ -41,10 +44,10 @@ struct SearchPlan {
   std::function<std::string(const Candidate&)> content;  ///< content key; may be empty: then nothing is taken over
 };
 
-/// Rows of the final table, at most: champion, and with baselines generation0 and default.
-inline std::int64_t final_rows(const SearchSettings& settings) {
+/// Rows of the final table, at most: champion, and with baselines generation0 and, where the plan has them, default.
+inline std::int64_t final_rows(const SearchSettings& settings, bool defaults = true) {
   if (!settings.finals.baselines) return 1;
-  return settings.finals.defaults ? 3 : 2;
+  return defaults ? 3 : 2;
 }
 
 /// The seed of a trial: trial_seed() of the run's, but for final trainings where final.seed is set, which stand on that
