@@ -17,14 +17,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int workers(const SearchSettings& settings) {
+int workers_of(const SearchSettings& settings) {
   return settings.workers > 0 ? static_cast<int>(settings.workers) : physical_cores();
 }
 
 }  // namespace
 
 CommandSearch::CommandSearch(fs::path folder, const Experiment& experiment)
-    : folder_(std::move(folder)), experiment_(experiment), executor_(workers(experiment.search)) {}
+    : folder_(std::move(folder)), experiment_(experiment), executor_(workers_of(experiment.search)) {}
 
 SearchOutcome CommandSearch::run(SearchObserver& view, const std::function<void()>& begun) {
   Ledger ledger(folder_ / kLedgerFile);
