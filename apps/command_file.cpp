@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -59,9 +58,11 @@ class Loader {
     experiment_.search = file.settings;
     experiment_.search.plugins = loaded_plugins();
     const auto written = file.genes;
-    resolve_conditions(file, genes, [](const std::string&) { return std::string(); }, mistakes_);
+    resolve_conditions(
+        file, genes, [](const std::string&) { return std::string(); }, mistakes_);
     if (file.genes.empty() && mistakes_.empty())
-      wrong({"genes", std::string(), document_.file.string()}, "a command needs at least one gene, as [genes] lr = { low = 0.001, high = 0.1 }");
+      wrong({"genes", std::string(), document_.file.string()},
+            "a command needs at least one gene, as [genes] lr = { low = 0.001, high = 0.1 }");
     stop_at_mistakes();
     make_space(file.genes);
     if (source_.search) read_first_genomes();
@@ -87,8 +88,7 @@ class Loader {
     for (const auto& entry : document_.entries) {
       if (!entry.path.starts_with(kEvaluator)) continue;
       place = entry.where;
-      if (const auto* row = find_setting(command_settings_table(), entry.path))
-        assign(*row, command, entry, mistakes_);
+      if (const auto* row = find_setting(command_settings_table(), entry.path)) assign(*row, command, entry, mistakes_);
       else wrong(entry, "no such setting; " + known_names(entry.path, known));
     }
     std::erase_if(document_.entries, [](const Entry& entry) { return entry.path.starts_with(kEvaluator); });

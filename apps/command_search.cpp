@@ -60,7 +60,7 @@ fs::path CommandSearch::store_champion(const LedgerTrial& champion) const {
 Objective command_of(const Experiment& experiment, const fs::path& scratch) {
   auto objective = command_objective(*experiment.command, experiment.space, scratch);
   return [objective = std::move(objective), grace = experiment.search.grace_seconds](const Candidate& candidate,
-                                                                                    const TrialHooks& given) {
+                                                                                     const TrialHooks& given) {
     auto hooks = given;
     let_finish_within(grace, hooks);
     return objective(candidate, hooks);

@@ -15,7 +15,7 @@
 namespace evobrnn {
 
 struct Experiment {
-  TrialSettings base;  ///< the settings as they stand, without any gene
+  TrialSettings base;                      ///< the settings as they stand, without any gene
   std::optional<CommandSettings> command;  ///< evaluates candidates in place of the training of networks
   SearchSettings search;
   SearchSpace space;          ///< empty where there are no genes

@@ -79,8 +79,7 @@ int resume(Options& options) {
   require_same_run(options.folder.string(), changes);
   if (changes_policies(changes))
     require_same_policies(options.folder.string(), before, experiment, Ledger(options.folder / kLedgerFile).trials());
-  const auto data =
-      open_data(options.data.empty() ? data_folder_of(options.folder) : options.data, experiment);
+  const auto data = open_data(options.data.empty() ? data_folder_of(options.folder) : options.data, experiment);
   require_same_data(options.folder, *data);
   check_room(options.folder, needed_bytes(experiment, *data));
   if (!changes.empty()) apply(changes, options.folder, experiment);

@@ -34,7 +34,8 @@ bool changes_no_result(const std::string& path) {
   const auto* search = find_setting(search_settings_table(), path);
   const auto* trial = find_setting(trial_settings_table(), path);
   const auto* command = find_setting(command_settings_table(), path);
-  return (command && command->setting.changes_no_result) || (search && search->setting.changes_no_result) || (trial && trial->setting.changes_no_result);
+  return (command && command->setting.changes_no_result) || (search && search->setting.changes_no_result) ||
+         (trial && trial->setting.changes_no_result);
 }
 
 /// Nothing for "not read".

@@ -54,7 +54,9 @@ class RunReport {
   Json json() const {
     Json root{{"name", experiment_.search.name},
               {"task", experiment_.command ? command_text(*experiment_.command) : experiment_.base.task.name},
-              {"score", experiment_.command ? "other" : is_accuracy() ? "accuracy" : "mse"},
+              {"score", experiment_.command ? "other"
+                        : is_accuracy()     ? "accuracy"
+                                            : "mse"},
               {"complete", state_.complete},
               {"running", state_.process.alive == RunProcess::Alive::yes},
               {"done", state_.done},
@@ -158,10 +160,9 @@ class RunReport {
     Json rows = Json::object();
     for (const auto& trial : trials_) {
       if (searched(trial)) continue;
-      rows[trial.key.role].push_back(
-          {{"seed", trial.key.repeat + 1},
-           {"validation", is_ok(trial) ? rounded(trial.result.score) : Json()},
-           {"test", is_ok(trial) ? rounded(test_score(trial.result)) : Json()}});
+      rows[trial.key.role].push_back({{"seed", trial.key.repeat + 1},
+                                      {"validation", is_ok(trial) ? rounded(trial.result.score) : Json()},
+                                      {"test", is_ok(trial) ? rounded(test_score(trial.result)) : Json()}});
     }
     return rows;
   }

@@ -13,8 +13,8 @@ namespace evobrnn {
 
 struct SearchReport {
   const SearchOutcome& outcome;
-  std::string task;
-  const TaskShape& shape;
+  std::string task, sequence;      ///< what was learnt: "digits", "T = 28 steps of 28 values"
+  std::optional<ScoreKind> score;  ///< none where a command is the objective
   std::filesystem::path folder;
   std::optional<std::filesystem::path> champion;  ///< the file that holds it: its weights, or its genome
   int workers = 1;

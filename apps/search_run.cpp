@@ -35,7 +35,7 @@ int search_and_report(const fs::path& folder, const Experiment& experiment, std:
   const auto& checkpoints = run.checkpoints();
   if (!checkpoints.problem().empty())
     fmt::print(stderr, "warning: not every checkpoint could be written: {}\n", checkpoints.problem());
-  print_report({outcome, task.name, shape, folder, weights, workplace.executor().workers(),
+  print_report({outcome, task.name, shape.sequence, shape.score, folder, weights, workplace.executor().workers(),
                 run.memory_text(outcome.progress.peak_bytes), checkpoints.resumed()},
                kind);
   if (!outcome.complete) return outcome.limit.empty() ? stop_exit_code() : kExitLimit;
@@ -44,16 +44,15 @@ int search_and_report(const fs::path& folder, const Experiment& experiment, std:
 
 int search_command_and_report(const fs::path& folder, const Experiment& experiment, ViewKind kind,
                               const std::function<void()>& begun) {
-  TaskShape shape;
-  shape.score = ScoreKind::other;
-  shape.sequence = command_text(*experiment.command);
   CommandSearch run(folder, experiment);
-  auto view = make_view(kind, shape.score);
+  auto view = make_view(kind, std::nullopt);
   const auto outcome = run.run(*view, begun);
   view.reset();
   std::optional<fs::path> champion;
   if (outcome.complete && outcome.champion) champion = run.store_champion(*outcome.champion);
-  print_report({outcome, "command", shape, folder, champion, run.workers(), "", 0}, kind);
+  print_report(
+      {outcome, "command", command_text(*experiment.command), std::nullopt, folder, champion, run.workers(), "", 0},
+      kind);
   if (!outcome.complete) return outcome.limit.empty() ? stop_exit_code() : kExitLimit;
   return outcome.champion ? kExitOk : kExitFailure;
 }

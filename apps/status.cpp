@@ -23,7 +23,7 @@ struct Options {
   bool json = false, follow = false;
 };
 
-std::string best_score(const RunState& state) { return score_text(state.score, state.champion->result.score); }
+std::string best_score(const RunState& state) { return told_score(state.score, state.champion->result.score); }
 
 const char* word(const RunState& state) {
   if (state.complete) return "complete";

@@ -54,13 +54,9 @@ TrialResult scored(double score, std::map<std::string, double> metrics) {
   return result;
 }
 
-std::string to_text(ScoreKind kind) {
-  if (kind == ScoreKind::other) return "score";
-  return kind == ScoreKind::accuracy ? "accuracy" : "mean squared error";
-}
+std::string to_text(ScoreKind kind) { return kind == ScoreKind::accuracy ? "accuracy" : "mean squared error"; }
 
 std::string score_text(ScoreKind kind, double score) {
-  if (kind == ScoreKind::other) return fmt::format("{:.4g}", score);
   return kind == ScoreKind::accuracy ? fmt::format("{:.1f} %", 100 * score) : fmt::format("{:.4g}", -score);
 }
 

@@ -12,11 +12,11 @@ namespace evobrnn {
 
 /// All that the guard needs; made before the fork, for nothing can be allocated after it. File numbers are above 3.
 struct CommandLaunch {
-  const char* folder;              ///< where the command works
-  char* const* arguments;          ///< its name or path, what follows it, null
-  char* const* environment;        ///< NAME=value, null
-  int input, output, error;        ///< its standard streams
-  int report;                      ///< where a GuardReport is written to
+  const char* folder;        ///< where the command works
+  char* const* arguments;    ///< its name or path, what follows it, null
+  char* const* environment;  ///< NAME=value, null
+  int input, output, error;  ///< its standard streams
+  int report;                ///< where a GuardReport is written to
 };
 
 /// What the guard tells at last, once nothing of the command is left.

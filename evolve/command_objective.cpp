@@ -23,8 +23,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kTickMilliseconds = 20;    // between two looks at should_stop and the clock
-constexpr double kMemorySeconds = 0.1;   // between two looks at the memory
+constexpr int kTickMilliseconds = 20;   // between two looks at should_stop and the clock
+constexpr double kMemorySeconds = 0.1;  // between two looks at the memory
 constexpr double kGigabyte = 1e9;
 
 /// An empty folder of one trial. What the disk does not let us write is no fault of the candidate.
@@ -65,8 +65,9 @@ class CommandTrial {
         hooks_(hooks),
         scratch_(scratch),
         lines_([this](const std::string& line) { hear(line); }),
-        process_(start(trial), [this](std::string_view bytes) { lines_.add(bytes); },
-                 [this](std::string_view bytes) { last_words_.add(bytes); }) {}
+        process_(
+            start(trial), [this](std::string_view bytes) { lines_.add(bytes); },
+            [this](std::string_view bytes) { last_words_.add(bytes); }) {}
 
   TrialResult run() {
     if (hooks_.started) hooks_.started();
@@ -104,8 +105,7 @@ class CommandTrial {
 
   /// Ends it where it has to end.
   void watch() {
-    if (!verdict_ && hooks_.should_stop && hooks_.should_stop())
-      ask_to_end(TrialStatus::cancelled, "was told to stop");
+    if (!verdict_ && hooks_.should_stop && hooks_.should_stop()) ask_to_end(TrialStatus::cancelled, "was told to stop");
     if (!verdict_ && settings_.time_limit > 0 && clock_.seconds() > settings_.time_limit)
       ask_to_end(TrialStatus::timeout, fmt::format("ran over its time limit of {} s", settings_.time_limit));
     if (!verdict_ && !result_ && process_.output_closed())
@@ -171,7 +171,7 @@ class CommandTrial {
 Objective command_objective(CommandSettings settings, const SearchSpace& space, fs::path scratch) {
   if (settings.command.empty()) throw std::invalid_argument("evaluator.command names no program");
   return [settings = std::move(settings), space, scratch = std::move(scratch)](const Candidate& candidate,
-                                                                             const TrialHooks& hooks) {
+                                                                               const TrialHooks& hooks) {
     const auto genome = candidate.genome ? space.text(*candidate.genome) : "{}";
     return CommandTrial(settings, hooks, scratch, command_trial_json(candidate, genome)).run();
   };

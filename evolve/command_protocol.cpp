@@ -27,7 +27,8 @@ std::string with_all_numbers(const std::string& text) {
   bool quoted = false;
   for (std::size_t i = 0; i < text.size();) {
     const auto rest = std::string_view(text).substr(i);
-    const auto* name = std::find_if(kNames.begin(), kNames.end(), [&](const auto& n) { return rest.starts_with(n.first); });
+    const auto* name =
+        std::find_if(kNames.begin(), kNames.end(), [&](const auto& n) { return rest.starts_with(n.first); });
     if (!quoted && name != kNames.end()) {
       out += name->second;
       i += name->first.size();
@@ -44,8 +45,7 @@ std::string with_all_numbers(const std::string& text) {
 std::optional<double> number(const json& value) {
   if (value.is_number()) return value.get<double>();
   if (value.is_null() || value == "nan") return std::numeric_limits<double>::quiet_NaN();
-  if (value == "inf" || value == "-inf")
-    return (value == "inf" ? 1 : -1) * std::numeric_limits<double>::infinity();
+  if (value == "inf" || value == "-inf") return (value == "inf" ? 1 : -1) * std::numeric_limits<double>::infinity();
   return std::nullopt;
 }
 
@@ -122,14 +122,11 @@ CommandLine result_from(const json& object) {
 }  // namespace
 
 std::string command_trial_json(const Candidate& candidate, const std::string& genome) {
-  const nlohmann::ordered_json trial{{"protocol", kCommandProtocol},
-                                     {"genome", nlohmann::ordered_json::parse(genome)},
-                                     {"seed", candidate.seed},
-                                     {"fidelity", candidate.key.fidelity},
-                                     {"repeat", candidate.key.repeat},
-                                     {"role", candidate.key.role},
-                                     {"final", candidate.final},
-                                     {"gentler", candidate.gentler}};
+  const nlohmann::ordered_json trial{
+      {"protocol", kCommandProtocol},   {"genome", nlohmann::ordered_json::parse(genome)},
+      {"seed", candidate.seed},         {"fidelity", candidate.key.fidelity},
+      {"repeat", candidate.key.repeat}, {"role", candidate.key.role},
+      {"final", candidate.final},       {"gentler", candidate.gentler}};
   return trial.dump() + "\n";
 }
 

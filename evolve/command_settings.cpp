@@ -43,11 +43,13 @@ Table make_table() {
                          "goes with it.");
   folder.changes_no_result = true;  // a run may have moved with its scripts
   add(folder, FIELD(folder));
-  add(limit("evaluator.time_limit", "s", "A trial that takes longer is ended as timeout. 0: no limit."), FIELD(time_limit));
-  add(limit("evaluator.memory", "GB",
-            "Memory (10^9 bytes) that is resident for the command and all that it starts together, those pages that "
-            "they share counted for each; a trial that has more is ended as out_of_memory. Looked at ten times a second, "
-            "so that a limit of virtual memory stops no program that only reserves much. 0: no limit."),
+  add(limit("evaluator.time_limit", "s", "A trial that takes longer is ended as timeout. 0: no limit."),
+      FIELD(time_limit));
+  add(limit(
+          "evaluator.memory", "GB",
+          "Memory (10^9 bytes) that is resident for the command and all that it starts together, those pages that "
+          "they share counted for each; a trial that has more is ended as out_of_memory. Looked at ten times a second, "
+          "so that a limit of virtual memory stops no program that only reserves much. 0: no limit."),
       FIELD(memory));
   add(limit("evaluator.grace_seconds", "s",
             "A command that is to end (a time limit, Ctrl-C) receives SIGTERM, and SIGKILL when it has not ended for "

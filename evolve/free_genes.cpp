@@ -29,7 +29,8 @@ std::pair<std::string, std::string> split(const std::string& path) {
 
 bool is_name(const std::string& path) {
   const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
   };
   return std::all_of(path.begin(), path.end(), plain) && !path.starts_with(".") && !path.ends_with(".") &&
          path.find("..") == std::string::npos;
@@ -67,7 +68,8 @@ std::vector<GeneText> collect(const Document& document, std::vector<Diagnostic>&
     } else if (!is_name(path)) {
       wrong("a gene's name has letters, digits, _ and - alone, in parts with a dot between them");
     } else {
-      auto gene = std::find_if(genes.begin(), genes.end(), [&path = path](const GeneText& g) { return g.path == path; });
+      auto gene =
+          std::find_if(genes.begin(), genes.end(), [&path = path](const GeneText& g) { return g.path == path; });
       if (gene == genes.end()) gene = genes.insert(genes.end(), {path, {}});
       gene->attributes[attribute] = entry;
     }

@@ -19,7 +19,8 @@ using ::testing::Not;
 
 /// Best at x = 3 and k = 2.
 const std::string kEvaluate =
-    "sed -n 's/.*\"x\":\\([^,}]*\\).*\"k\":\\([0-9]*\\).*\"seed\":\\([0-9]*\\).*/\\1 \\2 \\3/p' > \"$EVOBRNN_SCRATCH/values\"\n"
+    "sed -n 's/.*\"x\":\\([^,}]*\\).*\"k\":\\([0-9]*\\).*\"seed\":\\([0-9]*\\).*/\\1 \\2 \\3/p' > "
+    "\"$EVOBRNN_SCRATCH/values\"\n"
     "awk '{ printf \"{\\\"score\\\": %.12g, \\\"metrics\\\": {\\\"x\\\": %s}}\\n\", "
     "-($1 - 3) ^ 2 - ($2 - 2) ^ 2 + ($3 % 1000) * 1e-6, $1 }' \"$EVOBRNN_SCRATCH/values\"\n";
 
@@ -136,8 +137,10 @@ TEST_F(Commands, DefaultsOfTheirOwnAreAskedForWhereTheSettingsSaySo) {
 }
 
 TEST_F(Commands, EveryMistakeOfASettingsFileIsTold) {
-  settings("time_limt = 3\nmemory = -1\n[model]\nn = 3\n[train]\nlr = 0.1\n[run]\nisolation = \"process\"\nmax_flops = 1e9\n",
-           "flops = 5\n");
+  settings(
+      "time_limt = 3\nmemory = -1\n[model]\nn = 3\n[train]\nlr = 0.1\n[run]\nisolation = \"process\"\nmax_flops = "
+      "1e9\n",
+      "flops = 5\n");
   const auto told = call({"check", "s.toml"});
   EXPECT_EQ(told.code, 2);
   for (const auto* line :
@@ -157,9 +160,9 @@ TEST_F(Commands, GenesHaveAnyNameAndAKindOfTheirOwn) {
   const auto good = check(
       "a = { low = 1, high = 3 }\nb.c = { low = 1, high = 3, kind = \"real\" }\nd = { values = [\"u\", \"v\"] }\n"
       "e = { low = 0.1, high = 1, scale = \"log\", when = { d = \"u\" } }\n");
-  for (const auto* line : {"a = { low = 1, high = 3 }", "b.c = { low = 1.0, high = 3.0 }",
-                           "d = { values = [\"u\", \"v\"] }",
-                           "e = { low = 0.1, high = 1.0, scale = \"log\", when = { \"d\" = [\"u\"] } }"})
+  for (const auto* line :
+       {"a = { low = 1, high = 3 }", "b.c = { low = 1.0, high = 3.0 }", "d = { values = [\"u\", \"v\"] }",
+        "e = { low = 0.1, high = 1.0, scale = \"log\", when = { \"d\" = [\"u\"] } }"})
     EXPECT_THAT(good, HasSubstr(line));
   const std::vector<std::pair<std::string, std::string>> bad{
       {"a = { low = 1, hih = 3 }", "did you mean high?"},

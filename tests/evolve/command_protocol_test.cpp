@@ -23,10 +23,10 @@ TEST(CommandLineOfOutput, IsProgressAResultOrTalk) {
 }
 
 TEST(CommandLineOfOutput, ProgressThatIsNoneIsTalk) {
-  for (const auto* line : {R"({"progress": 3})", R"({"progress": {"step": 1}})",
-                           R"({"progress": {"step": 6, "steps": 5}})", R"({"progress": {"step": -1, "steps": 5}})",
-                           R"({"progress": {"step": 0, "steps": 0}})",
-                           R"({"progress": {"step": 1, "steps": 18446744073709551615}})"})
+  for (const auto* line :
+       {R"({"progress": 3})", R"({"progress": {"step": 1}})", R"({"progress": {"step": 6, "steps": 5}})",
+        R"({"progress": {"step": -1, "steps": 5}})", R"({"progress": {"step": 0, "steps": 0}})",
+        R"({"progress": {"step": 1, "steps": 18446744073709551615}})"})
     EXPECT_TRUE(says<std::monostate>(line)) << line;
   const auto progress = std::get<CommandProgress>(read_command_line(R"({"progress": {"step": 1, "steps": 5}})"));
   EXPECT_TRUE(std::isnan(progress.loss));
