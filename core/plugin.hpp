@@ -34,6 +34,7 @@ struct PluginDescription {
 /// file and says what to do.
 class PluginError : public std::runtime_error {
  public:
+  /// From the message.
   using std::runtime_error::runtime_error;
 };
 
@@ -45,7 +46,7 @@ void load_plugin(const std::filesystem::path& file);
 /// Absolute paths of those that were loaded, in order.
 const std::vector<std::string>& loaded_plugins();
 
-}  // namespace gnu::visibility("default")]]evobrnn
+}  // namespace evobrnn
 
 /// Makes a shared library a plugin: `add`, a function without arguments, registers its models, tasks and strategies.
 /// Once in a library, outside of any namespace.

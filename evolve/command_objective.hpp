@@ -16,4 +16,4 @@ namespace [[gnu::visibility("default")]] evobrnn {
 Objective command_objective(CommandSettings settings, const SearchSpace& space,
                             std::filesystem::path scratch = std::filesystem::temp_directory_path());
 
-}  // namespace gnu::visibility("default")]]evobrnn
+}  // namespace evobrnn

@@ -22,4 +22,4 @@ struct CommandSettings {
 /// Every setting of [evaluator] with its documentation, bound to the struct above.
 const SettingsTable<CommandSettings>& command_settings_table();
 
-}  // namespace gnu::visibility("default")]]evobrnn
+}  // namespace evobrnn
