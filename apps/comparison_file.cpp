@@ -52,6 +52,12 @@ Document merged(const ComparisonSource& source) {
   for (const auto& entry : chosen) replace_entry(document, entry);
   for (const auto& assignment : source.overrides) override_entry(document, assignment);
   load_plugins(document);
+  for (const auto& entry : document.entries) {
+    if (entry.path.starts_with("evaluator.") || entry.path.find(".evaluator.") != std::string::npos)
+      throw SettingsError({{entry.where, entry.path, to_text(entry.value),
+                            "a comparison has equal budgets in training FLOPs, of which a command has none; compare "
+                            "strategies by `evobrnn run FILE --set search.strategy=NAME --out DIR`"}});
+  }
   return document;
 }
 

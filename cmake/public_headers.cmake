@@ -11,6 +11,8 @@ set(EVOBRNN_EVOLVE_HEADERS
   core/settings/value.hpp
   core/trial.hpp
   evolve/ask_tell.hpp
+  evolve/command_objective.hpp
+  evolve/command_settings.hpp
   evolve/comparison/arm_record.hpp
   evolve/comparison/comparison.hpp
   evolve/comparison/comparison_json.hpp
