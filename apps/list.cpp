@@ -45,7 +45,7 @@ void print_entries(const std::vector<CatalogueEntry>& entries) {
     for (std::string line; std::getline(equations, line);) fmt::print("    {}\n", line);
     if (entry.kernel) fmt::print("    runs on the fast kernels\n");
     fmt::print("{}", wrapped(entry.doc + (entry.source.empty() ? "" : " [" + entry.source + "]"), "    "));
-    for (const auto& path : entry.settings) {
+    for (const auto& path : settings_of(entry)) {
       for (const auto& setting : settings) {
         if (setting.path == path)
           fmt::print("      {} = {}{}   {}\n", path, default_text(entry, setting),

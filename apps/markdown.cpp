@@ -68,7 +68,7 @@ std::string section(const CatalogueEntry& entry, const std::vector<Setting>& set
   if (entry.kernel) text += " Runs on the fast kernels.";
   text += "\n";
   std::string rows;
-  for (const auto& path : entry.settings) {
+  for (const auto& path : settings_of(entry)) {
     const auto found = std::find_if(settings.begin(), settings.end(), [&](const Setting& s) { return s.path == path; });
     rows += row(*found, default_text(entry, *found));
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/options.hpp"
 
+#include "core/plugin.hpp"
+
 namespace evobrnn {
 namespace {
 
@@ -30,6 +32,17 @@ void add_settings_options(CLI::App& command, ExperimentSource& source) {
 void add_data_option(CLI::App& command, std::filesystem::path& folder) {
   command.add_option("--data", folder, "Folder of the data sets; default: $EVOBRNN_DATA, else ~/.local/share/evobrnn")
       ->type_name("DIR");
+}
+
+void add_plugin_option(CLI::App& app) {
+  app.add_option_function<std::vector<std::string>>(
+         "--plugin",
+         [](const std::vector<std::string>& files) {
+           for (const auto& file : files) load_plugin(file);
+         },
+         "Shared library with models, tasks or strategies of your own; may be repeated. A run keeps it in its settings")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
 }
 
 void add_view_options(CLI::App& command, ViewOptions& view) {

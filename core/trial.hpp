@@ -84,6 +84,9 @@ struct TrialResult {
 /// The result of a trial that ended as something else than ok.
 TrialResult ended_as(TrialStatus status, std::string cause);
 
+/// The result of a trial that went well: `score` is maximised.
+TrialResult scored(double score, std::map<std::string, double> metrics = {});
+
 /// One line of JSON and back, without loss (NaN and infinity too). `from_json` throws std::invalid_argument.
 std::string to_json(const TrialResult& result);
 TrialResult trial_result_from_json(const std::string& json);

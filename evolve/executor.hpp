@@ -24,14 +24,14 @@ class Executor {
   /// Tasks whose bytes together exceed `memory` do not run at the same time; one alone always may.
   explicit Executor(int workers, std::function<void()> on_thread_start = {},
                     std::int64_t memory = std::numeric_limits<std::int64_t>::max());
-  ~Executor();
+  virtual ~Executor();
   int workers() const;
   std::int64_t memory() const;
   /// The most tasks that ran at one time, so far.
   int most_at_once() const;
   /// Returns when all tasks are done. Several threads may call it at the same time: their tasks share the workers,
   /// those of the first call before those of the next.
-  void run(std::vector<Task> tasks);
+  virtual void run(std::vector<Task> tasks);
 
  private:
   struct Implementation;

@@ -25,6 +25,10 @@ struct SearchFile {
 SearchFile read_search_file(const Document& document, const std::vector<Setting>& trial_settings,
                             std::vector<Diagnostic>& diagnostics);
 
+/// Whether the strategy can work with these numbers; tells `wrong` of every setting that it cannot work with.
+void check_strategy(const SearchSettings& settings, const std::vector<Gene>& genes,
+                    const std::function<void(const std::string& path, const std::string& rule)>& wrong);
+
 /// Gives each gene the conditions of the setting that it writes to. Those on other genes stay; those on fixed settings,
 /// whose text `text_of` gives, are checked here and are a mistake where they do not hold.
 void resolve_conditions(SearchFile& file, const std::vector<Setting>& trial_settings,

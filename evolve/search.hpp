@@ -34,6 +34,9 @@ struct SearchPlan {
   SearchSettings settings;
   std::vector<Genome> first;  ///< first individuals
   Objective objective;
+  /// Whether the objective knows candidates without a genome, its settings as they stand; else the final tests have
+  /// no row "default".
+  bool defaults = true;
   /// Expected FLOPs: the longest start first, and run.max_flops and run.slower_than count in them. May be empty.
   std::function<double(const Candidate&)> cost;
   /// Expected memory in bytes, to stay within the executor's. May be empty.

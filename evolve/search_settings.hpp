@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -82,6 +83,8 @@ struct SearchSettings {
   std::string isolation = "thread";                    // [run] isolation
   LimitSettings limits;                                // [run]
   FailureSettings failures;
+  std::vector<std::string> plugins;  // top level
+  std::map<std::string, Value> own;  // of users' strategies, by path; those that are not there have their defaults
 };
 
 /// Every setting of a search with its documentation, bound to the struct above.

@@ -26,6 +26,15 @@ struct Gene {
   std::vector<SettingCondition> conditions;
 };
 
+/// A real gene in [low, high].
+Gene real_gene(std::string name, double low, double high, GeneScale scale = GeneScale::linear);
+/// An integer gene in [low, high].
+Gene integer_gene(std::string name, std::int64_t low, std::int64_t high, GeneScale scale = GeneScale::linear);
+/// A gene that is one of `values`.
+Gene categorical_gene(std::string name, std::vector<Scalar> values);
+/// The gene as a line under [genes] of a settings file says it: "model.dt = { low = 0.05, high = 0.9 }".
+std::string gene_toml(const Gene& gene);
+
 /// One value a gene, in the order of the space: double for real, int64 for integer, one of `values` for categorical.
 using Genome = std::vector<Scalar>;
 
@@ -64,6 +73,9 @@ class SearchSpace {
   std::vector<double> unit(const Genome& genome) const;
 
   bool active(std::size_t gene, const Genome& genome) const;
+  /// The value of the gene of that path; its lowest one where it does not apply. Throws std::out_of_range, with the
+  /// known paths, for a path that is none.
+  const Scalar& value(const Genome& genome, const std::string& path) const;
   /// Inactive genes at their lowest value, so that genomes that train the same network are equal.
   Genome canonical(Genome genome) const;
   /// Exact text of a genome: a JSON object path → value over the active genes; reals round-trip.

@@ -6,6 +6,7 @@
 
 #include "core/catalogue.hpp"
 #include "core/conformance/model_subject.hpp"
+#include "core/conformance/own_variants.hpp"
 #include "core/conformance/task_properties.hpp"
 #include "core/data/data_store.hpp"
 
@@ -77,6 +78,14 @@ std::vector<std::pair<std::string, TaskSettings>> task_variants(const CatalogueE
     s.blank_delay = 2;
     s.reset_at = 0.5;
   });
+  for (const auto& own : own_variants(about)) {
+    add(own.name, [&own](auto& s) {
+      TrialSettings holder;
+      holder.task = s;
+      own.apply(holder);
+      s = holder.task;
+    });
+  }
   return list;
 }
 

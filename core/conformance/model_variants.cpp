@@ -3,6 +3,8 @@
 
 #include <functional>
 
+#include "core/conformance/own_variants.hpp"
+
 namespace evobrnn::conformance {
 namespace {
 
@@ -16,6 +18,7 @@ class Variants {
     settings_.dale = dale;
     settings_.ei_ratio = 0.6;
     settings_.gain = 2;
+    set_own_defaults(about_, settings_.own);
   }
 
   void add() {
@@ -34,6 +37,14 @@ class Variants {
     });
     add("_radius", [](auto& s) { s.spectral_radius = 0.8; });
     if (!settings_.dale) add("_orthogonal", [](auto& s) { s.init = "orthogonal"; });
+    for (const auto& own : own_variants(about_)) {
+      add("_" + own.name, [&own](auto& s) {
+        TrialSettings holder;
+        holder.model = s;
+        own.apply(holder);
+        s = holder.model;
+      });
+    }
   }
 
  private:

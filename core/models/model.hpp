@@ -126,8 +126,11 @@ struct ModelEntry {
 /// take finer steps, cover it.
 bool has_time_step(const ModelEntry& entry);
 
-/// Every model, the default first.
+/// Every model, the default first, those of users last.
 const std::vector<ModelEntry>& models();
+/// Registers a model of the user's own, before settings are first read. Throws as require_open_registry(), and
+/// std::invalid_argument where make or products is missing. about.kernel says that its rate_equation() gives a form.
+void add_model(ModelEntry entry);
 /// Throws std::out_of_range for an unknown name.
 const ModelEntry& find_model(const std::string& name);
 

@@ -58,8 +58,11 @@ struct TaskEntry {
   std::function<std::shared_ptr<const Task>(const TaskSettings&, DataStore&)> make;  ///< throws DataError
 };
 
-/// Every task, the default first.
+/// Every task, the default first, those of users last.
 const std::vector<TaskEntry>& tasks();
+/// Registers a task of the user's own, before settings are first read. Throws as require_open_registry(), and
+/// std::invalid_argument where make is missing.
+void add_task(TaskEntry entry);
 
 /// Makes the task, or returns the one that the store made of equal settings before; manipulations of its sequences are
 /// put on top. Throws DataError.

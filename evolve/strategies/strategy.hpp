@@ -51,10 +51,20 @@ struct StrategyEntry {
   bool native_integers = true;  ///< else integers are relaxed to reals and rounded
   std::int64_t smallest_population = 1;
   std::function<void(const StrategyContext&)> run;
+  /// Settings that a user's strategy brings along, as "search.NAME.step"; read with own_setting().
+  std::vector<Setting> own = {};
 };
 
-/// Every strategy, the default first.
+/// Every strategy, the default first, those of users last.
 const std::vector<StrategyEntry>& strategies();
+/// Registers a strategy of the user's own, before the settings of a search are first read. Throws std::logic_error
+/// after that, and std::invalid_argument where the entry is no good: no name, or one that is taken; no run; a setting
+/// of its own without documentation, with a default outside of its range, or outside of "search.NAME.".
+void add_strategy(StrategyEntry entry);
+/// The value of a setting that a registered strategy brought along. Throws std::out_of_range for others.
+Value own_setting(const SearchSettings& settings, const std::string& path);
+/// Called where the table of settings is made, which names the strategies: none can be added later.
+void close_strategies();
 /// Throws std::out_of_range for an unknown name.
 const StrategyEntry& find_strategy(const std::string& name);
 

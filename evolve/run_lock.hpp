@@ -5,9 +5,17 @@
 #pragma once
 
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
+
+/// Something is wrong with what the user asked for, other than settings: a folder that is in use, exists already, or
+/// holds another run or none.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 inline constexpr const char* kLockFile = "lock";
 
@@ -26,4 +34,4 @@ class RunLock {
   int file_ = -1;
 };
 
-}  // namespace evobrnn
+}  // namespace gnu::visibility("default")]]evobrnn
