@@ -56,7 +56,8 @@ std::string kind_of(const Options& options) {
   look_in("strategy", strategy_names());
   if (kinds.empty()) throw SettingsError({{"", "NAME", options.name, known_names(options.name, known)}});
   if (kinds.size() > 1)
-    throw SettingsError({{"", "NAME", options.name, "is a " + kinds[0] + " and a " + kinds[1] + ": say which by --kind"}});
+    throw SettingsError(
+        {{"", "NAME", options.name, "is a " + kinds[0] + " and a " + kinds[1] + ": say which by --kind"}});
   return kinds.front();
 }
 
@@ -87,9 +88,9 @@ std::vector<conformance::Check> checks_of(const std::string& kind, const Options
 
 void print_row(const Row& row) {
   fmt::print("{:<82} {}\n", conformance::in_words(row.property),
-             row.failed == 0 ? fmt::format("passed, {} variant{}", row.variants, row.variants == 1 ? "" : "s")
-                             : fmt::format("FAILED, {} of {} variant{}", row.failed, row.variants,
-                                           row.variants == 1 ? "" : "s"));
+             row.failed == 0
+                 ? fmt::format("passed, {} variant{}", row.variants, row.variants == 1 ? "" : "s")
+                 : fmt::format("FAILED, {} of {} variant{}", row.failed, row.variants, row.variants == 1 ? "" : "s"));
   for (const auto& finding : row.findings)
     fmt::print("    {}: {}: expected {}, seen {}\n", finding.variant, finding.where, finding.expected, finding.seen);
   std::fflush(stdout);
@@ -124,8 +125,8 @@ int run_checks(const Options& options) {
     const bool last = i + 1 == checks.size() || checks[i + 1].property != check.property;
     if (last && !options.json) print_row(row);
   }
-  const auto failed = static_cast<std::size_t>(
-      std::count_if(rows.begin(), rows.end(), [](const Row& row) { return row.failed > 0; }));
+  const auto failed =
+      static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [](const Row& row) { return row.failed > 0; }));
   if (options.json) print_json(kind, options.name, rows, failed);
   else if (failed == 0) fmt::print("all {} properties hold\n", rows.size());
   else fmt::print("{} of {} properties failed\n", failed, rows.size());
@@ -147,9 +148,11 @@ void add_conformance(CLI::App& app, int& exit_code) {
   command->add_flag("--json", options->json, "Prints one JSON object and nothing else");
   command->footer(
       "Of a model: gradients against central differences, independent rows, runs in pieces, resets, padding, Dale's "
-      "signs,\nranges, saved weights, seeds, noise, float32, both paths; under every variant that its settings allow. Of "
+      "signs,\nranges, saved weights, seeds, noise, float32, both paths; under every variant that its settings allow. "
+      "Of "
       "a task: shapes,\nvalid numbers, samples that depend on their number alone, masks, scores. Of a strategy: "
-      "proposals within the space, the\nsame ledger for any number of workers and after a kill. What fails is told with "
+      "proposals within the space, the\nsame ledger for any number of workers and after a kill. What fails is told "
+      "with "
       "variant, place, and the expected and the\nseen value.\n"
       "Exit code: 0, or 1 where a property failed.\n\n"
       "Examples:\n  evobrnn conformance conductance\n  evobrnn --plugin libmine.so conformance mine --json\n"

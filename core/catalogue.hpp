@@ -8,7 +8,7 @@
 
 #include "core/settings/setting.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 struct CatalogueEntry {
   std::string name;

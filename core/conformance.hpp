@@ -16,6 +16,7 @@
 
 namespace [[gnu::visibility("default")]] evobrnn {
 struct ModelEntry;
+struct TaskEntry;
 
 namespace conformance {
 
@@ -37,7 +38,10 @@ std::vector<Finding> check_model(const std::string& name);
 /// finds its files; without it the default folder. Throws std::out_of_range for an unknown name.
 std::vector<Check> task_checks(const TaskSettings& settings, std::shared_ptr<DataStore> data = {});
 
-/// What is wrong with a registered task at its default settings with few samples.
+/// The same of a task that need not be registered, but for the check that trains on it.
+std::vector<Check> task_checks(const TaskEntry& entry);
+
+/// What is wrong with a registered task at its default settings.
 std::vector<Finding> check_task(const std::string& name);
 
 }  // namespace conformance

@@ -44,8 +44,8 @@ std::string number_text(double number);
 
 /// One property of one variant, to be looked at by itself.
 struct Check {
-  std::string property;  ///< a sentence in one word: "BatchRowsAreIndependent"
-  std::string variant;   ///< the settings under which it is looked at: "mine_dale_sparse"
+  std::string property;                        ///< a sentence in one word: "BatchRowsAreIndependent"
+  std::string variant;                         ///< the settings under which it is looked at: "mine_dale_sparse"
   std::function<std::vector<Finding>()> look;  ///< what findings_of() calls
 };
 

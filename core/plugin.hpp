@@ -45,7 +45,7 @@ void load_plugin(const std::filesystem::path& file);
 /// Absolute paths of those that were loaded, in order.
 const std::vector<std::string>& loaded_plugins();
 
-}  // namespace gnu::visibility("default")]]evobrnn
+}  // namespace evobrnn
 
 /// Makes a shared library a plugin: `add`, a function without arguments, registers its models, tasks and strategies.
 /// Once in a library, outside of any namespace.

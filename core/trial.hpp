@@ -16,7 +16,7 @@
 #include "core/settings/table.hpp"
 #include "core/settings/trial_settings.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// Everything a trial depends on.
 struct TrialSpec {

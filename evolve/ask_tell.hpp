@@ -42,4 +42,4 @@ class AskTell {
   std::unique_ptr<Implementation> implementation_;
 };
 
-}  // namespace gnu::visibility("default")]]evobrnn
+}  // namespace evobrnn

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The conformance kit of evolve/: what must hold for every strategy, whoever wrote it, on analytic problems with trials
-/// that go wrong. A test of your own strategy is
+/// The conformance kit of evolve/: what must hold for every strategy, whoever wrote it, on analytic problems with
+/// trials that go wrong. A test of your own strategy is
 ///
 ///     for (const auto& finding : conformance::check_strategy("mine")) std::cerr << to_text(finding) << '\n';
 #pragma once

@@ -68,4 +68,4 @@ SearchOutcome evolve(const SearchPlan& plan, const std::filesystem::path& folder
 /// Every mistake in the plan's settings; empty: none.
 std::vector<Diagnostic> mistakes_of(const SearchPlan& plan);
 
-}  // namespace gnu::visibility("default")]]evobrnn
+}  // namespace evobrnn

@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 class Executor {
  public:

@@ -14,7 +14,7 @@
 
 #include "core/trial.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// The disk or the run folder gave way: it ends the search and says nothing of a candidate.
 class StorageError : public std::runtime_error {

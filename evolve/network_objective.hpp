@@ -9,7 +9,7 @@
 
 #include "evolve/search.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// The settings with the genome's active genes written into them; as they stand where there is no genome. Throws
 /// std::invalid_argument for a gene whose path is no setting of a trial.

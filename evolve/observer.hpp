@@ -9,7 +9,7 @@
 
 #include "evolve/ledger.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// Where a search stands.
 struct SearchProgress {

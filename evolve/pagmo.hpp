@@ -86,4 +86,4 @@ StrategyEntry pagmo_strategy(std::string name, std::string doc,
                              std::function<pagmo::algorithm(const SearchSettings& settings, unsigned seed)> make,
                              Codec codec = Codec::relaxed, std::int64_t smallest_population = 5);
 
-}  // namespace gnu::visibility("default")]]evobrnn
+}  // namespace evobrnn

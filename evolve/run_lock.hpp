@@ -34,4 +34,4 @@ class RunLock {
   int file_ = -1;
 };
 
-}  // namespace gnu::visibility("default")]]evobrnn
+}  // namespace evobrnn

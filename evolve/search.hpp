@@ -12,7 +12,7 @@
 #include "evolve/observer.hpp"
 #include "evolve/strategies/strategy.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// What is to be trained.
 struct Candidate {

@@ -10,7 +10,7 @@
 
 #include "core/trial.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 struct GaSettings {
   double crossover_probability = 0.9, crossover_eta = 15, mutation_probability = 0.25, mutation_eta = 10;

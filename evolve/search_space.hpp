@@ -9,7 +9,7 @@
 
 #include "core/trial.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 enum class GeneKind { real, integer, categorical };
 enum class GeneScale { linear, log };

@@ -96,6 +96,21 @@ const CatalogueEntry& task_entry(const std::string& name) {
   throw std::out_of_range("no task named " + name);
 }
 
+std::vector<Check> task_checks(const std::vector<TaskProperty>& properties, const CatalogueEntry& about,
+                               const TaskSubject& subject) {
+  std::vector<Check> checks;
+  for (const auto& property : properties) {
+    for (const auto& [variant, changed] : task_variants(about, subject.settings)) {
+      auto looked_at = subject;
+      looked_at.settings = changed;
+      checks.push_back(
+          check(property.name, about.name + "_" + variant,
+                [looked_at, look = property.look](TensorFindings& findings) { look(looked_at, findings); }));
+    }
+  }
+  return checks;
+}
+
 }  // namespace
 
 std::vector<Check> model_checks(const ModelEntry& entry) {
@@ -105,9 +120,10 @@ std::vector<Check> model_checks(const ModelEntry& entry) {
   properties.insert(properties.end(), invariant_properties().begin(), invariant_properties().end());
   for (const auto& property : properties) {
     for (const auto& variant : model_variants(entry)) {
-      checks.push_back(check(property.name, variant.name, [shared, variant, look = property.look](TensorFindings& findings) {
-        look({*shared, variant}, findings);
-      }));
+      checks.push_back(
+          check(property.name, variant.name, [shared, variant, look = property.look](TensorFindings& findings) {
+            look({*shared, variant}, findings);
+          }));
     }
   }
   return checks;
@@ -133,17 +149,16 @@ std::vector<std::string> model_variants(const std::string& name) {
 std::vector<Finding> check_model(const std::string& name) { return findings_of(model_checks(name)); }
 
 std::vector<Check> task_checks(const TaskSettings& settings, std::shared_ptr<DataStore> data) {
-  if (!data) data = make_data_store();
-  std::vector<Check> checks;
-  for (const auto& property : task_properties()) {
-    for (const auto& [variant, changed] : task_variants(task_entry(settings.name), settings)) {
-      checks.push_back(check(property.name, settings.name + "_" + variant,
-                             [subject = TaskSubject{changed, data}, look = property.look](TensorFindings& findings) {
-                               look(subject, findings);
-                             }));
-    }
-  }
-  return checks;
+  auto properties = task_properties();
+  properties.push_back(training_property());
+  return task_checks(properties, task_entry(settings.name), {settings, data ? data : make_data_store(), nullptr});
+}
+
+std::vector<Check> task_checks(const TaskEntry& entry) {
+  TaskSettings settings;
+  settings.name = entry.about.name;
+  set_own_defaults(entry.about, settings.own);
+  return task_checks(task_properties(), entry.about, {settings, make_data_store(), std::make_shared<TaskEntry>(entry)});
 }
 
 std::vector<Finding> check_task(const std::string& name) {

@@ -17,9 +17,9 @@ at::Tensor random_input(std::int64_t steps, std::int64_t batch) {
 
 namespace {
 
-constexpr double kExact = 1e-12;       ///< tolerance of what differs by the order of additions alone, in float64
-constexpr double kBothPaths = 1e-10;   ///< … of the kernels, whose functions are polynomials
-constexpr double kFloat32 = 1e-4;      ///< … of a few steps in float32
+constexpr double kExact = 1e-12;      ///< tolerance of what differs by the order of additions alone, in float64
+constexpr double kBothPaths = 1e-10;  ///< … of the kernels, whose functions are polynomials
+constexpr double kFloat32 = 1e-4;     ///< … of a few steps in float32
 
 /// Compares every gradient of `loss` with central differences, but for synapses that do not exist: no gradient reaches
 /// them, and |W| and |P| have a kink at zero.
@@ -51,7 +51,8 @@ void gradients(const ModelSubject& subject, TensorFindings& findings) {
   const auto network = subject.network();
   const auto x = random_input(6, 3);
   const auto targets = at::tensor({0, 3, 1}, at::kLong);
-  expect_true_gradients(network, [&] { return at::cross_entropy_loss(logits(network, x), targets); }, findings);
+  expect_true_gradients(
+      network, [&] { return at::cross_entropy_loss(logits(network, x), targets); }, findings);
 }
 
 /// Noise, lengths, a reset, a target at every step with a mask, and both penalties at once.
@@ -160,8 +161,7 @@ void both_paths(const ModelSubject& subject, TensorFindings& findings) {
   const auto reference = subject.network(subject.settings(), Path::reference);
   const auto x = random_input(6, 3);
   const auto targets = at::tensor({0, 3, 1}, at::kLong);
-  for (const auto* network : {&fast, &reference})
-    at::cross_entropy_loss(logits(*network, x), targets).backward();
+  for (const auto* network : {&fast, &reference}) at::cross_entropy_loss(logits(*network, x), targets).backward();
   findings.expect_close("outputs on the kernels", logits(fast, x), logits(reference, x), kBothPaths);
   findings.expect_close("gradients on the kernels", fast.parameters().gradients(), reference.parameters().gradients(),
                         kBothPaths);

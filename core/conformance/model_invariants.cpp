@@ -63,7 +63,9 @@ void dale_and_missing_synapses(const ModelSubject& subject, TensorFindings& find
 
 void ranges(const ModelSubject& subject, TensorFindings& findings) {
   const bool sigmoid = reads(subject.entry.about, "model.activation") && subject.settings().activation == "sigmoid";
-  const double most = subject.entry.unbounded ? INFINITY : 1, least = subject.entry.unbounded ? -most : sigmoid ? 0 : -1;
+  const double most = subject.entry.unbounded ? INFINITY : 1, least = subject.entry.unbounded ? -most
+                                                                      : sigmoid               ? 0
+                                                                                              : -1;
   const auto network = subject.network();
   for (const double scale : {0.0, 1.0, 1e6}) {
     const auto of = " for inputs up to " + number_text(scale);
@@ -121,8 +123,8 @@ void cost(const ModelSubject& subject, TensorFindings& findings) {
   for (const auto& [name, count] : {std::pair("recurrent", small.recurrent), std::pair("input", small.input)})
     findings.expect(std::isfinite(count) && count > 0, std::string("multiply-adds, ") + name, "a positive number",
                     number_text(count));
-  findings.expect(large.recurrent > small.recurrent, "multiply-adds of twice as many units", "more than of half of them",
-                  number_text(large.recurrent));
+  findings.expect(large.recurrent > small.recurrent, "multiply-adds of twice as many units",
+                  "more than of half of them", number_text(large.recurrent));
   const double alpha = subject.network().model().time_step();
   findings.expect(alpha > 0 && alpha <= 1, "time_step(), which noise is scaled by", "in (0, 1]", number_text(alpha));
 }

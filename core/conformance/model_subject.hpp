@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/conformance/tensor_findings.hpp"
 #include "core/conformance/model_variants.hpp"
+#include "core/conformance/tensor_findings.hpp"
 
 namespace evobrnn::conformance {
 

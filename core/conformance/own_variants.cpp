@@ -26,7 +26,8 @@ std::vector<NamedValue> integer_ends(const Setting& setting) {
   std::vector<NamedValue> ends;
   const auto low = std::ceil(setting.low) + (setting.low_open ? 1 : 0),
              high = std::floor(setting.high) - (setting.high_open ? 1 : 0);
-  if (std::isfinite(low) && std::abs(low) <= kLargestInteger) ends.emplace_back("lowest", static_cast<std::int64_t>(low));
+  if (std::isfinite(low) && std::abs(low) <= kLargestInteger)
+    ends.emplace_back("lowest", static_cast<std::int64_t>(low));
   if (std::isfinite(high) && std::abs(high) <= kLargestInteger)
     ends.emplace_back("highest", static_cast<std::int64_t>(high));
   return ends;

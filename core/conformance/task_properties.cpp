@@ -6,9 +6,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <numeric>
+#include <tuple>
 
-#include "core/data/data_store.hpp"
 #include "core/learning/objective.hpp"
 
 namespace evobrnn::conformance {
@@ -43,7 +44,7 @@ struct Column {
   bool a_step;  ///< [steps, batch, …], else [batch, …]
 };
 std::vector<Column> columns(bool every_step) {
-  return {{"x", &Batch::x, true},        {"y", &Batch::y, every_step},     {"mask", &Batch::mask, true},
+  return {{"x", &Batch::x, true},           {"y", &Batch::y, every_step},        {"mask", &Batch::mask, true},
           {"scored", &Batch::scored, true}, {"lengths", &Batch::lengths, false}, {"item", &Batch::item, false},
           {"reset", &Batch::reset, false}};
 }
@@ -74,8 +75,9 @@ void expect_shape(const std::string& where, const at::Tensor& tensor, const std:
 void shape_is_true(const TaskSubject& subject, TensorFindings& findings) {
   const auto task = subject.task();
   const auto shape = task->shape();
-  for (const auto& [name, count] : {std::pair("steps", shape.steps), std::pair("n_in", shape.n_in), std::pair("n_out", shape.n_out),
-                                    std::pair("train", shape.train), std::pair("validation", shape.validation), std::pair("test", shape.test)})
+  for (const auto& [name, count] :
+       {std::pair("steps", shape.steps), std::pair("n_in", shape.n_in), std::pair("n_out", shape.n_out),
+        std::pair("train", shape.train), std::pair("validation", shape.validation), std::pair("test", shape.test)})
     findings.expect(count > 0, std::string("shape().") + name, "at least 1", std::to_string(count));
   findings.expect(!shape.sequence.empty(), "shape().sequence", "the sequence in words", "nothing");
   const auto& settings = subject.settings;
@@ -99,7 +101,8 @@ void shape_is_true(const TaskSubject& subject, TensorFindings& findings) {
       expect_shape("x" + of, batch.x, {shape.steps, 3, shape.n_in}, dtype, findings);
       expect_shape("y" + of, batch.y, target, values ? dtype : at::kLong, findings);
       if (shape.every_step) expect_shape("mask" + of, batch.mask, {shape.steps, 3}, dtype, findings);
-      else findings.expect(!batch.mask.defined(), "mask" + of, "undefined, for there is one target a sequence", "defined");
+      else
+        findings.expect(!batch.mask.defined(), "mask" + of, "undefined, for there is one target a sequence", "defined");
       findings.expect(batch.lengths.defined() == shape.lengths, "lengths" + of,
                       shape.lengths ? "defined, as shape().lengths says" : "undefined, as shape().lengths says",
                       batch.lengths.defined() ? "defined" : "undefined");
@@ -128,8 +131,7 @@ void numbers_are_valid(const TaskSubject& subject, TensorFindings& findings) {
     }
     if (shape.score == ScoreKind::mse) findings.expect_between("y" + of, y, -INFINITY, INFINITY);
     else findings.expect_between("class y" + of, y, 0, static_cast<double>(shape.n_out - 1));
-    if (batch.reset.defined())
-      findings.expect_between("reset" + of, batch.reset, 0, static_cast<double>(shape.steps));
+    if (batch.reset.defined()) findings.expect_between("reset" + of, batch.reset, 0, static_cast<double>(shape.steps));
   }
 }
 
@@ -181,7 +183,7 @@ void sample_by_its_number(const TaskSubject& subject, TensorFindings& findings) 
     for (std::int64_t i = 0; i < count && !findings.full(); ++i)
       expect_same_sample(of(i) + " alone", shape.every_step, task->batch(part, {i}, at::kDouble), 0, all, i, findings);
   }
-  const TaskSubject again{subject.settings, std::make_shared<DataStore>(subject.data->folder())};
+  const TaskSubject again{subject.settings, std::make_shared<DataStore>(subject.data->folder()), subject.unregistered};
   for (const auto part : kParts) {
     const auto all = first_of(*task, part), made_again = first_of(*again.task(), part);
     for (std::int64_t i = 0; i < all.x.size(1) && !findings.full(); ++i)
@@ -194,7 +196,9 @@ void used_batch(const TaskSubject& subject, TensorFindings& findings) {
   const auto task = subject.task();
   const auto every_step = task->shape().every_step;
   const auto expected = first_of(*task, Part::train);
-  const auto fill = [&](Batch& batch) { task->fill(Part::train, first(task->shape(), Part::train), at::kDouble, batch); };
+  const auto fill = [&](Batch& batch) {
+    task->fill(Part::train, first(task->shape(), Part::train), at::kDouble, batch);
+  };
   const auto check = [&](const std::string& where, Batch batch) {
     fill(batch);
     for (std::int64_t i = 0; i < expected.x.size(1); ++i)
@@ -215,8 +219,9 @@ void parts_differ(const TaskSubject& subject, TensorFindings& findings) {
   for (std::size_t i = 0; i < kParts.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       const auto left = first_of(*task, kParts[i]).x, right = first_of(*task, kParts[j]).x;
-      findings.expect(!at::equal(left, right), "the first samples of " + name_of(kParts[j]) + " and " + name_of(kParts[i]),
-                      "other samples", "the same");
+      findings.expect(!at::equal(left, right),
+                      "the first samples of " + name_of(kParts[j]) + " and " + name_of(kParts[i]), "other samples",
+                      "the same");
     }
   }
   const auto x = first_of(*task, Part::train).x;
@@ -231,8 +236,8 @@ void perfect_answer(const TaskSubject& subject, TensorFindings& findings) {
   const bool classes = shape.score == ScoreKind::accuracy;
   for (const auto part : kParts) {
     const auto batch = first_of(*task, part);
-    const auto outputs = classes ? at::one_hot(batch.y.clamp(0, shape.n_out - 1), shape.n_out).to(at::kDouble) * kSure
-                                 : batch.y;
+    const auto outputs =
+        classes ? at::one_hot(batch.y.clamp(0, shape.n_out - 1), shape.n_out).to(at::kDouble) * kSure : batch.y;
     Tally tally;
     tally.add(outputs, batch);
     const auto of = " of the perfect answer to " + name_of(part);
@@ -284,9 +289,10 @@ const std::vector<TaskProperty>& task_properties() {
       {"ThePartsHoldDifferentSamples", parts_differ},
       {"ThePerfectAnswerIsScoredAsPerfect", perfect_answer},
       {"PeriodsFollowOneAnother", periods},
-      {"ANetworkIsTrainedOnIt", is_trained_on},
   };
   return list;
 }
+
+TaskProperty training_property() { return {"ANetworkIsTrainedOnIt", is_trained_on}; }
 
 }  // namespace evobrnn::conformance

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "core/conformance/tensor_findings.hpp"
+#include "core/data/data_store.hpp"
+#include "core/tasks/manipulated.hpp"
 #include "core/tasks/task.hpp"
 
 namespace evobrnn::conformance {
@@ -13,8 +15,12 @@ namespace evobrnn::conformance {
 struct TaskSubject {
   TaskSettings settings;
   std::shared_ptr<DataStore> data;
+  std::shared_ptr<const TaskEntry> unregistered;  ///< in place of the registry's; may be null
 
-  std::shared_ptr<const Task> task() const { return make_task(settings, *data); }
+  std::shared_ptr<const Task> task() const {
+    if (!unregistered) return make_task(settings, *data);
+    return manipulated(unregistered->make(without_manipulations(settings), *data), settings);
+  }
 };
 
 struct TaskProperty {
@@ -23,5 +29,7 @@ struct TaskProperty {
 };
 
 const std::vector<TaskProperty>& task_properties();
+/// The way of a search, for a task that is registered: a network is trained and scored on it.
+TaskProperty training_property();
 
 }  // namespace evobrnn::conformance

@@ -20,7 +20,7 @@ std::string element_text(const std::string& name, at::IntArrayRef sizes, std::in
 }
 
 bool TensorFindings::expect_close(const std::string& where, const at::Tensor& seen, const at::Tensor& expected,
-                            double tolerance) {
+                                  double tolerance) {
   if (!expect(seen.defined() && expected.defined() && seen.sizes() == expected.sizes(), "shape of " + where,
               shape_text(expected), shape_text(seen)))
     return false;

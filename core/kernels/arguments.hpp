@@ -12,7 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace evobrnn::kernels {
+namespace [[gnu::visibility("default")]] evobrnn {
+namespace kernels {
 
 enum class Gate { constant, dense, split };
 
@@ -80,4 +81,5 @@ template <class T>
 void backward(const Sequence<T>& sequence, void* workspace, const RateGradients<T>& of_rates,
               const Quantities<T*>& gradients);
 
-}  // namespace evobrnn::kernels
+}  // namespace kernels
+}  // namespace evobrnn

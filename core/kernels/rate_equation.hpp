@@ -10,7 +10,7 @@
 #include "core/kernels/arguments.hpp"
 #include "core/kernels/workspace.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// A model's equation and the quantities in it, through which gradients flow on to the parameters: float32 or float64,
 /// on the CPU. Quantities that the form does not have stay undefined.

@@ -8,7 +8,7 @@
 
 #include "core/trial.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// n_E = clamp(round(ρ·n), 1, n − 1), half away from zero.
 std::int64_t excitatory_units(double ei_ratio, std::int64_t n);

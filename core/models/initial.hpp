@@ -11,7 +11,7 @@
 #include "core/models/dale.hpp"
 #include "core/models/parameters.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// What a model is built from.
 struct ModelContext {

@@ -20,7 +20,7 @@
 #include "core/models/parameters.hpp"
 #include "core/trial.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// The state after a time step. Tensors that a model does not have stay undefined.
 struct State {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 struct NamedTensor {
   std::string name;

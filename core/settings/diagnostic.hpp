@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// One mistake. Empty parts are left out of the message.
 struct Diagnostic {

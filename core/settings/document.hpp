@@ -9,7 +9,7 @@
 #include "core/settings/diagnostic.hpp"
 #include "core/settings/value.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// `[model] dt = 0.1` becomes {"model.dt", 0.1, "file.toml:2"}; inline tables and quoted dotted keys are flattened
 /// alike.

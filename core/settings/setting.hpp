@@ -9,7 +9,7 @@
 
 #include "core/settings/value.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 enum class SettingKind { boolean, integer, real, text, text_list };
 

@@ -12,7 +12,7 @@
 #include "core/settings/document.hpp"
 #include "core/settings/setting.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// One setting and the member of `Settings` that holds it.
 template <class Settings>

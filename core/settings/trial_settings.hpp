@@ -10,7 +10,7 @@
 
 #include "core/settings/table.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// Values of settings that a user's model or task brought along (CatalogueEntry::own), by path; those that are not
 /// there have their defaults.

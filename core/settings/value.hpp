@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// One plain value of a settings file or of a gene.
 using Scalar = std::variant<bool, std::int64_t, double, std::string>;

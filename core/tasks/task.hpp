@@ -13,7 +13,7 @@
 #include "core/catalogue.hpp"
 #include "core/trial.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 enum class Part { train, validation, test };
 

@@ -88,7 +88,8 @@ TrialResult conditional_trial(const Candidate& candidate, const TrialHooks& hook
   const auto away = std::log10(std::get<double>(genome[2])) + 2;  // best at 0.01
   TrialResult result;
   result.status = TrialStatus::ok;
-  result.score = -away * away + (deep ? 1 - 0.1 * std::abs(static_cast<double>(std::get<std::int64_t>(genome[1]) - 6)) : 0);
+  result.score =
+      -away * away + (deep ? 1 - 0.1 * std::abs(static_cast<double>(std::get<std::int64_t>(genome[1]) - 6)) : 0);
   result.score += luck(candidate);
   return away > 1.8 ? diverged() : result;
 }

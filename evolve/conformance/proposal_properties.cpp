@@ -104,8 +104,12 @@ void whole_generations(const std::string& strategy, const Problem& problem, Find
   if (!findings.expect(!batches.empty(), "proposals", "some", "none")) return;
   // The first generation is a batch for all.
   const auto largest = *std::max_element(batches.begin() + (batches.size() > 1 ? 1 : 0), batches.end());
-  if (find_strategy(strategy).batch) findings.expect(largest > 1, "the largest batch of a strategy with batch = true", "several proposals", std::to_string(largest));
-  else findings.expect(largest == 1, "the largest batch of a strategy with batch = false", "1 proposal", std::to_string(largest));
+  if (find_strategy(strategy).batch)
+    findings.expect(largest > 1, "the largest batch of a strategy with batch = true", "several proposals",
+                    std::to_string(largest));
+  else
+    findings.expect(largest == 1, "the largest batch of a strategy with batch = false", "1 proposal",
+                    std::to_string(largest));
 }
 
 void stops(const std::string& strategy, const Problem& problem, Findings& findings) {

@@ -102,7 +102,8 @@ void interrupted_and_resumed(const std::string& strategy, const Problem& problem
   // In the first generation, later, and in the final tests.
   for (const std::int64_t trials : {std::int64_t{3}, all - 8, all - 2}) {
     for (const int workers : {1, 2}) {
-      const auto where = "stopped after " + std::to_string(trials) + " trials on " + std::to_string(workers) + " workers";
+      const auto where =
+          "stopped after " + std::to_string(trials) + " trials on " + std::to_string(workers) + " workers";
       Ledger ledger(whole.folder / where);
       const auto stopped = interrupted(whole.plan, ledger, workers, trials);
       findings.expect(!stopped.complete && stopped.finals.empty(), where, "incomplete", "complete");

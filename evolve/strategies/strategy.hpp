@@ -10,7 +10,7 @@
 #include "evolve/search_settings.hpp"
 #include "evolve/search_space.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// The fitness of a genome whose trial gave no score: finite, and worse than any honest one.
 inline constexpr double kPenalty = 1e30;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The conformance kit on the model: with its gradients, Dale's signs, seeds, … as every model of evobrnn is tested.
+#include "adaptive.hpp"
+
 #include <iostream>
 
-#include "adaptive.hpp"
 #include "core/conformance.hpp"
 #include "core/threads.hpp"
 

@@ -26,8 +26,7 @@ std::mt19937_64 generator(std::int64_t seed, Part part, std::int64_t index) {
 }  // namespace
 
 Interval::Interval(const TaskSettings& settings)
-    : seed_(settings.data_seed),
-      longest_gap_(evobrnn::own_setting<std::int64_t>(settings, "task.longest_gap")) {
+    : seed_(settings.data_seed), longest_gap_(evobrnn::own_setting<std::int64_t>(settings, "task.longest_gap")) {
   shape_.steps = kOnsets + longest_gap_ + 1;
   shape_.n_in = 1;
   shape_.n_out = 2;  // short, long

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The conformance kit on the task: shapes, samples that depend on their number alone, scores, a training.
+#include "interval.hpp"
+
 #include <iostream>
 
 #include "core/conformance.hpp"
 #include "core/threads.hpp"
-#include "interval.hpp"
 
 int main() {
   evobrnn::configure_process_threads();
