@@ -48,6 +48,8 @@ int run_command(int argc, char** argv) {
   add_export(app, exit_code);
   add_conformance(app, exit_code);
   add_doctor(app, exit_code);
+  add_manual(app, exit_code);
+  add_completion(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

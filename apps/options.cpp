@@ -69,7 +69,7 @@ void add_isolation_option(CLI::App& command, ExperimentSource& source) {
   add_override(command, "--isolation", "run.isolation",
                "thread, or process: each worker trains in a process of its own, so that a crash costs one trial. "
                "Changes no result",
-               source, "KIND");
+               source, "{thread,process}");
 }
 
 std::shared_ptr<DataStore> open_data(const std::filesystem::path& folder, const TaskSettings& task) {

@@ -10,21 +10,24 @@
 
 namespace [[gnu::visibility("default")]] evobrnn {
 
+/// A model or a task as it is named in the settings.
 struct CatalogueEntry {
-  std::string name;
-  std::string equation;  ///< of a model its state update, of a task its target; one a line
-  std::string source;    ///< paper, year, equation
-  std::string doc;
+  std::string name;                   ///< what `model.name` or `task.name` says
+  std::string equation;               ///< of a model its state update, of a task its target; one a line
+  std::string source;                 ///< paper, year, equation
+  std::string doc;                    ///< what it is and when to use it, in sentences
   std::vector<std::string> settings;  ///< paths of the settings that only some entries read, and this one does
   /// Values of settings whose default is "as published" (−1): path, value. They stand for this entry alone.
   std::vector<std::pair<std::string, double>> published;
   bool kernel = false;  ///< models: core/kernels/ covers it
   /// Settings that this entry brings along, for those that a user registers: their paths begin with "model." or
   /// "task.", whichever it is. They apply where this entry is chosen, and are read with own_setting().
-  std::vector<Setting> own;
+  std::vector<Setting> own = {};
 };
 
+/// Every model of the registry, the default first.
 std::vector<CatalogueEntry> model_catalogue();
+/// Every task of the registry, the default first.
 std::vector<CatalogueEntry> task_catalogue();
 
 /// The settings that only some entries read, and this one does, with those that it brought along.

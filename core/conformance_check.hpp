@@ -8,13 +8,16 @@
 #include <vector>
 
 namespace [[gnu::visibility("default")]] evobrnn {
+/// The conformance kit.
 namespace conformance {
 
 /// Where a property does not hold.
 struct Finding {
-  std::string property, variant;  ///< of the check
-  std::string where;              ///< what was looked at: "gradient of W[2, 0]", "row 3", "2 workers"
-  std::string expected, seen;
+  std::string property;  ///< that of the check
+  std::string variant;   ///< that of the check
+  std::string where;     ///< what was looked at: "gradient of W[2, 0]", "row 3", "2 workers"
+  std::string expected;  ///< what must be there
+  std::string seen;      ///< what is there
 };
 
 /// "GradientsEqualCentralDifferences, mine_dale: gradient of W[2, 0]: expected 0.25, seen 0".
@@ -23,15 +26,18 @@ std::string to_text(const Finding& finding);
 /// Collects what one check finds wrong: the first few, for one mistake shows in many places.
 class Findings {
  public:
-  /// Returns `holds`.
+  /// Adds a finding unless it `holds`, which it returns.
   bool expect(bool holds, const std::string& where, const std::string& expected, const std::string& seen);
+  /// Adds a finding unless both are equal, which it returns.
   bool expect_equal(const std::string& where, double seen, double expected);
-  /// Within `tolerance`, absolute.
+  /// Adds a finding unless they differ by at most `tolerance`, absolute, which it returns.
   bool expect_near(const std::string& where, double seen, double expected, double tolerance);
 
+  /// Nothing was found so far.
   bool empty() const { return list_.empty(); }
   /// No more will be kept.
   bool full() const { return list_.size() >= kMost; }
+  /// What was found, without names of property and variant.
   const std::vector<Finding>& list() const { return list_; }
 
  private:

@@ -34,6 +34,7 @@ struct PluginDescription {
 /// file and says what to do.
 class PluginError : public std::runtime_error {
  public:
+  /// From the message.
   using std::runtime_error::runtime_error;
 };
 

@@ -3,4 +3,5 @@
 /// version, or, before 1.0, within a minor one. CMake reads it from here.
 #pragma once
 
+/// "MAJOR.MINOR.PATCH"
 #define EVOBRNN_VERSION "0.1.0"

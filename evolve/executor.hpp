@@ -10,6 +10,7 @@
 
 namespace [[gnu::visibility("default")]] evobrnn {
 
+/// Worker threads that run tasks, and the memory that these may take together.
 class Executor {
  public:
   /// Nested, because core/ has a Task of its own in the same namespace.
@@ -25,7 +26,9 @@ class Executor {
   explicit Executor(int workers, std::function<void()> on_thread_start = {},
                     std::int64_t memory = std::numeric_limits<std::int64_t>::max());
   virtual ~Executor();
+  /// As given.
   int workers() const;
+  /// Bytes, as given.
   std::int64_t memory() const;
   /// The most tasks that ran at one time, so far.
   int most_at_once() const;

@@ -10,10 +10,11 @@
 #include "evolve/search_settings.hpp"
 #include "evolve/search_space.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
+/// What a settings file says of the search.
 struct SearchFile {
-  SearchSettings settings;
+  SearchSettings settings;           ///< with defaults where the file says nothing
   std::vector<Gene> genes;           ///< empty where the file has no [genes]
   std::vector<Entry> gene_entries;   ///< where each gene stands, as an entry named after its path
   std::vector<Entry> trial_entries;  ///< the entries that name a trial's setting, still to be assigned

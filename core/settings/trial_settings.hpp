@@ -16,6 +16,7 @@ namespace [[gnu::visibility("default")]] evobrnn {
 /// there have their defaults.
 using OwnSettings = std::map<std::string, Value>;
 
+/// Section [model].
 struct ModelSettings {
   std::string name = "conductance";
   std::int64_t n = 100;
@@ -47,6 +48,7 @@ struct ModelSettings {
 /// The value of a setting that stands for what the publication of the task says.
 inline constexpr double kPublished = -1;
 
+/// Section [task].
 struct TaskSettings {
   std::string name = "digits";
   std::string layout = "rows";
@@ -82,6 +84,7 @@ struct TaskSettings {
   OwnSettings own;
 };
 
+/// Section [train].
 struct TrainSettings {
   std::string optimizer = "adam";
   double lr = 0.02;
@@ -97,15 +100,17 @@ struct TrainSettings {
   std::string device = "cpu";
 };
 
+/// Section [core].
 struct CoreSettings {
   std::string path = "auto";
 };
 
+/// All settings of a trial.
 struct TrialSettings {
-  ModelSettings model;
-  TaskSettings task;
-  TrainSettings train;
-  CoreSettings core;
+  ModelSettings model;  ///< the network
+  TaskSettings task;    ///< what it learns
+  TrainSettings train;  ///< how gradients train it
+  CoreSettings core;    ///< how it is computed
 };
 
 /// Every setting of a trial with its documentation, bound to the structs above.

@@ -8,7 +8,7 @@
 /// in Song, Yang & Wang (2016), PLoS Comput Biol 12: e1004792, eq. 5. β = 0 is the leaky network.
 #pragma once
 
-#include "core/models/model.hpp"
+#include <evobrnn/core/models/model.hpp>
 
 namespace own_model {
 

@@ -2,10 +2,9 @@
 /// The conformance kit on the model: with its gradients, Dale's signs, seeds, … as every model of evobrnn is tested.
 #include "adaptive.hpp"
 
+#include <evobrnn/core/conformance.hpp>
+#include <evobrnn/core/threads.hpp>
 #include <iostream>
-
-#include "core/conformance.hpp"
-#include "core/threads.hpp"
 
 int main() {
   evobrnn::configure_process_threads();

@@ -4,7 +4,7 @@
 /// Review of Neuroscience 36: 313.
 #pragma once
 
-#include "core/tasks/task.hpp"
+#include <evobrnn/core/tasks/task.hpp>
 
 namespace own_task {
 

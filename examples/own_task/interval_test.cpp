@@ -2,10 +2,9 @@
 /// The conformance kit on the task: shapes, samples that depend on their number alone, scores, a training.
 #include "interval.hpp"
 
+#include <evobrnn/core/conformance.hpp>
+#include <evobrnn/core/threads.hpp>
 #include <iostream>
-
-#include "core/conformance.hpp"
-#include "core/threads.hpp"
 
 int main() {
   evobrnn::configure_process_threads();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What makes the shared library a plugin: evobrnn --plugin libown_task.so list tasks
-#include "core/plugin.hpp"
+#include <evobrnn/core/plugin.hpp>
 
 #include "interval.hpp"
 
