@@ -38,6 +38,13 @@ def is_heavy(header, seen=None):
     return direct or any(is_heavy(name, seen) for name in own_includes(header))
 
 
+def is_shown_by_the_build(header):
+    """Its own source includes it first, and has no precompiled header."""
+    source = (OPTIONS.source / header).with_suffix(".cpp")
+    first = INCLUDE.search(source.read_text()) if source.is_file() else None
+    return header.startswith(("evolve/", "core/settings/")) and first and first[2] == header
+
+
 class PublicHeaders(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -71,17 +78,18 @@ class PublicHeaders(unittest.TestCase):
             for header in self.all:
                 (folder / header).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(OPTIONS.source / header, folder / header)
-            light = [header for header in self.all if not is_heavy(header)]
-            heavy = [header for header in self.all if header not in light]
+            heavy = [header for header in self.all if is_heavy(header)]
+            light = [header for header in self.all if header not in heavy and not is_shown_by_the_build(header)]
+            self.assertGreater(len(light), 10)
             self.assertFalse(set(heavy) & set(self.lists["EVOLVE"]))
             jobs = [([header], []) for header in light] + [(heavy, [path for path in OPTIONS.libtorch.split(";") if path != "/usr/include"])]
 
             def errors(job):
                 headers, folders = job
                 source = "".join(f'#include "{header}"\n' for header in headers)
-                command = [OPTIONS.compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", f"-I{folder}"]
+                command = [OPTIONS.compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-I."]
                 command += [word for path in folders for word in ("-isystem", path)] + ["-x", "c++", "-"]
-                done = subprocess.run(command, input=source, capture_output=True, text=True)
+                done = subprocess.run(command, input=source, cwd=folder, capture_output=True, text=True)
                 return f"{headers}:\n{done.stderr}" if done.returncode else ""
 
             with concurrent.futures.ThreadPoolExecutor(2) as pool:
