@@ -58,21 +58,25 @@ def _serve(connection: Connection, objective_bytes: bytes) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the search decides what follows
     _end_with_parent()
     try:
+        _answer_requests(connection, objective_bytes)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return  # the search has ended
+
+
+def _answer_requests(connection: Connection, objective_bytes: bytes) -> None:
+    try:
         objective = pickle.loads(objective_bytes)
         with_trial = wants_trial(objective)
     except BaseException as error:
         connection.send(("unusable", f"{type(error).__name__}: {error}"))
         return
     connection.send(("ready",))
-    try:
-        while True:
-            message = connection.recv()
-            if message[0] != "call":
-                continue  # told to stop, when its answer was already under way
-            trial = Trial(lambda *at: connection.send(("progress", *at)), connection.poll) if with_trial else None
-            connection.send(("answer", call(objective, message[1], message[2], trial)))
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        return
+    while True:
+        message = connection.recv()
+        if message[0] != "call":
+            continue  # told to stop, when its answer was already under way
+        trial = Trial(lambda *at: connection.send(("progress", *at)), connection.poll) if with_trial else None
+        connection.send(("answer", call(objective, message[1], message[2], trial)))
 
 
 class _Worker:
