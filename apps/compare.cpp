@@ -14,9 +14,9 @@
 #include "apps/data_files.hpp"
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
-#include "apps/run_lock.hpp"
 #include "apps/signals.hpp"
 #include "core/data/data_store.hpp"
+#include "evolve/run_lock.hpp"
 
 namespace evobrnn {
 namespace {

@@ -10,10 +10,10 @@
 
 #include "apps/commands.hpp"
 #include "apps/run_folder.hpp"
-#include "apps/run_lock.hpp"
 #include "apps/signals.hpp"
 #include "core/data/data_store.hpp"
 #include "evolve/genome_file.hpp"
+#include "evolve/run_lock.hpp"
 
 namespace evobrnn {
 namespace {

@@ -8,26 +8,59 @@
 #include <cmath>
 
 #include "apps/run_folder.hpp"
+#include "core/plugin.hpp"
 #include "evolve/experiment.hpp"
 #include "evolve/failure_policy.hpp"
 #include "evolve/genome_file.hpp"
+#include "evolve/network_objective.hpp"
 
 namespace evobrnn {
 namespace {
 
+/// Whether the plugin is not there, and one of its name was loaded from elsewhere by --plugin.
+bool moved(const std::filesystem::path& plugin) {
+  const auto& known = loaded_plugins();
+  return !std::filesystem::exists(plugin) && std::any_of(known.begin(), known.end(), [&](const std::string& loaded) {
+    return std::filesystem::path(loaded).filename() == plugin.filename();
+  });
+}
+
+/// Loads the plugins that the document names: they bring settings, so they come before any is read.
+void load_plugins(const Document& document) {
+  const auto* entry = find_entry(document, "plugins");
+  const auto* files = entry ? std::get_if<std::vector<Scalar>>(&entry->value) : nullptr;
+  if (!files) return;  // where it is no list, the check of all settings says so
+  for (const auto& file : *files) {
+    if (const auto* text = std::get_if<std::string>(&file)) {
+      if (moved(document.file.parent_path() / *text)) continue;
+      try {
+        load_plugin(document.file.parent_path() / *text);
+      } catch (const PluginError& error) {
+        throw SettingsError({{entry->where, "plugins", *text, error.what()}});
+      }
+    }
+  }
+}
+
+/// The file with its overrides.
+Document document_with_plugins(const ExperimentSource& source) {
+  auto document = source.document ? *source.document : read_document(source.file);
+  for (const auto& assignment : source.overrides) override_entry(document, assignment);
+  load_plugins(document);
+  return document;
+}
+
 /// Loads one file; collects mistakes on the way.
 class Loader {
  public:
-  explicit Loader(const ExperimentSource& source)
-      : source_(source), document_(source.document ? *source.document : read_document(source.file)) {
-    for (const auto& assignment : source.overrides) override_entry(document_, assignment);
-  }
+  explicit Loader(const ExperimentSource& source) : source_(source), document_(document_with_plugins(source)) {}
 
   Experiment load() {
     file_ = read_search_file(document_, settings_, mistakes_);
     for (const auto& entry : file_.trial_entries)
       assign(*find_setting(trial_settings_table(), entry.path), experiment_.base, entry, mistakes_);
     experiment_.search = file_.settings;
+    experiment_.search.plugins = loaded_plugins();  // whole paths, and those of the command line
     check_that_entries_apply();
     check_rules_between_settings();
     check_finals();
@@ -192,23 +225,6 @@ class Loader {
     return toml;
   }
 
-  static std::string gene_toml(const Gene& gene) {
-    std::string range;
-    if (gene.kind == GeneKind::categorical) {
-      range = "values = " + to_toml(Value(gene.values));
-    } else {
-      const auto bounds = ends(gene);
-      range = fmt::format("low = {}, high = {}", to_toml(to_value(bounds[0])), to_toml(to_value(bounds[1])));
-      if (gene.scale == GeneScale::log) range += ", scale = \"log\"";
-    }
-    std::vector<std::string> when;
-    for (const auto& [path, values] : gene.conditions)
-      when.push_back(
-          fmt::format("\"{}\" = {}", path, to_toml(Value(std::vector<Scalar>(values.begin(), values.end())))));
-    if (!when.empty()) range += fmt::format(", when = {{ {} }}", fmt::join(when, ", "));
-    return fmt::format("{} = {{ {} }}\n", gene.path, range);
-  }
-
   const ExperimentSource& source_;
   Document document_;
   const std::vector<Setting> settings_ = descriptions(trial_settings_table());
@@ -245,13 +261,7 @@ void make_gentler(TrainSettings& train) {
 }  // namespace
 
 TrialSpec trial_spec(const Experiment& experiment, const Candidate& candidate) {
-  TrialSpec spec{experiment.base, candidate.seed, candidate.final};
-  const auto& genes = experiment.space.genes();
-  for (std::size_t i = 0; candidate.genome && i < genes.size(); ++i) {
-    if (experiment.space.active(i, *candidate.genome)) {
-      find_setting(trial_settings_table(), genes[i].path)->set(spec.settings, to_value(candidate.genome->at(i)));
-    }
-  }
+  TrialSpec spec{with_genome(experiment.base, experiment.space, candidate.genome), candidate.seed, candidate.final};
   if (candidate.gentler) make_gentler(spec.settings.train);
   auto& train = spec.settings.train;
   if (!candidate.final) return spec;

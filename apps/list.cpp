@@ -4,11 +4,11 @@
 
 #include <sstream>
 
+#include "apps/all_settings.hpp"
 #include "apps/commands.hpp"
 #include "apps/markdown.hpp"
 #include "apps/signals.hpp"
 #include "core/catalogue.hpp"
-#include "evolve/comparison/comparison_settings.hpp"
 #include "evolve/strategies/strategy.hpp"
 
 namespace evobrnn {
@@ -30,13 +30,6 @@ std::string wrapped(const std::string& text, const std::string& indent) {
   return out + indent + line + "\n";
 }
 
-std::vector<Setting> all_settings() {
-  auto settings = descriptions(search_settings_table());
-  for (const auto& setting : descriptions(trial_settings_table())) settings.push_back(setting);
-  for (const auto& setting : descriptions(comparison_settings_table())) settings.push_back(setting);
-  return settings;
-}
-
 void print_entries(const std::vector<CatalogueEntry>& entries) {
   const auto settings = descriptions(trial_settings_table());
   for (const auto& entry : entries) {
@@ -45,7 +38,7 @@ void print_entries(const std::vector<CatalogueEntry>& entries) {
     for (std::string line; std::getline(equations, line);) fmt::print("    {}\n", line);
     if (entry.kernel) fmt::print("    runs on the fast kernels\n");
     fmt::print("{}", wrapped(entry.doc + (entry.source.empty() ? "" : " [" + entry.source + "]"), "    "));
-    for (const auto& path : entry.settings) {
+    for (const auto& path : settings_of(entry)) {
       for (const auto& setting : settings) {
         if (setting.path == path)
           fmt::print("      {} = {}{}   {}\n", path, default_text(entry, setting),
@@ -103,9 +96,12 @@ void add_list(CLI::App& app, int& exit_code) {
   add_catalogue("tasks", "What networks can learn: target, source and settings", task_catalogue, tasks_markdown);
   add("strategies", "How candidates can be proposed", print_strategies);
   const auto prefix = std::make_shared<std::string>();
-  add("settings", "Every setting with meaning, range and default", [prefix] { print_settings(*prefix); })
-      ->add_option("PREFIX", *prefix, "Only those whose path starts so, as train or model.A")
-      ->type_name("");
+  auto* settings = add("settings", "Every setting with meaning, range and default",
+                       [=] { *markdown ? fmt::print("{}", settings_markdown()) : print_settings(*prefix); });
+  auto* page = settings->add_flag("--markdown", *markdown, "All of them, as docs/SETTINGS.md");
+  settings->add_option("PREFIX", *prefix, "Only those whose path starts so, as train or model.A")
+      ->type_name("")
+      ->excludes(page);
   command->footer(
       "Examples:\n  evobrnn list models\n  evobrnn list settings train\n  evobrnn list tasks --markdown > "
       "docs/TASKS.md");

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include "apps/commands.hpp"
+#include "apps/options.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "core/fault_point.hpp"
+#include "core/plugin.hpp"
 #include "core/provenance.hpp"
 #include "core/threads.hpp"
 #include "core/trial.hpp"
@@ -25,6 +27,8 @@ int run_command(int argc, char** argv) {
   app.footer(
       "Examples:\n  evobrnn run configs/quickstart.toml\n  evobrnn list settings model\n\n`evobrnn COMMAND --help` "
       "tells more of each command.");
+  app.fallthrough();  // options of the program may stand behind those of a command
+  add_plugin_option(app);
   int exit_code = kExitOk;
   add_run(app, exit_code);
   add_resume(app, exit_code);
@@ -44,6 +48,8 @@ int run_command(int argc, char** argv) {
   add_report(app, exit_code);
   add_export(app, exit_code);
   add_doctor(app, exit_code);
+  add_manual(app, exit_code);
+  add_completion(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -64,6 +70,9 @@ int main(int argc, char** argv) {
     for (const auto& diagnostic : error.diagnostics()) fmt::print(stderr, "error: {}\n", to_text(diagnostic));
     return evobrnn::kExitUsage;
   } catch (const evobrnn::DataError& error) {
+    fmt::print(stderr, "error: {}\n", error.what());
+    return evobrnn::kExitUsage;
+  } catch (const evobrnn::PluginError& error) {
     fmt::print(stderr, "error: {}\n", error.what());
     return evobrnn::kExitUsage;
   } catch (const evobrnn::UsageError& error) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "apps/all_settings.hpp"
 #include "core/catalogue.hpp"
 #include "core/trial.hpp"
 
@@ -42,18 +43,31 @@ round(ms / `task.dt_ms`) steps. Unless a task says otherwise, fixation and delay
 window alone.
 )";
 
+const char* const kSettings = R"(# Settings
+
+Made from the program's registry by `evobrnn list settings --markdown`; a test fails when this page is stale. A settings file is TOML: `dt` under `[model]` is `model.dt`.
+`evobrnn check FILE` tells every mistake of a file, and with `--resolved` the value of every setting that applies; `--set model.n=80` overrides one.
+`docs/MODELS.md` and `docs/TASKS.md` list the settings of each model and task with the defaults that stand for it alone.
+
+`[genes]` says what is searched: each gene is named after a setting. `model.dt = { low = 0.05, high = 0.9 }` searches a number in that range,
+`{ low = 0.001, high = 0.1, scale = "log" }` its logarithm, `{ values = ["adam", "sgd"] }` a choice.
+)";
+
 /// A cell of a table: one line, no bar that would end it.
 std::string cell(std::string text) {
   for (auto at = text.find('|'); at != std::string::npos; at = text.find('|', at + 2)) text.insert(at, "\\");
   return text;
 }
 
-std::string row(const Setting& setting, const std::string& fallback) {
+enum class Conditions { all, but_names };
+
+/// `but_names`: the row stands in the section of one model or task, which says so.
+std::string row(const Setting& setting, const std::string& fallback, Conditions conditions = Conditions::but_names) {
   auto rule = rule_text(setting);
   if (!setting.unit.empty()) rule += ", in " + setting.unit;
   auto doc = setting.doc;
   for (const auto& [path, values] : setting.conditions) {
-    if (path.ends_with(".name")) continue;  // said by the section it stands in
+    if (conditions == Conditions::but_names && path.ends_with(".name")) continue;
     doc += fmt::format(" Only where `{}` is {}.", path, fmt::join(values, " or "));
   }
   return fmt::format("| `{}` | `{}` | {} | {} |\n", setting.path, fallback, cell(rule), cell(doc));
@@ -68,7 +82,7 @@ std::string section(const CatalogueEntry& entry, const std::vector<Setting>& set
   if (entry.kernel) text += " Runs on the fast kernels.";
   text += "\n";
   std::string rows;
-  for (const auto& path : entry.settings) {
+  for (const auto& path : settings_of(entry)) {
     const auto found = std::find_if(settings.begin(), settings.end(), [&](const Setting& s) { return s.path == path; });
     rows += row(*found, default_text(entry, *found));
   }
@@ -92,6 +106,31 @@ std::string page(std::string text, const std::vector<CatalogueEntry>& entries, c
 }  // namespace
 
 std::string models_markdown() { return page(kModels, model_catalogue(), "model.", "Settings of every model"); }
+
+std::string settings_markdown() {
+  const std::vector<std::pair<std::string, std::string>> sections = {
+      {"", "The run itself"},
+      {"model", "The network"},
+      {"task", "What it learns"},
+      {"train", "Its training by gradients"},
+      {"core", "How it is computed"},
+      {"search", "The search"},
+      {"final", "The final trainings and tests"},
+      {"run", "Workers, memory and limits"},
+      {"failures", "What follows when a trial goes wrong"},
+      {"compare", "A comparison (docs/COMPARISONS.md)"}};
+  std::string text = kSettings;
+  const auto settings = all_settings();
+  for (const auto& [section, title] : sections) {
+    text += fmt::format("\n## {}{}\n", section.empty() ? "" : "`[" + section + "]` ", title) + kHeader;
+    for (const auto& setting : settings) {
+      const auto dot = setting.path.find('.');
+      if ((dot == std::string::npos ? "" : setting.path.substr(0, dot)) == section)
+        text += row(setting, to_toml(setting.fallback), Conditions::all);
+    }
+  }
+  return text;
+}
 
 std::string tasks_markdown() { return page(kTasks, task_catalogue(), "task.", "Settings of every task"); }
 

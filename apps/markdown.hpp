@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The catalogue as pages of docs/: what `evobrnn list models --markdown` and `list tasks --markdown` print.
+/// The catalogue as pages of docs/: what `evobrnn list models --markdown` and its like print.
 #pragma once
 
 #include <string>
@@ -10,5 +10,7 @@ namespace evobrnn {
 std::string models_markdown();
 /// docs/TASKS.md, whole.
 std::string tasks_markdown();
+/// docs/SETTINGS.md, whole.
+std::string settings_markdown();
 
 }  // namespace evobrnn

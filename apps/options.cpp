@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/options.hpp"
 
+#include "core/plugin.hpp"
+
 namespace evobrnn {
 namespace {
 
@@ -32,6 +34,17 @@ void add_data_option(CLI::App& command, std::filesystem::path& folder) {
       ->type_name("DIR");
 }
 
+void add_plugin_option(CLI::App& app) {
+  app.add_option_function<std::vector<std::string>>(
+         "--plugin",
+         [](const std::vector<std::string>& files) {
+           for (const auto& file : files) load_plugin(file);
+         },
+         "Shared library with models, tasks or strategies of your own; may be repeated. A run keeps it in its settings")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+}
+
 void add_view_options(CLI::App& command, ViewOptions& view) {
   command.add_flag("--quiet", view.quiet, "Prints the result only");
   command.add_flag("--json", view.json, "Prints one JSON object an event, a line each, and nothing else");
@@ -56,7 +69,7 @@ void add_isolation_option(CLI::App& command, ExperimentSource& source) {
   add_override(command, "--isolation", "run.isolation",
                "thread, or process: each worker trains in a process of its own, so that a crash costs one trial. "
                "Changes no result",
-               source, "KIND");
+               source, "{thread,process}");
 }
 
 std::shared_ptr<DataStore> open_data(const std::filesystem::path& folder, const TaskSettings& task) {

@@ -29,6 +29,9 @@ std::vector<std::string> arguments_of(const ViewOptions& view);
 /// --quiet, --json.
 void add_view_options(CLI::App& command, ViewOptions& view);
 
+/// --plugin FILE, which is loaded when the option is read: before any command looks at settings.
+void add_plugin_option(CLI::App& app);
+
 /// --workers N and --memory N, as overrides of run.workers and run.memory.
 void add_workers_option(CLI::App& command, ExperimentSource& source);
 

@@ -9,10 +9,10 @@
 #include "apps/options.hpp"
 #include "apps/run_changes.hpp"
 #include "apps/run_folder.hpp"
-#include "apps/run_lock.hpp"
 #include "apps/search_run.hpp"
 #include "apps/signals.hpp"
 #include "core/content_key.hpp"
+#include "evolve/run_lock.hpp"
 
 namespace evobrnn {
 namespace {

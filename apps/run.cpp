@@ -7,10 +7,10 @@
 #include "apps/extend.hpp"
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
-#include "apps/run_lock.hpp"
 #include "apps/search_run.hpp"
 #include "apps/signals.hpp"
 #include "evolve/genome_file.hpp"
+#include "evolve/run_lock.hpp"
 
 namespace evobrnn {
 namespace {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "evolve/ledger.hpp"
+#include "evolve/run_lock.hpp"
 
 namespace evobrnn {
 
@@ -17,13 +18,6 @@ inline constexpr const char* kLedgerFile = "ledger.sqlite";
 inline constexpr const char* kGenomesFile = "genomes.csv";
 inline constexpr const char* kWeightsFolder = "weights";
 inline constexpr const char* kCheckpointsFolder = "checkpoints";
-
-/// Something is wrong with what the user asked for, other than settings: a folder that exists already, a run that is
-/// none.
-class UsageError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 /// Makes the folder with these files, and with what `fill` puts into it, at once: until then it has another name, which
 /// `fill` is told. Throws UsageError with `hint` when it exists.

@@ -20,6 +20,7 @@
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "core/clock.hpp"
+#include "core/plugin.hpp"
 #include "core/settings/json_depth.hpp"
 #include "evolve/message_stream.hpp"
 
@@ -144,6 +145,7 @@ int work(const std::filesystem::path& data_folder) {
 
 std::vector<std::string> worker_command(const std::filesystem::path& data_folder) {
   std::vector<std::string> command{"/proc/self/exe", "worker"};
+  for (const auto& plugin : loaded_plugins()) command.insert(command.end(), {"--plugin", plugin});
   if (!data_folder.empty()) command.insert(command.end(), {"--data", data_folder.string()});
   return command;
 }

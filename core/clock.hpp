@@ -5,7 +5,7 @@
 #include <chrono>
 #include <ctime>
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// From some moment of the past on; never goes back. For every duration.
 inline double wall_seconds() {

@@ -6,7 +6,7 @@
 
 #include "core/trial.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// SHA-256 over the trial's seed, over whether the test set is scored, and over every setting that is read and can
 /// change a result. Trials of the same key have the same bits, on the same data and the same build. Genome, fidelity

@@ -14,15 +14,15 @@
 
 #include "core/trial.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// The numbers of one figure.
 struct FigureTable {
-  std::string name;                  ///< of its file: "blank_delay"
-  std::string title;                 ///< a sentence: what it shows, measured how
-  std::vector<std::string> columns;  ///< with units, of `rows`: "blank steps", "score"
-  std::vector<std::vector<double>> rows;
-  std::vector<std::string> labels = {};  ///< a name for each row, where rows have names
+  std::string name;                       ///< of its file: "blank_delay"
+  std::string title;                      ///< a sentence: what it shows, measured how
+  std::vector<std::string> columns;       ///< with units, of `rows`: "blank steps", "score"
+  std::vector<std::vector<double>> rows;  ///< one value a column; NaN where there is none
+  std::vector<std::string> labels = {};   ///< a name for each row, where rows have names
 };
 
 /// How something that is remembered fades with time.
@@ -32,7 +32,8 @@ struct Decay {
   std::map<std::string, double> aicc;  ///< of each form; those with too few points for it are left out
   double start = 0;                    ///< the fitted value at time 0, above its floor
   double half_life = 0;                ///< steps; infinite where it is longer than ten times the longest time looked at
-  double low = 0, high = 0;            ///< 95 % interval of the half-life: bootstrap over samples and residuals
+  double low = 0;                      ///< lower end of its 95 % interval: bootstrap over samples and residuals
+  double high = 0;                     ///< upper end
   double longest = 0;                  ///< steps, the longest time looked at
   /// Kept to the end: at the longest time at least half is left, and over the last half of the time no more than a
   /// twentieth of the start is lost.
@@ -49,24 +50,29 @@ struct ExaminationOptions {
   std::int64_t resamples = 200;          ///< of the bootstrap
   std::int64_t lesion_draws = 3;         ///< random lesions of each size
   bool training = true;                  ///< trains once more, to see the parameters over training
-  std::int64_t recorded_units = 16, recorded_samples = 8, recorded_times = 256;  ///< at most, in the recording
+  std::int64_t recorded_units = 16;      ///< at most, in the recording
+  std::int64_t recorded_samples = 8;     ///< at most, in the recording
+  std::int64_t recorded_times = 256;     ///< steps at most, in the recording
 };
 
 /// By name: "quick", minutes on one core, or "full".
 ExaminationOptions examination_suite(const std::string& name);
 
+/// What an examination found.
 struct Examination {
-  std::vector<FigureTable> figures;
-  std::vector<Decay> decays;
+  std::vector<FigureTable> figures;       ///< every table of numbers
+  std::vector<Decay> decays;              ///< fitted to those figures that show something fading
   std::map<std::string, double> numbers;  ///< "decoding.best", "rates.mean", …
   std::vector<std::string> findings;      ///< sentences, warnings among them
   std::string recording;                  ///< trajectories as a safetensors file: docs/EXAMINATION.md names its tensors
 };
 
+/// How a running examination talks to the world. Each may be empty.
 struct ExaminationHooks {
-  std::function<void(const std::string& part, std::int64_t done, std::int64_t parts)> progress;
-  std::function<bool()> should_stop;
-  std::shared_ptr<DataStore> data;  ///< as TrialHooks::data
+  std::function<void(const std::string& part, std::int64_t done, std::int64_t parts)>
+      progress;                       ///< the part that begins, and how many are done of how many
+  std::function<bool()> should_stop;  ///< checked between pieces of work
+  std::shared_ptr<DataStore> data;    ///< as TrialHooks::data
 };
 
 /// Examines the network that `spec` trained to `weights` (the bytes of a safetensors file). The same arguments give the

@@ -4,12 +4,14 @@
 
 #include <string>
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
+/// What machine_facts() finds.
 struct MachineFacts {
-  std::string kernels;           ///< instruction set of our kernels, as Highway names it: "AVX3" is AVX-512
-  std::string libtorch_kernels;  ///< of LibTorch's own
-  std::string libtorch, compiler;
+  std::string kernels;             ///< instruction set of our kernels, as Highway names it: "AVX3" is AVX-512
+  std::string libtorch_kernels;    ///< of LibTorch's own
+  std::string libtorch;            ///< version of LibTorch
+  std::string compiler;            ///< that built this program, with its version
   int libtorch_threads = 1;        ///< inside one operation
   int blas_threads = -1;           ///< inside one product; -1: BLAS is not OpenBLAS and does not tell
   bool libtorch_has_cuda = false;  ///< LibTorch was built with CUDA, and finds it

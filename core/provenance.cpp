@@ -5,6 +5,7 @@
 #include <torch/version.h>
 
 #include "core/kernels/peak.hpp"
+#include "core/version.hpp"
 #include "evobrnn_revision.hpp"
 
 namespace evobrnn {

@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// The seed of one purpose: the finaliser of splitmix64 (Steele, Lea & Flood, 2014).
 std::uint64_t derived_seed(std::uint64_t seed, std::uint64_t purpose);

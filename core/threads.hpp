@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// Holds BLAS, OpenMP and ATen to one thread. Call it first thing in main, before any other thread starts: a BLAS that
 /// runs its own threads under several workers is several times slower.

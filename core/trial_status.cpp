@@ -46,6 +46,14 @@ TrialResult ended_as(TrialStatus status, std::string cause) {
   return result;
 }
 
+TrialResult scored(double score, std::map<std::string, double> metrics) {
+  TrialResult result;
+  result.status = TrialStatus::ok;
+  result.score = score;
+  result.metrics = std::move(metrics);
+  return result;
+}
+
 std::string to_text(ScoreKind kind) { return kind == ScoreKind::accuracy ? "accuracy" : "mean squared error"; }
 
 std::string score_text(ScoreKind kind, double score) {

@@ -8,8 +8,9 @@
 #include <memory>
 #include <vector>
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
+/// Worker threads that run tasks, and the memory that these may take together.
 class Executor {
  public:
   /// Nested, because core/ has a Task of its own in the same namespace.
@@ -24,14 +25,16 @@ class Executor {
   /// Tasks whose bytes together exceed `memory` do not run at the same time; one alone always may.
   explicit Executor(int workers, std::function<void()> on_thread_start = {},
                     std::int64_t memory = std::numeric_limits<std::int64_t>::max());
-  ~Executor();
+  virtual ~Executor();
+  /// As given.
   int workers() const;
+  /// Bytes, as given.
   std::int64_t memory() const;
   /// The most tasks that ran at one time, so far.
   int most_at_once() const;
   /// Returns when all tasks are done. Several threads may call it at the same time: their tasks share the workers,
   /// those of the first call before those of the next.
-  void run(std::vector<Task> tasks);
+  virtual void run(std::vector<Task> tasks);
 
  private:
   struct Implementation;

@@ -178,7 +178,8 @@ std::vector<GeneText> collect_genes(const std::vector<Entry>& entries, const std
   return genes;
 }
 
-/// Whether a strategy can work with these numbers.
+}  // namespace
+
 void check_strategy(const SearchSettings& s, const std::vector<Gene>& genes,
                     const std::function<void(const std::string& path, const std::string& rule)>& wrong) {
   const auto& strategy = find_strategy(s.strategy);
@@ -205,8 +206,6 @@ void check_strategy(const SearchSettings& s, const std::vector<Gene>& genes,
     wrong("name", "must be the name of a folder: not empty, no slash, no dot at the start");
   }
 }
-
-}  // namespace
 
 SearchFile read_search_file(const Document& document, const std::vector<Setting>& trial_settings,
                             std::vector<Diagnostic>& diagnostics) {

@@ -10,10 +10,11 @@
 #include "evolve/search_settings.hpp"
 #include "evolve/search_space.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
+/// What a settings file says of the search.
 struct SearchFile {
-  SearchSettings settings;
+  SearchSettings settings;           ///< with defaults where the file says nothing
   std::vector<Gene> genes;           ///< empty where the file has no [genes]
   std::vector<Entry> gene_entries;   ///< where each gene stands, as an entry named after its path
   std::vector<Entry> trial_entries;  ///< the entries that name a trial's setting, still to be assigned
@@ -24,6 +25,10 @@ struct SearchFile {
 /// not apply, genes outside their setting's range, and strategies that cannot work with their population.
 SearchFile read_search_file(const Document& document, const std::vector<Setting>& trial_settings,
                             std::vector<Diagnostic>& diagnostics);
+
+/// Whether the strategy can work with these numbers; tells `wrong` of every setting that it cannot work with.
+void check_strategy(const SearchSettings& settings, const std::vector<Gene>& genes,
+                    const std::function<void(const std::string& path, const std::string& rule)>& wrong);
 
 /// Gives each gene the conditions of the setting that it writes to. Those on other genes stay; those on fixed settings,
 /// whose text `text_of` gives, are checked here and are a mistake where they do not hold.

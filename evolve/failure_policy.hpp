@@ -8,7 +8,7 @@
 
 #include "evolve/search.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// A trial ended in a way that the settings end the run for. It is not stored, so that a resumed run tries it again.
 class RunAborted : public std::runtime_error {

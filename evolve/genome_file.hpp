@@ -8,7 +8,7 @@
 
 #include "evolve/search_space.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// Throws SettingsError with every mistake of the file.
 std::vector<Genome> read_genomes(const std::filesystem::path& file, const SearchSpace& space);

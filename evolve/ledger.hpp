@@ -14,16 +14,19 @@
 
 #include "core/trial.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// The disk or the run folder gave way: it ends the search and says nothing of a candidate.
 class StorageError : public std::runtime_error {
  public:
+  /// From the message.
   using std::runtime_error::runtime_error;
 };
 
+/// The ledger's file cannot be read or written; what() names it and says why.
 class LedgerError : public StorageError {
  public:
+  /// From the message.
   using StorageError::StorageError;
 };
 
@@ -45,15 +48,16 @@ struct TrialKey {
 /// it.
 std::uint64_t trial_seed(std::uint64_t run_seed, const TrialKey& key);
 
+/// A trial as the ledger keeps it.
 struct LedgerTrial {
-  std::int64_t id = 0;          ///< order of proposal, from 1: the same for any number of workers
-  std::int64_t generation = 0;  ///< from 0; kFinalTests
-  TrialKey key;
-  std::uint64_t seed = 0;
+  std::int64_t id = 0;                ///< order of proposal, from 1: the same for any number of workers
+  std::int64_t generation = 0;        ///< from 0; kFinalTests
+  TrialKey key;                       ///< what makes it this trial
+  std::uint64_t seed = 0;             ///< trial_seed() of the run, or what final.seed gives
   std::vector<std::int64_t> parents;  ///< ids
-  TrialResult result;
-  std::string worker;   ///< which worker trained it; differs between runs
-  double started = 0;   ///< seconds since the epoch; differs between runs, and says nothing of the order
+  TrialResult result;                 ///< how it ended
+  std::string worker;                 ///< which worker trained it; differs between runs
+  double started = 0;                 ///< seconds since the epoch; differs between runs, and says nothing of the order
   std::string content;  ///< content key: trials that have the same have the same bits, in any run; empty: not known
   std::string origin;   ///< where it was taken over from, as "runs/old trial 7"; empty: trained in this run
 };
@@ -64,13 +68,18 @@ struct LedgerGeneration {
   /// Ids in order of proposal, one that was proposed again again; also of trials that have not ended yet. Empty where
   /// the ledger was made by a version that did not keep them, until the run is resumed.
   std::vector<std::int64_t> proposals;
-  double started = 0;  ///< seconds since the epoch
-  std::optional<double> finished;
+  double started = 0;              ///< seconds since the epoch
+  std::optional<double> finished;  ///< seconds since the epoch; nothing while it is under way
 };
 
+/// The ledger of one run, open.
 class Ledger {
  public:
-  enum class Access { write, read };
+  /// What it is opened for.
+  enum class Access {
+    write,  ///< to store trials; one process at a time
+    read    ///< to look, also beside a writer
+  };
   /// Write: opens or creates the file (WAL, synchronous = FULL), checks it whole, and brings an older schema up to
   /// date. Read: beside a writer or on a read-only disk; changes nothing. Throws LedgerError: not a ledger, newer
   /// schema, damaged, no permission, …
@@ -90,7 +99,9 @@ class Ledger {
   void wait_for_stores();
   /// Returns when the trial is on the disk. Throws what `stored` would be told.
   void store(const LedgerTrial& trial);
+  /// The trial of that key; nothing where none is stored.
   std::optional<LedgerTrial> find(const TrialKey& key) const;
+  /// Its id alone.
   std::optional<std::int64_t> id_of(const TrialKey& key) const;
   std::vector<LedgerTrial> trials() const;  ///< in order of id
 
@@ -108,6 +119,7 @@ class Ledger {
   /// Spare trials are no part of the run: it takes over those that it asks for instead of training them. Keeps one of
   /// each content key; trials without are left out.
   void add_spare(const std::vector<LedgerTrial>& trials);
+  /// A spare trial of that content key; nothing where there is none.
   std::optional<LedgerTrial> find_spare(const std::string& content) const;
   /// Makes the final tests spare ones, so that the search can go on behind its last trial. `content_of` gives the keys
   /// of those that have none.

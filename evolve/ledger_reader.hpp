@@ -10,8 +10,9 @@
 
 #include "evolve/ledger.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
+/// A ledger, open to be read.
 class LedgerReader {
  public:
   /// Throws LedgerError: no such file, not a ledger.

@@ -9,25 +9,28 @@
 
 #include "evolve/ledger.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// Where a search stands.
 struct SearchProgress {
-  std::int64_t generation = 0, generations = 0;  ///< generation: the one under way, from 0
+  std::int64_t generation = 0;                   ///< the one under way, from 0
+  std::int64_t generations = 0;                  ///< that the search will have, at most
   std::int64_t proposed = 0;                     ///< distinct trials asked for so far in this generation
   std::int64_t done = 0;                         ///< of those, ended (reused ones too)
-  std::int64_t running = 0;
-  std::int64_t total_done = 0, total_failed = 0,
-               total_reused = 0;                 ///< over the whole run; reused: answered by the ledger
+  std::int64_t running = 0;                      ///< of those, being trained
+  std::int64_t total_done = 0;                   ///< ended, over the whole run
+  std::int64_t total_failed = 0;                 ///< of those, without a score
+  std::int64_t total_reused = 0;                 ///< of those, answered by the ledger
   std::map<TrialStatus, std::int64_t> failures;  ///< the failed ones by cause
   std::int64_t total_expected = 0;               ///< upper bound of the trials of the whole run, final tests included
-  std::optional<double> best, median;            ///< score: best so far, median of this generation's finished trials
-  std::string best_genome;
-  double elapsed_seconds = 0;
-  double trials_per_minute = 0;  ///< of trials trained in this process
-  double training_seconds = 0;   ///< of those, summed over the workers
-  std::int64_t peak_bytes = 0;   ///< the most memory that one trial held
-  std::optional<double> remaining_seconds;
+  std::optional<double> best;                    ///< score, best so far
+  std::optional<double> median;                  ///< score, of this generation's finished trials
+  std::string best_genome;                       ///< SearchSpace::text() of the best
+  double elapsed_seconds = 0;                    ///< since the search began in this process
+  double trials_per_minute = 0;                  ///< of trials trained in this process
+  double training_seconds = 0;                   ///< of those, summed over the workers
+  std::int64_t peak_bytes = 0;                   ///< the most memory that one trial held
+  std::optional<double> remaining_seconds;       ///< by the pace so far; nothing before it is known
 };
 
 /// Trials that the ledger answers are only counted in the progress; started and finished tell of those trained in this
@@ -35,9 +38,13 @@ struct SearchProgress {
 class SearchObserver {
  public:
   virtual ~SearchObserver() = default;
+  /// A worker begins to train it; `result` is empty yet.
   virtual void trial_started(const LedgerTrial&, const SearchProgress&) {}
+  /// It ended and is on the disk.
   virtual void trial_finished(const LedgerTrial&, const SearchProgress&) {}
+  /// The strategy has been told all results of a generation.
   virtual void generation_finished(const SearchProgress&) {}
+  /// The search is over; champion and baselines are trained on fresh seeds.
   virtual void final_tests_started(const SearchProgress&) {}
 };
 

@@ -129,7 +129,7 @@ std::vector<FinalRow> PopulationEvaluation::final_rows() const {
   std::vector<FinalRow> rows{{"champion", best_->key.genome, {}}};
   if (!plan_.settings.finals.baselines) return rows;
   if (best_of_first_) rows.push_back({"generation0", best_of_first_->key.genome, {}});
-  rows.push_back({"default", "{}", {}});
+  if (plan_.defaults) rows.push_back({"default", "{}", {}});
   return rows;
 }
 

@@ -11,12 +11,13 @@
 
 #include "evolve/search_settings.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// How much a run may do. Trials and operations are counted in the order of proposal, so that a run ends after the same
 /// trials with any number of workers.
 class RunLimits {
  public:
+  /// Its time begins now.
   explicit RunLimits(const LimitSettings& settings) : settings_(settings) {}
 
   /// Whether the time since it was made is over.
@@ -43,6 +44,7 @@ class Pace {
   /// `quantile`: a trial that is slower than this share of the finished ones has to end; 0: none has.
   explicit Pace(double quantile) : quantile_(quantile) {}
 
+  /// Takes in a trial that ended well: its expected cost, in any unit, and its time.
   void finished(double cost, double seconds);
   /// The seconds that a trial of this cost may take; nothing until enough trials have finished for the quantile to mean
   /// something: 1 / (1 − quantile).

@@ -12,15 +12,15 @@
 #include "evolve/observer.hpp"
 #include "evolve/strategies/strategy.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// What is to be trained.
 struct Candidate {
   std::optional<Genome>
-      genome;  ///< nothing: the settings as they stand, without any gene (the "default" of the final test)
-  TrialKey key;
-  std::uint64_t seed = 0;
-  bool final = false;  ///< a final test: full effort, and the test set is scored
+      genome;              ///< nothing: the settings as they stand, without any gene (the "default" of the final test)
+  TrialKey key;            ///< role, genome as text, fidelity and repeat
+  std::uint64_t seed = 0;  ///< all its chance derives from this: seed_of()
+  bool final = false;      ///< a final test: full effort, and the test set is scored
   /// Trained with half the learning rate and a lower clip than it says, after it diverged.
   bool gentler = false;
 };
@@ -29,11 +29,15 @@ struct Candidate {
 /// else crashed, with its message in the cause; but a StorageError ends the search with nothing stored of this trial.
 using Objective = std::function<TrialResult(const Candidate&, const TrialHooks&)>;
 
+/// What a search needs to know.
 struct SearchPlan {
-  SearchSpace space;
-  SearchSettings settings;
+  SearchSpace space;          ///< what is searched
+  SearchSettings settings;    ///< strategy, sizes, seeds, limits
   std::vector<Genome> first;  ///< first individuals
-  Objective objective;
+  Objective objective;        ///< what trains a candidate
+  /// Whether the objective knows candidates without a genome, its settings as they stand; else the final tests have
+  /// no row "default".
+  bool defaults = true;
   /// Expected FLOPs: the longest start first, and run.max_flops and run.slower_than count in them. May be empty.
   std::function<double(const Candidate&)> cost;
   /// Expected memory in bytes, to stay within the executor's. May be empty.
@@ -50,18 +54,19 @@ std::uint64_t seed_of(const SearchSettings& settings, const TrialKey& key);
 
 /// One row of the final table: a genome trained on fresh seeds and scored on the test set.
 struct FinalRow {
-  std::string role;    ///< "champion", "generation0", "default"
-  std::string genome;  ///< text; "{}" for the default settings
-  std::vector<LedgerTrial> trials;
+  std::string role;                 ///< "champion", "generation0", "default"
+  std::string genome;               ///< text; "{}" for the default settings
+  std::vector<LedgerTrial> trials;  ///< one a fresh seed
 };
 
+/// What a search came to.
 struct SearchOutcome {
   bool complete = false;  ///< false when stopped before the end
   std::optional<LedgerTrial>
       champion;  ///< best search trial by validation score, ties to the lowest id; none where every trial failed
   std::vector<FinalRow> finals;  ///< champion first; empty when stopped or nothing succeeded
-  SearchProgress progress;
-  std::string limit;  ///< what stopped it, as "run.max_trials = 20"; empty where no limit did
+  SearchProgress progress;       ///< counts and times at its end
+  std::string limit;             ///< what stopped it, as "run.max_trials = 20"; empty where no limit did
 };
 
 /// Runs or, where the ledger already answers, replays the search. The result does not depend on the number of workers.

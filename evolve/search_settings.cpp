@@ -151,6 +151,28 @@ void add_run(Table& t) {
       FIELD(memory));
 }
 
+void add_plugins(Table& t) {
+  add(t,
+      without_influence(describe("plugins",
+                                 "Shared libraries with models, tasks and strategies of your own, loaded before the "
+                                 "other settings are read; as "
+                                 "--plugin. Relative to the settings file; a run keeps their whole paths.")),
+      FIELD(plugins));
+}
+
+/// Settings that users' strategies brought along.
+void add_own_settings(Table& t) {
+  for (const auto& entry : strategies()) {
+    for (auto setting : entry.own) {
+      setting.fallback = *convert(setting, setting.fallback);  // checked when it was registered
+      setting = of(entry.name, std::move(setting));
+      const auto path = setting.path;
+      t.push_back({std::move(setting), [path](const SearchSettings& s) { return own_setting(s, path); },
+                   [path](SearchSettings& s, const Value& value) { s.own[path] = value; }});
+    }
+  }
+}
+
 void add_isolation(Table& t) {
   auto isolation = without_influence(describe(
       "run.isolation",
@@ -309,6 +331,9 @@ const SettingsTable<SearchSettings>& search_settings_table() {
     add_limits(t);
     add_failures(t);
     add_strategies(t);
+    add_plugins(t);
+    add_own_settings(t);
+    close_strategies();
     return t;
   }();
   return table;

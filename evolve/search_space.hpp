@@ -9,22 +9,41 @@
 
 #include "core/trial.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
-enum class GeneKind { real, integer, categorical };
-enum class GeneScale { linear, log };
+/// What values a gene takes.
+enum class GeneKind {
+  real,        ///< any number of its range
+  integer,     ///< any whole number of its range
+  categorical  ///< one of a list, without order
+};
+/// In which scale a numeric gene is searched.
+enum class GeneScale {
+  linear,  ///< as it is
+  log      ///< by its logarithm
+};
 
 /// One searched setting.
 struct Gene {
-  std::string path;  ///< the settings path that it writes to, as "model.dt"
-  GeneKind kind = GeneKind::real;
-  double low = 0, high = 1;             ///< inclusive; real and integer
+  std::string path;                     ///< the settings path that it writes to, as "model.dt"
+  GeneKind kind = GeneKind::real;       ///< what values it takes
+  double low = 0;                       ///< smallest value, included; real and integer
+  double high = 1;                      ///< largest value, included; real and integer
   GeneScale scale = GeneScale::linear;  ///< log needs low > 0
   std::vector<Scalar> values;           ///< categorical: what can be chosen, at least two
   /// The gene matters only where these hold; paths of other genes only (conditions on fixed settings are resolved
   /// before).
   std::vector<SettingCondition> conditions;
 };
+
+/// A real gene in [low, high].
+Gene real_gene(std::string name, double low, double high, GeneScale scale = GeneScale::linear);
+/// An integer gene in [low, high].
+Gene integer_gene(std::string name, std::int64_t low, std::int64_t high, GeneScale scale = GeneScale::linear);
+/// A gene that is one of `values`.
+Gene categorical_gene(std::string name, std::vector<Scalar> values);
+/// The gene as a line under [genes] of a settings file says it: "model.dt = { low = 0.05, high = 0.9 }".
+std::string gene_toml(const Gene& gene);
 
 /// One value a gene, in the order of the space: double for real, int64 for integer, one of `values` for categorical.
 using Genome = std::vector<Scalar>;
@@ -38,32 +57,43 @@ enum class Codec {
   relaxed   ///< all are reals, rounded when decoded
 };
 
+/// Immutable: all genes of a search, and how genomes are written.
 class SearchSpace {
  public:
+  /// A space without genes, to be assigned to.
   SearchSpace() = default;
   /// Throws std::invalid_argument for a space that contradicts itself (no gene, low > high, log scale from 0, a path
   /// twice, one category).
   explicit SearchSpace(std::vector<Gene> genes);
 
+  /// In the order of a genome's values.
   const std::vector<Gene>& genes() const { return genes_; }
+  /// Genes.
   std::size_t size() const { return genes_.size(); }
   /// The length of pagmo2's integer tail.
   std::size_t integer_tail(Codec codec) const;
 
+  /// Lowest and highest vector.
   std::pair<std::vector<double>, std::vector<double>> bounds(Codec codec) const;
   /// Any finite vector of the right length gives a valid genome: clamped, rounded, made canonical.
   Genome decode(const std::vector<double>& vector, Codec codec) const;
+  /// The vector that decodes to this genome.
   std::vector<double> encode(const Genome& genome, Codec codec) const;
 
-  /// Every gene at its lowest or highest value, categories at their first or last.
+  /// Every gene at its lowest value, categories at their first.
   Genome lowest() const;
+  /// Every gene at its highest value, categories at their last.
   Genome highest() const;
 
   /// Each gene's place in its range, in [0, 1] and in its scale; a category's by its index. Genes that do not apply are
   /// at 0.
   std::vector<double> unit(const Genome& genome) const;
 
+  /// Whether the gene, by its index, applies in this genome.
   bool active(std::size_t gene, const Genome& genome) const;
+  /// The value of the gene of that path; its lowest one where it does not apply. Throws std::out_of_range, with the
+  /// known paths, for a path that is none.
+  const Scalar& value(const Genome& genome, const std::string& path) const;
   /// Inactive genes at their lowest value, so that genomes that train the same network are equal.
   Genome canonical(Genome genome) const;
   /// Exact text of a genome: a JSON object path → value over the active genes; reals round-trip.

@@ -12,13 +12,19 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace evobrnn::kernels {
+namespace [[gnu::visibility("default")]] evobrnn {
+namespace kernels {
 
-enum class Gate { constant, dense, split };
+/// How the gate z depends on the state: see the equations above.
+enum class Gate {
+  constant,  ///< one value a unit
+  dense,     ///< weights of its own
+  split      ///< the candidate's weights, by the sign of the presynaptic unit
+};
 
 /// Which of the forms a model is.
 struct Form {
-  Gate gate = Gate::constant;
+  Gate gate = Gate::constant;    ///< which of the equations of z
   bool plastic = false;          ///< short-term plasticity; not with split
   bool tanh = false;             ///< φ is tanh, else the logistic sigmoid
   std::size_t n_excitatory = 0;  ///< split: units 0 … n_excitatory − 1 have W ≥ 0, the others W ≤ 0
@@ -28,24 +34,30 @@ struct Form {
 /// The quantities of the equation, or their gradients, by name. `Of` is a tensor or a pointer.
 template <class Of>
 struct Quantities {
-  Of W{};                ///< [n, n] recurrent weights of the candidate, signed
-  Of P{};                ///< [n, n_in] input weights of the candidate
-  Of b{};                ///< [n] bias of the candidate
-  Of z{};                ///< [n] constant gate
-  Of G{};                ///< [n, n] recurrent weights of a dense gate
-  Of Q{};                ///< [n, n_in] input weights of a dense gate
-  Of g{};                ///< [n] bias of a dense or split gate
-  Of dt{};               ///< scalar, of a dense or split gate
-  Of A_E{}, A_I{};       ///< scalars of a split gate
-  Of U{}, z_u{}, z_x{};  ///< [n] plasticity
+  Of W{};    ///< [n, n] recurrent weights of the candidate, signed
+  Of P{};    ///< [n, n_in] input weights of the candidate
+  Of b{};    ///< [n] bias of the candidate
+  Of z{};    ///< [n] constant gate
+  Of G{};    ///< [n, n] recurrent weights of a dense gate
+  Of Q{};    ///< [n, n_in] input weights of a dense gate
+  Of g{};    ///< [n] bias of a dense or split gate
+  Of dt{};   ///< scalar, of a dense or split gate
+  Of A_E{};  ///< scalar of a split gate: conductance scale of excitatory units
+  Of A_I{};  ///< scalar of a split gate: conductance scale of inhibitory units
+  Of U{};    ///< [n] plasticity: baseline of the utilisation u
+  Of z_u{};  ///< [n] plasticity: share of u that a step replaces
+  Of z_x{};  ///< [n] plasticity: share of the resources x_s that a step restores
 };
 
 /// One pass over a batch of sequences.
 template <class T>
 struct Sequence {
-  Form form;
-  std::size_t steps = 0, batch = 0, n = 0, n_in = 0;
-  Quantities<const T*> values;
+  Form form;                            ///< which equation
+  std::size_t steps = 0;                ///< of the sequences
+  std::size_t batch = 0;                ///< sequences
+  std::size_t n = 0;                    ///< units
+  std::size_t n_in = 0;                 ///< inputs a step
+  Quantities<const T*> values;          ///< the quantities of the equation; null: the form has none
   const T* x = nullptr;                 ///< [steps, batch, n_in]
   const T* noise = nullptr;             ///< [steps, batch, n] added inside φ; null: none
   const std::int64_t* reset = nullptr;  ///< [batch] step before which the state returns to its start; ≤ 0: never
@@ -80,4 +92,5 @@ template <class T>
 void backward(const Sequence<T>& sequence, void* workspace, const RateGradients<T>& of_rates,
               const Quantities<T*>& gradients);
 
-}  // namespace evobrnn::kernels
+}  // namespace kernels
+}  // namespace evobrnn

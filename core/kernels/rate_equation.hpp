@@ -10,13 +10,13 @@
 #include "core/kernels/arguments.hpp"
 #include "core/kernels/workspace.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// A model's equation and the quantities in it, through which gradients flow on to the parameters: float32 or float64,
 /// on the CPU. Quantities that the form does not have stay undefined.
 struct RateEquation {
-  kernels::Form form;
-  kernels::Quantities<at::Tensor> quantities;
+  kernels::Form form;                          ///< which of the covered equations
+  kernels::Quantities<at::Tensor> quantities;  ///< what stands in it, now
 };
 
 /// What a pass runs on, besides the equation; nothing of it gets a gradient.
@@ -28,8 +28,8 @@ struct SequenceInput {
 
 /// What the kernels run.
 struct SequenceProblem {
-  RateEquation equation;
-  SequenceInput input;
+  RateEquation equation;  ///< of the model
+  SequenceInput input;    ///< what it runs on
 };
 
 /// Rates, or their gradients.
@@ -45,6 +45,7 @@ SequenceRates run_sequence(const RateEquation& equation, const SequenceInput& in
 /// works in comes from the thread's pool: a pass allocates nothing.
 class SequencePass {
  public:
+  /// Takes both over as contiguous tensors; nothing runs yet.
   SequencePass(const RateEquation& equation, const SequenceInput& input);
 
   /// Writes those of the rates that are defined. With `keep`, backward() may follow.
@@ -59,6 +60,7 @@ class SequencePass {
   /// Bytes that a pass works in; with `keep`, one that backward() follows. Of x only shape and dtype matter.
   static std::size_t workspace_bytes(const SequenceProblem& problem, bool keep);
 
+  /// The equation that it runs, contiguous.
   const RateEquation& equation() const { return equation_; }
 
  private:

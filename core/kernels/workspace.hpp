@@ -5,7 +5,8 @@
 #include <cstddef>
 #include <memory>
 
-namespace evobrnn::kernels {
+namespace [[gnu::visibility("default")]] evobrnn {
+namespace kernels {
 
 class WorkspacePool;
 
@@ -28,4 +29,5 @@ class Workspace {
   void* data_ = nullptr;
 };
 
-}  // namespace evobrnn::kernels
+}  // namespace kernels
+}  // namespace evobrnn

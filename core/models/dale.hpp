@@ -8,12 +8,14 @@
 
 #include "core/trial.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// n_E = clamp(round(ρ·n), 1, n − 1), half away from zero.
 std::int64_t excitatory_units(double ei_ratio, std::int64_t n);
 
+/// Which units excite and which inhibit, and what that means for weights.
 struct Dale {
+  /// Reads model.dale, dale_projection, ei_ratio, readout and n; `options`: dtype and device of s.
   Dale(const ModelSettings& settings, at::TensorOptions options);
 
   /// |W|: s ⊙ W under Dale, so that its gradient at zero is defined; the absolute value without.
@@ -24,10 +26,11 @@ struct Dale {
   /// mask of excitatory units is all ones.
   std::int64_t read_units() const { return read_; }
 
-  bool on;
-  bool relu;
-  std::int64_t n, n_excitatory;  ///< units 0 … n_excitatory − 1 are excitatory; n without Dale
-  at::Tensor s;                  ///< [n] +1 for an excitatory unit, −1 for an inhibitory one
+  bool on;                    ///< whether Dale's principle holds
+  bool relu;                  ///< projection: relu, else abs
+  std::int64_t n;             ///< units
+  std::int64_t n_excitatory;  ///< units 0 … n_excitatory − 1 are excitatory; n without Dale
+  at::Tensor s;               ///< [n] +1 for an excitatory unit, −1 for an inhibitory one
 
  private:
   std::int64_t read_;

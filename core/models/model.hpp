@@ -20,7 +20,7 @@
 #include "core/models/parameters.hpp"
 #include "core/trial.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// The state after a time step. Tensors that a model does not have stay undefined.
 struct State {
@@ -39,6 +39,7 @@ struct ProductCount {
   double input = 0;      ///< on the input: once forward, once backward (weights only)
 };
 
+/// A recurrent network without its read-out: parameters and the equation of its step.
 class Model {
  public:
   /// Adds W, P and b, unless the model has synapses of its own.
@@ -76,6 +77,7 @@ class Model {
   /// change, for experiments on trained networks. r is not held. What a model does not have is ignored; an empty State
   /// sets all free.
   void hold(State values) { held_ = std::move(values); }
+  /// Whether anything is held.
   bool holds() const { return held_.z.defined() || held_.u.defined() || held_.x_s.defined(); }
 
   /// Makes the weights obey Dale's principle again: after initialisation and after every optimiser step.
@@ -83,7 +85,9 @@ class Model {
 
   /// Weights of recurrent and input synapses, which the L2 penalty acts on.
   const std::vector<at::Tensor>& synapses() const { return synapses_; }
+  /// Everything that gradients train, by name.
   const Parameters& parameters() const { return parameters_; }
+  /// The signs of its units.
   const Dale& dale() const { return dale_; }
 
  protected:
@@ -100,31 +104,35 @@ class Model {
   /// What is held of z, as [batch, n]; undefined where it is free.
   at::Tensor held_z(std::int64_t batch) const;
 
-  const ModelSettings settings_;
-  const std::int64_t n_;
-  State held_;
-  Parameters parameters_;
-  Dale dale_;
-  Initial initial_;
-  at::Tensor W;  ///< [n, n] recurrent weights, signed; from presynaptic column j to postsynaptic row i
-  at::Tensor P;  ///< [n, n_in] input weights
-  at::Tensor b;  ///< [n] bias of the candidate rate
+  const ModelSettings settings_;  ///< as the trial gave them
+  const std::int64_t n_;          ///< units
+  State held_;                    ///< what hold() fixed; undefined tensors are free
+  Parameters parameters_;         ///< leaves, in the order in which they were added
+  Dale dale_;                     ///< the signs of the units
+  Initial initial_;               ///< adds parameters, drawn from the context's generators
+  at::Tensor W;                   ///< [n, n] recurrent weights, signed; from presynaptic column j to postsynaptic row i
+  at::Tensor P;                   ///< [n, n_in] input weights
+  at::Tensor b;                   ///< [n] bias of the candidate rate
 
  private:
   std::vector<at::Tensor> synapses_;
 };
 
+/// A model of the registry.
 struct ModelEntry {
-  CatalogueEntry about;
-  std::function<std::unique_ptr<Model>(const ModelContext&)> make;
-  std::function<ProductCount(const ModelSettings&, std::int64_t n_in)> products;
+  CatalogueEntry about;  ///< name, equation, source and the settings that it reads
+  std::function<std::unique_ptr<Model>(const ModelContext&)> make;                ///< builds it with fresh parameters
+  std::function<ProductCount(const ModelSettings&, std::int64_t n_in)> products;  ///< its cost, by size
 };
 
 /// Whether it is a discretised continuous model: it reads a dt or z that a finer step divides.
 bool has_time_step(const ModelEntry& entry);
 
-/// Every model, the default first.
+/// Every model, the default first, those of users last.
 const std::vector<ModelEntry>& models();
+/// Registers a model of the user's own, before settings are first read. Throws as require_open_registry(), and
+/// std::invalid_argument where make or products is missing. about.kernel says that its rate_equation() gives a form.
+void add_model(ModelEntry entry);
 /// Throws std::out_of_range for an unknown name.
 const ModelEntry& find_model(const std::string& name);
 

@@ -9,7 +9,7 @@
 
 #include "core/models/model.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// Which implementation runs a network.
 enum class Path {
@@ -22,11 +22,12 @@ Path to_path(const std::string& setting);
 
 /// Seeds and sizes that a network is built from, besides its settings.
 struct NetworkContext {
-  std::int64_t n_in = 0, n_out = 0;
-  at::ScalarType dtype;
-  at::Device device;
-  std::uint64_t seed = 0;  ///< of the initial weights and the masks
-  Path path = Path::automatic;
+  std::int64_t n_in = 0;        ///< inputs a step
+  std::int64_t n_out = 0;       ///< classes, or values
+  at::ScalarType dtype;         ///< of parameters and passes: float32 or float64
+  at::Device device;            ///< of parameters and passes
+  std::uint64_t seed = 0;       ///< of the initial weights and the masks
+  Path path = Path::automatic;  ///< which implementation runs it
 };
 
 /// How a pass runs, besides its input.
@@ -52,13 +53,16 @@ struct LinearReadout {
   at::Tensor bias;    ///< v [n_out]
 };
 
+/// What a pass over a batch gives.
 struct Pass {
   at::Tensor outputs;  ///< logits, or values: V·r_read + v
   at::Tensor rates;    ///< [steps, batch, n]; undefined where nothing needed them
 };
 
+/// Parameters and passes of one candidate.
 class Network {
  public:
+  /// The model that settings.name names, with fresh weights. Throws std::out_of_range for an unknown name.
   Network(const ModelSettings& settings, const NetworkContext& context);
   /// The same with a model that need not be in the registry.
   Network(const ModelEntry& entry, ModelSettings settings, const NetworkContext& context);
@@ -68,9 +72,12 @@ class Network {
 
   /// The same pass, but for the read-out, as the kernels take it; nothing where they do not cover it. Draws the noise.
   std::optional<SequenceProblem> fast_pass(const at::Tensor& x, const PassOptions& options) const;
+  /// The read-out, whose tensors are parameters.
   const LinearReadout& readout() const { return readout_; }
 
+  /// The recurrent part.
   Model& model() { return *model_; }
+  /// The recurrent part.
   const Model& model() const { return *model_; }
   /// Model and read-out, flat: the model's own, then readout_weight [n_out, read], readout_bias [n_out].
   const Parameters& parameters() const { return parameters_; }

@@ -8,13 +8,15 @@
 #include <string>
 #include <vector>
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
+/// A parameter under the name of the equation.
 struct NamedTensor {
-  std::string name;
-  at::Tensor tensor;
+  std::string name;   ///< as in saved weights
+  at::Tensor tensor;  ///< leaf of autograd
 };
 
+/// The named leaves of a model or a network.
 class Parameters {
  public:
   /// Adds a leaf that holds a copy of `initial`. Only before flatten(). `mask`, where defined, has 1 where a synapse is
@@ -24,6 +26,7 @@ class Parameters {
   /// Moves every leaf, and its gradient, into the flat buffers; the leaves stay the same objects.
   void flatten();
 
+  /// In the order in which they were added.
   const std::vector<NamedTensor>& named() const { return named_; }
   /// Throws std::out_of_range for an unknown name.
   at::Tensor at(const std::string& name) const;

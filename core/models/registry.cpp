@@ -23,15 +23,13 @@ std::vector<std::string> joined(std::vector<std::string> left, const std::vector
   return left;
 }
 
-}  // namespace
-
-const std::vector<ModelEntry>& models() {
+std::vector<ModelEntry> built_in_models() {
   const std::vector<std::string> rate = {"model.activation", "model.dale"},
                                  gate = {"model.a_kind", "model.A",  "model.A_E",
                                          "model.A_I",    "model.dt", "model.trained"},
                                  stp = {"model.stp_constants", "model.stp_dt", "model.U",
                                         "model.z_u",           "model.z_x",    "model.dt_ms"};
-  static const std::vector<ModelEntry> entries = {
+  return {
       {{"conductance",
         "z = dt σ((A ∘ |W|) r + |P| x + g)\nr ← (1 − z) r + z φ(W r + P x + b)",
         "the bRNN; Dale's principle in trained networks after Song, Yang & Wang (2016)",
@@ -101,7 +99,22 @@ const std::vector<ModelEntry>& models() {
        make<ConductanceStp>,
        ConductanceStp::products},
   };
+}
+
+std::vector<ModelEntry>& registry() {
+  static std::vector<ModelEntry> entries = built_in_models();
   return entries;
+}
+
+}  // namespace
+
+const std::vector<ModelEntry>& models() { return registry(); }
+
+void add_model(ModelEntry entry) {
+  require_open_registry(entry.about, model_catalogue(), "model.");
+  if (!entry.make || !entry.products)
+    throw std::invalid_argument("model \"" + entry.about.name + "\" needs make and products");
+  registry().push_back(std::move(entry));
 }
 
 const ModelEntry& find_model(const std::string& name) {

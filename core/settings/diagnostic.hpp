@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// One mistake. Empty parts are left out of the message.
 struct Diagnostic {
@@ -22,7 +22,9 @@ std::string to_text(const Diagnostic& diagnostic);
 /// All mistakes of the input at once; what() is one line for each.
 class SettingsError : public std::runtime_error {
  public:
+  /// At least one mistake.
   explicit SettingsError(std::vector<Diagnostic> diagnostics);
+  /// Each mistake by itself, in the order of the input.
   const std::vector<Diagnostic>& diagnostics() const { return diagnostics_; }
 
  private:

@@ -9,18 +9,19 @@
 #include "core/settings/diagnostic.hpp"
 #include "core/settings/value.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// `[model] dt = 0.1` becomes {"model.dt", 0.1, "file.toml:2"}; inline tables and quoted dotted keys are flattened
 /// alike.
 struct Entry {
-  std::string path;
-  Value value;
-  std::string where;
+  std::string path;   ///< "model.dt"
+  Value value;        ///< as it was written
+  std::string where;  ///< "file.toml:12", or "--set"
 };
 
+/// A settings file as it was read.
 struct Document {
-  std::filesystem::path file;
+  std::filesystem::path file;  ///< where it was read from
   std::vector<Entry> entries;  ///< in file order
 };
 

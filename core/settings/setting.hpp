@@ -9,28 +9,36 @@
 
 #include "core/settings/value.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
-enum class SettingKind { boolean, integer, real, text, text_list };
+/// The type of a setting's value.
+enum class SettingKind {
+  boolean,   ///< true or false
+  integer,   ///< 64 bits
+  real,      ///< a double; an integer is accepted
+  text,      ///< any, or one of the choices
+  text_list  ///< a list of texts
+};
 
 /// The setting means something only where the setting at `path` has one of `values` (as text).
 struct SettingCondition {
-  std::string path;
-  std::vector<std::string> values;
+  std::string path;                 ///< of another setting
+  std::vector<std::string> values;  ///< any of these lets it apply
 };
 
+/// What is known of one setting.
 struct Setting {
-  std::string path;  ///< "model.dt"
-  SettingKind kind = SettingKind::real;
-  Value fallback;  ///< the default
-  double low = -std::numeric_limits<double>::infinity();
-  double high = std::numeric_limits<double>::infinity();
-  bool low_open = false;             ///< the range excludes `low`
-  bool high_open = false;            ///< the range excludes `high`
-  std::vector<std::string> choices;  ///< text and text_list: the known names; empty: any text
-  std::string unit;
-  std::string doc;                           ///< meaning and why the default, with the literature
-  std::vector<SettingCondition> conditions;  ///< all must hold for the setting to apply
+  std::string path;                                       ///< "model.dt"
+  SettingKind kind = SettingKind::real;                   ///< type of its value
+  Value fallback;                                         ///< the default
+  double low = -std::numeric_limits<double>::infinity();  ///< smallest number, included unless low_open
+  double high = std::numeric_limits<double>::infinity();  ///< largest number, included unless high_open
+  bool low_open = false;                                  ///< the range excludes `low`
+  bool high_open = false;                                 ///< the range excludes `high`
+  std::vector<std::string> choices;                       ///< text and text_list: the known names; empty: any text
+  std::string unit;                                       ///< "ms"; empty: none
+  std::string doc;                                        ///< meaning and why the default, with the literature
+  std::vector<SettingCondition> conditions;               ///< all must hold for the setting to apply
   /// What ended well ends the same whatever the value is, so a run may go on with another one.
   bool changes_no_result = false;
   /// A value that says the same as the setting not being read, so that it may stand where it is not.

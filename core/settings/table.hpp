@@ -12,16 +12,17 @@
 #include "core/settings/document.hpp"
 #include "core/settings/setting.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// One setting and the member of `Settings` that holds it.
 template <class Settings>
 struct BoundSetting {
-  Setting setting;
-  std::function<Value(const Settings&)> get;
+  Setting setting;                                   ///< path, range, default, meaning
+  std::function<Value(const Settings&)> get;         ///< the member's value
   std::function<void(Settings&, const Value&)> set;  ///< the value has the setting's own type
 };
 
+/// All settings of a struct, in the order in which they are listed.
 template <class Settings>
 using SettingsTable = std::vector<BoundSetting<Settings>>;
 
@@ -66,6 +67,7 @@ BoundSetting<Settings> bind_setting(Setting setting, Member member) {
           [member](Settings& s, const Value& v) { member(s) = detail::from_value<T>(v); }};
 }
 
+/// The setting of that path; null where there is none.
 template <class Settings>
 const BoundSetting<Settings>* find_setting(const SettingsTable<Settings>& table, const std::string& path) {
   for (const auto& row : table) {
@@ -74,6 +76,7 @@ const BoundSetting<Settings>* find_setting(const SettingsTable<Settings>& table,
   return nullptr;
 }
 
+/// The settings without the members that they are bound to.
 template <class Settings>
 std::vector<Setting> descriptions(const SettingsTable<Settings>& table) {
   std::vector<Setting> list;

@@ -4,13 +4,19 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "core/settings/table.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
+/// Values of settings that a user's model or task brought along (CatalogueEntry::own), by path; those that are not
+/// there have their defaults.
+using OwnSettings = std::map<std::string, Value>;
+
+/// Section [model].
 struct ModelSettings {
   std::string name = "conductance";
   std::int64_t n = 100;
@@ -36,11 +42,13 @@ struct ModelSettings {
   double density = 1, input_density = 1;
   bool autapses = true;
   double recurrent_noise = 0, input_noise = 0;
+  OwnSettings own;
 };
 
 /// The value of a setting that stands for what the publication of the task says.
 inline constexpr double kPublished = -1;
 
+/// Section [task].
 struct TaskSettings {
   std::string name = "digits";
   std::string layout = "rows";
@@ -73,8 +81,10 @@ struct TaskSettings {
   std::int64_t bits = 3;
   double pulse_probability = 0.5;
   std::int64_t alphabet = 8, recall = 10;
+  OwnSettings own;
 };
 
+/// Section [train].
 struct TrainSettings {
   std::string optimizer = "adam";
   double lr = 0.02;
@@ -90,19 +100,35 @@ struct TrainSettings {
   std::string device = "cpu";
 };
 
+/// Section [core].
 struct CoreSettings {
   std::string path = "auto";
 };
 
+/// All settings of a trial.
 struct TrialSettings {
-  ModelSettings model;
-  TaskSettings task;
-  TrainSettings train;
-  CoreSettings core;
+  ModelSettings model;  ///< the network
+  TaskSettings task;    ///< what it learns
+  TrainSettings train;  ///< how gradients train it
+  CoreSettings core;    ///< how it is computed
 };
 
 /// Every setting of a trial with its documentation, bound to the structs above.
 const SettingsTable<TrialSettings>& trial_settings_table();
+
+/// The value of a setting that a registered model or task brought along, by its whole path, as "model.tau"; its default
+/// where `own` does not hold it. Throws std::out_of_range for a path that none brought.
+Value own_setting(const OwnSettings& own, const std::string& path);
+
+/// The same as bool, std::int64_t, double or std::string. Throws std::bad_variant_access where it is of another type.
+template <class T>
+T own_setting(const ModelSettings& settings, const std::string& path) {
+  return std::get<T>(own_setting(settings.own, path));
+}
+template <class T>
+T own_setting(const TaskSettings& settings, const std::string& path) {
+  return std::get<T>(own_setting(settings.own, path));
+}
 
 /// The rules between settings ("a_kind = ei needs dale = true"), as diagnostics without a place.
 std::vector<Diagnostic> cross_check(const TrialSettings& settings);

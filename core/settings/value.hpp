@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// One plain value of a settings file or of a gene.
 using Scalar = std::variant<bool, std::int64_t, double, std::string>;
@@ -17,11 +17,13 @@ using Value = std::variant<bool, std::int64_t, double, std::string, std::vector<
 
 /// Shortest text that reads back as the same value; text values unquoted. Lists as "[a, b]".
 std::string to_text(const Scalar& value);
+/// Lists as "[a, b]"; everything else as its scalar.
 std::string to_text(const Value& value);
 
 /// The value as TOML writes it: text quoted and escaped, reals always with a point or an exponent.
 std::string to_toml(const Value& value);
 
+/// The same value in the wider type.
 Value to_value(const Scalar& scalar);
 /// Precondition: the value is no list.
 Scalar to_scalar(const Value& value);

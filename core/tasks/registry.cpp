@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The explicit list of tasks: one entry a task, nothing else to register.
+#include <stdexcept>
+
 #include "core/data/data_store.hpp"
 #include "core/learning/peak_memory.hpp"
 #include "core/tasks/cifar10.hpp"
@@ -175,6 +177,11 @@ std::vector<TaskEntry> make_entries() {
   };
 }
 
+std::vector<TaskEntry>& registry() {
+  static std::vector<TaskEntry> entries = make_entries();
+  return entries;
+}
+
 /// The settings with the published values in place of kPublished.
 TaskSettings with_published(const TaskSettings& settings, const CatalogueEntry& about) {
   TrialSettings holder;
@@ -192,9 +199,12 @@ TaskSettings with_published(const TaskSettings& settings, const CatalogueEntry& 
 
 }  // namespace
 
-const std::vector<TaskEntry>& tasks() {
-  static const std::vector<TaskEntry> entries = make_entries();
-  return entries;
+const std::vector<TaskEntry>& tasks() { return registry(); }
+
+void add_task(TaskEntry entry) {
+  require_open_registry(entry.about, task_catalogue(), "task.");
+  if (!entry.make) throw std::invalid_argument("task \"" + entry.about.name + "\" needs make");
+  registry().push_back(std::move(entry));
 }
 
 std::vector<CatalogueEntry> task_catalogue() {

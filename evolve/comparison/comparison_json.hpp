@@ -6,7 +6,7 @@
 
 #include "evolve/comparison/comparison.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// Every number of the comparison, raw ones too; docs/COMPARISONS.md names the fields. null: not there because it would
 /// mean nothing. Times are the only fields that differ between two runs of the same comparison.

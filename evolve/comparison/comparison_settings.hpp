@@ -8,7 +8,7 @@
 
 #include "core/trial.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// Section [compare].
 struct ComparisonSettings {

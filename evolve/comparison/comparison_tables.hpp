@@ -7,7 +7,7 @@
 
 #include "evolve/comparison/comparison.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// Two tables, of arms and of pairs, then conclusion and warnings.
 std::string to_terminal(const Comparison& comparison);

@@ -10,8 +10,9 @@
 
 #include "evolve/statistics/sample.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
+/// What is computed of each resample.
 using Statistic = std::function<double(Sample)>;
 
 /// Nothing for fewer than two values; the point itself where all resamples agree. Throws std::invalid_argument for

@@ -8,7 +8,7 @@
 
 #include "evolve/statistics/sample.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// (cost, best so far) where it rose, both rising.
 using ProgressSteps = std::vector<std::pair<double, double>>;
@@ -23,7 +23,10 @@ std::optional<double> mean_height(const ProgressSteps& steps, double begin, doub
 
 /// Over repetitions, at the points of a grid: median and quartiles of the best so far, among those that have one.
 struct CurveBand {
-  std::vector<double> cost, median, low, high;
+  std::vector<double> cost;    ///< the grid, ascending
+  std::vector<double> median;  ///< at each cost
+  std::vector<double> low;     ///< lower quartile
+  std::vector<double> high;    ///< upper quartile
 };
 /// `points` costs, evenly spaced from that at which every curve has begun to `end`. Empty where a curve has no step.
 CurveBand curve_band(const std::vector<ProgressSteps>& curves, double end, std::size_t points);

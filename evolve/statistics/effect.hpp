@@ -6,7 +6,7 @@
 
 #include "evolve/statistics/sample.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// A12 = P(X > Y) + P(X = Y)/2 over all pairs of values, one of each sample (Vargha & Delaney, 2000): 0.5 is no
 /// difference; 0.56, 0.64 and 0.71 are called small, medium and large. Also the probability of improvement of Agarwal

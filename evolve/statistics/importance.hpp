@@ -10,20 +10,23 @@
 
 #include "evolve/statistics/sample.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
+/// What the forest learns from.
 struct Observations {
   std::vector<std::vector<double>> x;  ///< rows of variables, each in [0, 1]
   std::vector<double> y;               ///< one a row
 };
 
+/// How much of the variance a variable or a pair explains.
 struct VarianceShare {
-  std::size_t first = 0;
+  std::size_t first = 0;              ///< index of the variable
   std::optional<std::size_t> second;  ///< of an interaction: beyond what the two do alone
   double share = 0;                   ///< of the variance, in [0, 1]: mean over the trees
   double error = 0;                   ///< standard error over the trees
 };
 
+/// What functional_anova() finds.
 struct Importance {
   double explained = 0;               ///< R² out of bag, at most 1: how much of the variance the forest foresees
   std::vector<VarianceShare> shares;  ///< single variables first, then pairs

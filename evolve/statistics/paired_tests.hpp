@@ -6,7 +6,7 @@
 
 #include "evolve/statistics/sample.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// Two-sided p of the mean difference of pairs under random exchange within each pair (Fisher, 1935). All 2^n exchanges
 /// up to 20 pairs; above, `resamples` random ones, p = (b + 1)/(m + 1) (Phipson & Smyth, 2010). 1 for no pairs.

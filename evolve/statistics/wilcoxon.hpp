@@ -7,11 +7,12 @@
 
 #include "evolve/statistics/sample.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 /// Pairs that differ, up to which the null distribution is computed whole.
 inline constexpr std::size_t kExactPairs = 50;
 
+/// The result of the test.
 struct SignedRank {
   std::size_t n = 0;     ///< pairs that differ: pairs without a difference say nothing and are left out (Wilcoxon)
   double statistic = 0;  ///< sum of the ranks of positive differences, ties by midranks

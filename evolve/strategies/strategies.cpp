@@ -9,8 +9,10 @@
 
 namespace evobrnn {
 
-const std::vector<StrategyEntry>& strategies() {
-  static const std::vector<StrategyEntry> entries = {
+namespace {
+
+std::vector<StrategyEntry> built_in_strategies() {
+  return {
       {"ga",
        "Genetic algorithm: tournament, simulated binary crossover, polynomial mutation, elites, no candidate twice. "
        "The default.",
@@ -34,7 +36,59 @@ const std::vector<StrategyEntry>& strategies() {
       {"grid", "Every combination of search.grid.points values a gene.", true, true, 1, run_grid},
       {"list", "The genomes of search.genomes or --genomes, and no others.", true, true, 1, run_list},
   };
-  return entries;
+}
+
+struct Registry {
+  std::vector<StrategyEntry> entries = built_in_strategies();
+  bool closed = false;
+};
+
+Registry& registry() {
+  static Registry all;
+  return all;
+}
+
+void check(const StrategyEntry& entry) {
+  const auto refuse = [&entry](const std::string& rule) {
+    throw std::invalid_argument("the strategy \"" + entry.name + "\" cannot be registered: " + rule);
+  };
+  if (entry.name.empty()) refuse("it has no name");
+  if (!entry.run) refuse("it has no run");
+  for (const auto& other : strategies()) {
+    if (other.name == entry.name) refuse("the name is taken");
+  }
+  const auto section = "search." + entry.name + ".";
+  for (const auto& setting : entry.own) {
+    const auto value = convert(setting, setting.fallback);
+    if (!setting.path.starts_with(section)) refuse("its setting " + setting.path + " must begin with " + section);
+    if (setting.doc.empty()) refuse("its setting " + setting.path + " has no documentation");
+    if (!value || broken_rule(setting, *value))
+      refuse("the default of its setting " + setting.path + " must be " + rule_text(setting));
+  }
+}
+
+}  // namespace
+
+const std::vector<StrategyEntry>& strategies() { return registry().entries; }
+
+void close_strategies() { registry().closed = true; }
+
+void add_strategy(StrategyEntry entry) {
+  if (registry().closed)
+    throw std::logic_error("the strategy \"" + entry.name +
+                           "\" is registered too late: settings have been read. Register first, then read settings");
+  check(entry);
+  registry().entries.push_back(std::move(entry));
+}
+
+Value own_setting(const SearchSettings& settings, const std::string& path) {
+  if (const auto found = settings.own.find(path); found != settings.own.end()) return found->second;
+  for (const auto& entry : strategies()) {
+    for (const auto& setting : entry.own) {
+      if (setting.path == path) return *convert(setting, setting.fallback);
+    }
+  }
+  throw std::out_of_range("no registered strategy has a setting " + path);
 }
 
 const StrategyEntry& find_strategy(const std::string& name) {

@@ -5,11 +5,10 @@
 networks through the program `evobrnn`, which comes with this package; what they leave is read as pandas data frames and NumPy arrays.
 """
 
-from evobrnn._search import SettingsError, StorageError, __version__
+from evobrnn._search import SettingsError, StorageError, UsageError, __version__
 from evobrnn.champion import Champion
 from evobrnn.comparisons import Comparison, compare
 from evobrnn.examinations import Examination, examine
-from evobrnn.folder import AnotherSearchError
 from evobrnn.frames import read_trials
 from evobrnn.objective import Trial
 from evobrnn.program import ProgramError
@@ -19,7 +18,6 @@ from evobrnn.space import Categorical, Integer, Real
 from evobrnn.workers import WorkerError
 
 __all__ = [
-    "AnotherSearchError",
     "Categorical",
     "Champion",
     "Comparison",
@@ -33,6 +31,7 @@ __all__ = [
     "StorageError",
     "Training",
     "Trial",
+    "UsageError",
     "WorkerError",
     "__version__",
     "compare",

@@ -27,7 +27,6 @@ _OF_NETWORKS = {
     "search.flops": "counts operations of training a network",
     "search.genomes": "names a file; give the genomes as first=[...]",
     "search.defaults_first": "needs the default settings of a network",
-    "final.baselines": "compares with the default settings of a network",
     "final.flops": "counts operations of training a network",
     "final.samples": "counts training samples of a network",
     "final.trained": "names what gradients train in a network",
@@ -125,8 +124,7 @@ def _given_settings(arguments: dict[str, Any], more: Mapping[str, Any]) -> list[
         if path.startswith("failures.") and value == "gentler":
             raise _search.SettingsError(f'settings: {path} = "gentler" lowers the learning rate of a network; an objective of yours has none')
         given.append((path, [plain(v) for v in value] if isinstance(value, (list, tuple)) else plain(value), "settings"))
-    # No final trainings unless asked for, and then of the champion alone.
-    return [("final.seeds", 0, "evolve()"), ("final.baselines", False, "evolve()"), *given]
+    return [("final.seeds", 0, "evolve()"), *given]  # no final tests unless asked for
 
 
 def _space_of(space: Mapping[str, Gene]) -> tuple[_search.SearchSpace, list[dict[str, Any]]]:
@@ -160,8 +158,8 @@ def evolve(
         With a third argument it gets a Trial: `trial.progress(step, steps, loss)` and `trial.should_stop()`.
     space: name → Real, Integer or Categorical.
     folder: where the trials are kept, each on the disk before anything follows from it. The same call with the same folder goes on
-        where a search ended, however it ended, to the same trials as if it had never been stopped; another search in it is an
-        AnotherSearchError. None: nothing is kept.
+        where a search ended, however it ended, to the same trials as if it had never been stopped, and with more generations further; another
+        search in it is a UsageError. None: nothing is kept.
     strategy: `evobrnn.strategies()` describes them.
     generations: the first, random one included; 10 where not given. The strategies grid and list end by themselves.
     seed: of the search.
@@ -190,16 +188,8 @@ def evolve(
     first_texts = [
         made_space.canonical(json.dumps({name: plain(value) for name, value in genome.items()})) for genome in first
     ]
-    plan = {
-        "format": "evobrnn-search/1",
-        "maximise": maximise,
-        "genes": [gene["name"] for gene in genes],
-        "space": {gene["name"]: gene for gene in genes},
-        "settings": dict(made_settings.decisive()),
-        "first": first_texts,
-    }
     sign = 1.0 if maximise else -1.0
-    with folders.opened(folder, plan) as place:
+    with folders.opened(folder, maximise) as place:
         outcome = _run(objective, made_space, made_settings, first_texts, place, processes, time_limit, progress, sign)
         trials = frames.frame_of(_search.trials(place / frames.LEDGER), sign)
     champion = outcome["champion"]
@@ -239,7 +229,7 @@ def _run(objective, space, settings, first, place, processes, time_limit, progre
 
     def search() -> None:
         try:
-            events.put(("end", _search.run(space, settings, first, place / frames.LEDGER, processes, train, observe, stop)))
+            events.put(("end", _search.run(space, settings, first, place, processes, train, observe, stop)))
         except BaseException as failure:
             failures.append(failure)
             events.put(("end", None))

@@ -7,7 +7,9 @@
 #include <atomic>
 #include <memory>
 
-#include "evolve/executor.hpp"
+#include "core/version.hpp"
+#include "evolve/evolution.hpp"
+#include "evolve/run_lock.hpp"
 #include "python/src/callbacks.hpp"
 #include "python/src/space.hpp"
 #include "python/src/trials.hpp"
@@ -30,19 +32,22 @@ py::dict describe(const SearchOutcome& outcome) {
   return row;
 }
 
-/// Runs or goes on with a search whose trials are in `ledger`; blocks, without the interpreter's lock.
-py::dict run(const SearchSpace& space, SearchSettings settings, const std::vector<std::string>& first,
-             const std::filesystem::path& ledger, int workers, const py::function& objective,
+/// Runs or goes on with the search of a folder; blocks, without the interpreter's lock.
+py::dict run(const SearchSpace& space, const SearchSettings& settings, const std::vector<std::string>& first,
+             const std::filesystem::path& folder, int workers, const py::function& objective,
              const py::function& observer, const Stop& stop) {
-  SearchPlan plan{space, std::move(settings), {}, make_objective(objective), {}, {}, {}};
+  SearchPlan plan;
+  plan.space = space;
+  plan.settings = settings;
+  plan.settings.workers = workers;
+  plan.objective = make_objective(objective);
+  plan.defaults = false;
   for (const auto& genome : first) plan.first.push_back(space.parse(genome));
   Observer told(observer);
   SearchOutcome outcome;
   {
     const py::gil_scoped_release release;
-    Ledger trials(ledger);
-    Executor executor(workers);
-    outcome = run_search(plan, trials, executor, told, stop.asked);
+    outcome = evolve(plan, folder, {.observer = &told, .stop = &stop.asked});
   }
   return describe(outcome);
 }
@@ -54,6 +59,7 @@ PYBIND11_MODULE(_search, module) {
   module.attr("__version__") = EVOBRNN_VERSION;
 
   py::register_exception<SettingsError>(module, "SettingsError", PyExc_ValueError);
+  py::register_exception<UsageError>(module, "UsageError", PyExc_ValueError);
   py::register_exception<StorageError>(module, "StorageError", PyExc_OSError);
 
   py::class_<Stop>(module, "Stop").def(py::init()).def("set", [](Stop& stop) { stop.asked = true; });
@@ -67,8 +73,7 @@ PYBIND11_MODULE(_search, module) {
            [](const SearchSpace& space, const std::string& genome) { return space.text(space.parse(genome)); });
   py::class_<SearchSettings>(module, "SearchSettings")
       .def(py::init(&read_settings))
-      .def_readonly("grace_seconds", &SearchSettings::grace_seconds)
-      .def("decisive", &decisive_settings);
+      .def_readonly("grace_seconds", &SearchSettings::grace_seconds);
 
   module.def("run", &run);
   module.def("trials", &trials_of);

@@ -68,18 +68,6 @@ SearchSettings read_settings(const std::vector<GivenSetting>& given) {
   return file.settings;
 }
 
-std::vector<std::pair<std::string, Value>> decisive_settings(const SearchSettings& settings) {
-  const auto text_of = [&](const std::string& path) {
-    return to_text(find_setting(search_settings_table(), path)->get(settings));
-  };
-  std::vector<std::pair<std::string, Value>> rows;
-  for (const auto& row : search_settings_table()) {
-    if (!row.setting.changes_no_result && conditions_hold(row.setting, text_of))
-      rows.emplace_back(row.setting.path, row.get(settings));
-  }
-  return rows;
-}
-
 py::list describe_settings() {
   py::list rows;
   for (const auto& [setting, get, set] : search_settings_table()) {

@@ -23,9 +23,6 @@ using GivenSetting = std::tuple<std::string, Value, std::string>;
 /// Checked against the table of settings. Throws SettingsError with every mistake.
 SearchSettings read_settings(const std::vector<GivenSetting>& given);
 
-/// Path and value of every setting that has an influence on results, as they stand.
-std::vector<std::pair<std::string, Value>> decisive_settings(const SearchSettings& settings);
-
 /// [{"path", "kind", "default", "rule", "doc", "unit"}] of every setting of a search.
 pybind11::list describe_settings();
 

@@ -226,12 +226,23 @@ def test_wrong_spaces_and_objectives_are_told_at_once():
 
 def test_a_folder_keeps_to_its_search(tmp_path):
     evobrnn.evolve(bowl, SPACE, tmp_path, **SMALL)
-    with pytest.raises(evobrnn.AnotherSearchError, match=r"space: x: high: 5\.0 there, 4\.0 here"):
+    with pytest.raises(evobrnn.UsageError, match=r"(?s)holds another search.*there:.*5\.0.*here:.*4\.0"):
         evobrnn.evolve(bowl, SPACE | {"x": evobrnn.Real(-5, 4)}, tmp_path, **SMALL)
-    with pytest.raises(evobrnn.AnotherSearchError, match=r"search\.population: 8 there, 9 here"):
+    with pytest.raises(evobrnn.UsageError, match=r"(?s)there: population = 8.*here: population = 9"):
         evobrnn.evolve(bowl, SPACE, tmp_path, **SMALL | {"population": 9})
-    with pytest.raises(evobrnn.AnotherSearchError, match="maximise"):
+    with pytest.raises(evobrnn.UsageError, match="maximise"):
         evobrnn.evolve(bowl, SPACE, tmp_path, maximise=False, **SMALL)
+
+
+def test_more_generations_go_on_with_a_finished_search(reference, tmp_path):
+    evobrnn.evolve(bowl, SPACE, tmp_path, **SMALL | {"generations": 2})
+    assert same(evobrnn.evolve(bowl, SPACE, tmp_path, **SMALL).trials, reference.trials)
+
+
+def test_final_tests_where_they_are_asked_for():
+    search = evobrnn.evolve(bowl, SPACE, settings={"final.seeds": 2}, **SMALL)
+    finals = search.trials[search.trials["role"] != "search"]
+    assert finals["role"].tolist() == ["champion"] * 2 + ["generation0"] * 2 and (finals["generation"] == -1).all()
 
 
 def test_one_search_at_a_time_in_a_folder(tmp_path):
@@ -239,7 +250,7 @@ def test_one_search_at_a_time_in_a_folder(tmp_path):
         evobrnn.evolve(bowl, SPACE, tmp_path, **SMALL)
 
     search = evobrnn.evolve(second, SPACE, tmp_path, **SMALL)
-    assert f"in use by process {os.getpid()}" in search.trials["cause"].iloc[0]
+    assert str(os.getpid()) in search.trials["cause"].iloc[0] and "UsageError" in search.trials["cause"].iloc[0]
 
 
 def test_progress_reaches_a_function_of_the_users():

@@ -8,10 +8,10 @@
 #include <limits>
 
 #include "apps/run_folder.hpp"
-#include "apps/run_lock.hpp"
 #include "apps/run_state.hpp"
 #include "core/trial.hpp"
 #include "evolve/message_stream.hpp"
+#include "evolve/run_lock.hpp"
 #include "evolve/worker_process.hpp"
 #include "tests/fuzz/fuzz.hpp"
 #include "tests/scratch_folder.hpp"

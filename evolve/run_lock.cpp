@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/run_lock.hpp"
+#include "evolve/run_lock.hpp"
 
 #include <fcntl.h>
 #include <fmt/chrono.h>
@@ -15,7 +15,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "apps/run_folder.hpp"
+#include "evolve/ledger.hpp"
 
 namespace evobrnn {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// EVOBRNN_LOCK_KILLS: how many holders of the lock are killed (default: a short form).
-#include "apps/run_lock.hpp"
+#include "evolve/run_lock.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,7 +15,6 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "apps/run_folder.hpp"
 #include "tests/scratch_folder.hpp"
 
 namespace evobrnn {

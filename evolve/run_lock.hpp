@@ -5,18 +5,30 @@
 #pragma once
 
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
+/// Something is wrong with what the user asked for, other than settings: a folder that is in use, exists already, or
+/// holds another run or none.
+class UsageError : public std::runtime_error {
+ public:
+  /// From the message.
+  using std::runtime_error::runtime_error;
+};
+
+/// Its file in the folder.
 inline constexpr const char* kLockFile = "lock";
 
+/// Holds the lock while it lives.
 class RunLock {
  public:
   /// Takes the lock of the folder, which errors call `name`. Throws UsageError, with host, process and since when,
   /// where another process holds it, and where it is not certain that none does: also where the file system has no
   /// locks.
   RunLock(const std::filesystem::path& folder, const std::string& name);
+  /// The same, with the folder's path as its name.
   explicit RunLock(const std::filesystem::path& folder) : RunLock(folder, folder.string()) {}
   ~RunLock();
   RunLock(const RunLock&) = delete;

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+# Runs Doxygen over the public headers: cmake -DOUTPUT=FOLDER -P cmake/doxygen.cmake. Fails on every warning.
+cmake_minimum_required(VERSION 3.24)
+get_filename_component(PROJECT_SOURCE_DIR ${CMAKE_CURRENT_LIST_DIR} DIRECTORY)
+include(${CMAKE_CURRENT_LIST_DIR}/public_headers.cmake)
+find_program(DOXYGEN doxygen REQUIRED)
+find_program(Python3_EXECUTABLE python3 REQUIRED)
+file(STRINGS ${PROJECT_SOURCE_DIR}/core/version.hpp PROJECT_VERSION REGEX "define EVOBRNN_VERSION")
+string(REGEX MATCH "[0-9]+[.][0-9]+[.][0-9]+" PROJECT_VERSION "${PROJECT_VERSION}")
+
+set(EVOBRNN_DOCS_OUTPUT ${OUTPUT})
+set(EVOBRNN_DOCS_INPUT "")
+foreach(header ${EVOBRNN_EVOLVE_HEADERS} ${EVOBRNN_PAGMO_HEADERS} ${EVOBRNN_CORE_HEADERS})
+  string(APPEND EVOBRNN_DOCS_INPUT " \"${PROJECT_SOURCE_DIR}/${header}\"")
+endforeach()
+file(REMOVE_RECURSE ${OUTPUT}/html)
+file(MAKE_DIRECTORY ${OUTPUT})
+configure_file(${PROJECT_SOURCE_DIR}/docs/Doxyfile.in ${OUTPUT}/Doxyfile @ONLY)
+execute_process(COMMAND ${DOXYGEN} ${OUTPUT}/Doxyfile WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} RESULT_VARIABLE failed)
+if(failed)
+  message(FATAL_ERROR "Doxygen finds declarations without documentation, or documentation that is stale")
+endif()
+# A header that Doxygen could not read would be silent.
+foreach(page classevobrnn_1_1SearchSpace.html structevobrnn_1_1TrialSpec.html classevobrnn_1_1Network.html)
+  if(NOT EXISTS ${OUTPUT}/html/${page})
+    message(FATAL_ERROR "Doxygen made no ${page}")
+  endif()
+endforeach()

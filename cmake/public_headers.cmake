@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+# What a user's code includes: what is installed, documented by Doxygen and tested to compile alone, and nothing else.
+# Free of LibTorch, pagmo2, TBB and SQLite.
+set(EVOBRNN_EVOLVE_HEADERS
+  core/clock.hpp
+  core/settings/diagnostic.hpp
+  core/settings/document.hpp
+  core/settings/setting.hpp
+  core/settings/table.hpp
+  core/settings/trial_settings.hpp
+  core/settings/value.hpp
+  core/trial.hpp
+  evolve/ask_tell.hpp
+  evolve/comparison/arm_record.hpp
+  evolve/comparison/comparison.hpp
+  evolve/comparison/comparison_json.hpp
+  evolve/comparison/comparison_settings.hpp
+  evolve/comparison/comparison_tables.hpp
+  evolve/evolution.hpp
+  evolve/executor.hpp
+  evolve/experiment.hpp
+  evolve/failure_policy.hpp
+  evolve/genome_file.hpp
+  evolve/ledger.hpp
+  evolve/ledger_reader.hpp
+  evolve/network_objective.hpp
+  evolve/observer.hpp
+  evolve/run_limits.hpp
+  evolve/run_lock.hpp
+  evolve/search.hpp
+  evolve/search_settings.hpp
+  evolve/search_space.hpp
+  evolve/statistics/bootstrap.hpp
+  evolve/statistics/curves.hpp
+  evolve/statistics/effect.hpp
+  evolve/statistics/importance.hpp
+  evolve/statistics/paired_tests.hpp
+  evolve/statistics/sample.hpp
+  evolve/statistics/summary.hpp
+  evolve/statistics/wilcoxon.hpp
+  evolve/strategies/strategy.hpp)
+# Needs pagmo2.
+set(EVOBRNN_PAGMO_HEADERS
+  evolve/pagmo.hpp)
+# Need LibTorch where they name its types.
+set(EVOBRNN_CORE_HEADERS
+  core/catalogue.hpp
+  core/content_key.hpp
+  core/examination.hpp
+  core/kernels/arguments.hpp
+  core/kernels/rate_equation.hpp
+  core/kernels/workspace.hpp
+  core/machine.hpp
+  core/models/dale.hpp
+  core/models/initial.hpp
+  core/models/model.hpp
+  core/models/network.hpp
+  core/models/parameters.hpp
+  core/plugin.hpp
+  core/random.hpp
+  core/tasks/task.hpp
+  core/threads.hpp
+  core/version.hpp)

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evolve/evolution.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "evolve/experiment.hpp"
+#include "evolve/run_lock.hpp"
+
+namespace evobrnn {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kSearchFile = "search.toml";
+constexpr const char* kLedgerFile = "ledger.sqlite";
+constexpr const char* kGenerations = "search.generations";
+
+SearchPlan plan_of(SearchSpace space, Function function, double sign) {
+  SearchPlan plan;
+  plan.space = std::move(space);
+  plan.defaults = false;
+  plan.objective = [shared = std::make_shared<const SearchSpace>(plan.space), function = std::move(function), sign](
+                       const Candidate& candidate, const TrialHooks&) {
+    return scored(sign * function(Values(*shared, *candidate.genome), candidate.seed));
+  };
+  return plan;
+}
+
+/// What decides the results, as a settings file; `generations` where they differ from those of the plan.
+std::string description(const SearchPlan& plan, std::int64_t generations) {
+  auto settings = plan.settings;
+  settings.generations = generations;
+  std::vector<std::pair<Setting, Value>> rows;
+  for (const auto& row : search_settings_table()) {
+    if (!row.setting.changes_no_result) rows.emplace_back(row.setting, row.get(settings));
+  }
+  auto text = "# The search of this folder; its program goes on with it.\n" + write_toml(rows) + "\n[genes]\n";
+  for (const auto& gene : plan.space.genes()) text += gene_toml(gene);
+  std::vector<std::string> first;
+  for (const auto& genome : plan.first) first.push_back(plan.space.text(genome));
+  if (!first.empty()) text += fmt::format("# first individuals: {}\n", fmt::join(first, " "));
+  return text;
+}
+
+std::string read(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+/// Complete or not at all, and on the disk.
+void write(const fs::path& file, const std::string& text) {
+  const auto draft = fs::path(file.string() + ".new");
+  std::ofstream stream(draft, std::ios::binary);
+  stream << text << std::flush;
+  const int descriptor = stream ? ::open(draft.c_str(), O_RDONLY | O_CLOEXEC) : -1;
+  const bool stored = descriptor >= 0 && ::fsync(descriptor) == 0;
+  if (descriptor >= 0) ::close(descriptor);
+  if (!stored || ::rename(draft.c_str(), file.c_str()) != 0)
+    throw StorageError(file.string() + ": cannot be written: " + std::strerror(errno));
+}
+
+/// The lines that only one of the texts has, each with its side.
+std::string line_differences(const std::string& before, const std::string& now) {
+  const auto lines = [](const std::string& text) {
+    std::istringstream stream(text);
+    std::vector<std::string> all;
+    for (std::string line; std::getline(stream, line);) all.push_back(line);
+    return all;
+  };
+  const auto missing = [](const std::vector<std::string>& from, const std::vector<std::string>& in, const char* side) {
+    std::string text;
+    for (const auto& line : from) {
+      if (std::find(in.begin(), in.end(), line) == in.end()) text += fmt::format("\n  {}: {}", side, line);
+    }
+    return text;
+  };
+  const auto left = lines(before), right = lines(now);
+  return missing(left, right, "there") + missing(right, left, "here");
+}
+
+/// The number of generations that a description names.
+std::optional<std::int64_t> generations_in(const std::string& text) {
+  const std::string key = "\ngenerations = ";
+  const auto at = text.find(key);
+  if (at == std::string::npos) return std::nullopt;
+  return std::strtoll(text.c_str() + at + key.size(), nullptr, 10);
+}
+
+/// Makes the folder's description that of the plan, or refuses. More generations set aside the final tests, which stood
+/// on the search as it was.
+void claim(const fs::path& folder, const SearchPlan& plan, Ledger& ledger) {
+  const auto file = folder / kSearchFile;
+  const auto now = description(plan, plan.settings.generations);
+  if (!fs::exists(file)) return write(file, now);
+  const auto before = read(file);
+  if (before == now) return;
+  const auto generations = generations_in(before);
+  const bool only_longer =
+      generations && *generations < plan.settings.generations && before == description(plan, *generations);
+  if (!only_longer)
+    throw UsageError(fmt::format("{} holds another search:{}\nRun this one in another folder", folder.string(),
+                                 line_differences(before, now)));
+  ledger.set_finals_aside([](const LedgerTrial&) { return std::string(); });
+  write(file, now);
+}
+
+/// A folder that is locked and whose ledger is the plan's.
+struct OpenFolder {
+  OpenFolder(const SearchPlan& plan, const fs::path& folder)
+      : lock((make(plan, folder), folder)), ledger(folder / kLedgerFile) {
+    claim(folder, plan, ledger);
+  }
+
+  static void make(const SearchPlan& plan, const fs::path& folder) {
+    if (auto mistakes = mistakes_of(plan); !mistakes.empty()) throw SettingsError(std::move(mistakes));
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) throw UsageError(folder.string() + " cannot be made: " + error.message());
+  }
+
+  RunLock lock;
+  Ledger ledger;
+};
+
+}  // namespace
+
+SearchPlan maximising(SearchSpace space, Function function) {
+  return plan_of(std::move(space), std::move(function), 1);
+}
+
+SearchPlan minimising(SearchSpace space, Function function) {
+  return plan_of(std::move(space), std::move(function), -1);
+}
+
+std::vector<Diagnostic> mistakes_of(const SearchPlan& plan) {
+  std::vector<Diagnostic> mistakes;
+  for (const auto& row : search_settings_table()) {
+    const auto value = row.get(plan.settings);
+    if (const auto broken = broken_rule(row.setting, value))
+      mistakes.push_back({"", row.setting.path, to_text(value), *broken});
+  }
+  const auto wrong = [&](const std::string& key, const std::string& rule) {
+    const auto* row = find_setting(search_settings_table(), key);
+    mistakes.push_back({"", key, row ? to_text(row->get(plan.settings)) : "", rule});
+  };
+  if (!mistakes.empty()) return mistakes;
+  check_strategy(plan.settings, plan.space.genes(), wrong);
+  if (!plan.objective) wrong("objective", "is missing");
+  if (plan.space.size() == 0) wrong("genes", "a search needs at least one gene");
+  if (plan.settings.isolation != "thread")
+    wrong("run.isolation",
+          "is for networks alone; an objective of your own that needs processes starts them itself, as "
+          "command_objective() does");
+  if (plan.settings.strategy == "list" && plan.first.empty())
+    wrong("search.strategy", "needs the genomes of its list as first individuals");
+  return mistakes;
+}
+
+SearchOutcome evolve(const SearchPlan& plan, const fs::path& folder, Executor& executor,
+                     const EvolutionOptions& options) {
+  OpenFolder open(plan, folder);
+  SearchObserver silent;
+  const std::atomic<bool> never{false};
+  return run_search(plan, open.ledger, executor, options.observer ? *options.observer : silent,
+                    options.stop ? *options.stop : never);
+}
+
+SearchOutcome evolve(const SearchPlan& plan, const fs::path& folder, const EvolutionOptions& options) {
+  const auto workers = plan.settings.workers > 0 ? static_cast<int>(plan.settings.workers) : physical_cores();
+  constexpr double kGigabyte = 1e9;
+  const auto memory = plan.settings.memory > 0 ? static_cast<std::int64_t>(kGigabyte * plan.settings.memory)
+                                               : std::numeric_limits<std::int64_t>::max();
+  Executor executor(workers, options.on_thread_start, memory);
+  return evolve(plan, folder, executor, options);
+}
+
+}  // namespace evobrnn

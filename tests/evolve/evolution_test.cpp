@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evolve/evolution.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <fstream>
+
+#include "evolve/run_lock.hpp"
+#include "tests/evolve/fake_search.hpp"
+
+extern char** environ;
+
+namespace evobrnn {
+namespace {
+
+using testing::fake_plan;
+using ::testing::HasSubstr;
+using testing::ScratchFolder;
+
+/// Runs kill_me; its status as waitpid() gives it.
+int run_program(const std::filesystem::path& folder, const std::string& kill_at) {
+  std::string program = EVOBRNN_KILL_ME, path = folder.string(), count = kill_at;
+  std::array<char*, 4> arguments{program.data(), path.data(), count.data(), nullptr};
+  pid_t process = 0;
+  EXPECT_EQ(posix_spawn(&process, program.c_str(), nullptr, nullptr, arguments.data(), environ), 0);
+  int status = 0;
+  EXPECT_EQ(waitpid(process, &status, 0), process);
+  return status;
+}
+
+TEST(Evolution, KilledThreeTimesInTenThousandTrialsEndsWithTheSameLedger) {
+  const ScratchFolder scratch;
+  EXPECT_EQ(run_program(scratch / "whole", "0"), 0);
+  std::size_t before = 0;
+  for (const auto* kill_at : {"1234", "4321", "2500"}) {
+    const int status = run_program(scratch / "killed", kill_at);
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    const auto done = Ledger(scratch / "killed/ledger.sqlite").trials().size();
+    EXPECT_GT(done, before + 1000);  // what was done before is not done again
+    before = done;
+  }
+  EXPECT_EQ(run_program(scratch / "killed", "0"), 0);
+  const Ledger whole(scratch / "whole/ledger.sqlite"), killed(scratch / "killed/ledger.sqlite");
+  EXPECT_GE(whole.trials().size(), 9900U + 10U);
+  EXPECT_THAT(differences(whole, killed), ::testing::IsEmpty());
+}
+
+SearchPlan small_plan() {
+  const SearchSpace space({real_gene("x", -1, 1), categorical_gene("kind", {std::string("a"), std::string("b")})});
+  auto plan = maximising(space, [](const Values& genes, std::uint64_t) {
+    return (genes.text("kind") == "b" ? 1 : 0) - genes.number("x") * genes.number("x");
+  });
+  plan.settings.population = 10;
+  plan.settings.generations = 6;
+  plan.settings.final_seeds = 2;
+  return plan;
+}
+
+TEST(Evolution, FindsTheMaximumOfAFunctionAndTestsItWithoutADefault) {
+  const ScratchFolder scratch;
+  const auto outcome = evolve(small_plan(), scratch / "run");
+  ASSERT_TRUE(outcome.complete);
+  EXPECT_GT(outcome.champion->result.score, 0.95);
+  ASSERT_EQ(outcome.finals.size(), 2U);  // champion and best of generation 0
+  EXPECT_EQ(outcome.finals[1].role, "generation0");
+}
+
+TEST(Evolution, ACallOnTheSameFolderEvaluatesNothingAgain) {
+  const ScratchFolder scratch;
+  auto plan = small_plan();
+  const auto before = evolve(plan, scratch / "run");
+  plan.objective = [](const Candidate&, const TrialHooks&) -> TrialResult { throw std::runtime_error("evaluated"); };
+  const auto after = evolve(plan, scratch / "run");
+  EXPECT_TRUE(differences(*before.champion, *after.champion).empty());
+  EXPECT_EQ(after.progress.total_reused, after.progress.total_done);
+}
+
+std::string refusal(const SearchPlan& plan, const std::filesystem::path& folder) {
+  try {
+    evolve(plan, folder);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Evolution, AnotherSearchInTheFolderIsRefusedWithWhatDiffers) {
+  const ScratchFolder scratch;
+  evolve(small_plan(), scratch / "run");
+  auto other = small_plan();
+  other.settings.seed = 2;
+  EXPECT_THAT(refusal(other, scratch / "run"), HasSubstr("here: seed = 2"));
+  other = small_plan();
+  other.space = SearchSpace({real_gene("x", -1, 2), other.space.genes()[1]});
+  EXPECT_THAT(refusal(other, scratch / "run"), HasSubstr("there: x = { low = -1.0, high = 1.0 }"));
+  other = small_plan();
+  other.settings.generations = 3;  // fewer than there are
+  EXPECT_THAT(refusal(other, scratch / "run"), HasSubstr("generations"));
+  other = small_plan();
+  other.settings.workers = 1;  // changes no result
+  EXPECT_EQ(refusal(other, scratch / "run"), "");
+}
+
+TEST(Evolution, MoreGenerationsGoOnAsIfTheyHadBeenAskedForAtOnce) {
+  const ScratchFolder scratch;
+  auto plan = small_plan();
+  plan.settings.generations = 3;
+  evolve(plan, scratch / "run");
+  plan.settings.generations = 6;
+  const auto longer = evolve(plan, scratch / "run"), whole = evolve(plan, scratch / "whole");
+  EXPECT_TRUE(differences(*longer.champion, *whole.champion).empty());
+  const Ledger left(scratch / "run/ledger.sqlite"), right(scratch / "whole/ledger.sqlite");
+  EXPECT_THAT(differences(left, right), ::testing::IsEmpty());
+}
+
+TEST(Evolution, AFolderInUseIsRefused) {
+  const ScratchFolder scratch;
+  std::filesystem::create_directories(scratch / "run");
+  const RunLock lock(scratch / "run");
+  EXPECT_THAT(refusal(small_plan(), scratch / "run"), HasSubstr("is in use"));
+}
+
+TEST(Evolution, APlanThatContradictsItselfIsRefusedBeforeAFolderIsMade) {
+  const ScratchFolder scratch;
+  auto plan = small_plan();
+  plan.settings.population = 0;
+  plan.settings.strategy = "hillclimb";
+  try {
+    evolve(plan, scratch / "run");
+    FAIL();
+  } catch (const SettingsError& error) {
+    EXPECT_EQ(error.diagnostics().size(), 2U);
+    EXPECT_THAT(error.what(), HasSubstr("known: ga, gaco"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(scratch / "run"));
+}
+
+TEST(Evolution, StopsAndIsToldToTheObjectiveAndToObservers) {
+  struct Watch final : SearchObserver {
+    std::int64_t finished = 0;
+    void trial_finished(const LedgerTrial&, const SearchProgress&) override { ++finished; }
+  };
+  const ScratchFolder scratch;
+  auto plan = fake_plan("random");
+  std::atomic<bool> stop{false};
+  std::atomic<int> calls{0}, told{0};
+  plan.objective = [&](const Candidate&, const TrialHooks& hooks) {
+    if (++calls == 5) stop = true;
+    if (!hooks.should_stop()) return scored(1);
+    ++told;
+    return ended_as(TrialStatus::cancelled, "");
+  };
+  Watch watch;
+  const auto outcome = evolve(plan, scratch / "run", {&watch, &stop});
+  EXPECT_FALSE(outcome.complete);
+  EXPECT_GE(told, 1);
+  EXPECT_EQ(watch.finished, static_cast<std::int64_t>(Ledger(scratch / "run/ledger.sqlite").trials().size()));
+}
+
+TEST(Values, AnUnknownNameNamesTheKnownOnes) {
+  const SearchSpace space({real_gene("rate", 0, 1)});
+  const Genome genome{0.5};
+  EXPECT_EQ(Values(space, genome).number("rate"), 0.5);
+  try {
+    Values(space, genome).number("rat");
+    FAIL();
+  } catch (const std::out_of_range& error) {
+    EXPECT_THAT(error.what(), HasSubstr("did you mean rate?"));
+  }
+}
+
+}  // namespace
+}  // namespace evobrnn
