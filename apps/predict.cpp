@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/prediction.hpp"
-
 #include <fmt/format.h>
 
 #include <memory>
@@ -9,6 +7,7 @@
 #include "apps/examination_networks.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
+#include "core/prediction.hpp"
 
 namespace evobrnn {
 namespace {
@@ -35,12 +34,14 @@ void add_predict(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("predict", "Runs a trained network on inputs of yours");
   const auto options = std::make_shared<Options>();
   command
-      ->add_option("WEIGHTS", options->weights, "Weights of a run or a training (.safetensors), config.json beside them")
+      ->add_option("WEIGHTS", options->weights,
+                   "Weights of a run or a training (.safetensors), config.json beside them")
       ->required()
       ->type_name("");
   command
-      ->add_option("--input", options->input,
-                   "A safetensors file with x [steps, batch, n_in], and lengths [batch] where sequences differ in length")
+      ->add_option(
+          "--input", options->input,
+          "A safetensors file with x [steps, batch, n_in], and lengths [batch] where sequences differ in length")
       ->required()
       ->type_name("FILE");
   command
@@ -50,7 +51,8 @@ void add_predict(CLI::App& app, int& exit_code) {
       ->required()
       ->type_name("FILE");
   command->footer(
-      "Outputs are logits of a classification, else values. Rates begin at 0; the noise of the settings is left out.\n\n"
+      "Outputs are logits of a classification, else values. Rates begin at 0; the noise of the settings is left "
+      "out.\n\n"
       "Example:\n  evobrnn predict runs/quickstart/weights/champion.safetensors --input x.safetensors --output "
       "y.safetensors\n\n"
       "In Python:\n  safetensors.numpy.save_file({\"x\": x}, \"x.safetensors\")");

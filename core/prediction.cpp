@@ -19,30 +19,35 @@ at::Tensor find(const std::vector<NamedTensor>& tensors, const std::string& name
   return {};
 }
 
+/// A matrix of the weights; undefined where it is none, or empty: its sizes are then no more than the file's bytes.
+at::Tensor find_matrix(const std::vector<NamedTensor>& weights, const std::string& name) {
+  const auto matrix = find(weights, name);
+  return matrix.defined() && matrix.dim() == 2 && matrix.numel() > 0 ? matrix : at::Tensor();
+}
+
 std::int64_t outputs_of(const std::vector<NamedTensor>& weights) {
-  const auto readout = find(weights, "readout_weight");
-  if (!readout.defined() || readout.dim() != 2) throw DataError("the weights hold no readout_weight of two dimensions");
+  const auto readout = find_matrix(weights, "readout_weight");
+  if (!readout.defined()) throw DataError("the weights hold no matrix readout_weight");
   return readout.size(0);
 }
 
 std::int64_t inputs_of(const std::vector<NamedTensor>& weights) {
   for (const auto* name : {"P", "weight_ih_l0"}) {
-    if (const auto from_input = find(weights, name); from_input.defined() && from_input.dim() == 2)
-      return from_input.size(1);
+    if (const auto from_input = find_matrix(weights, name); from_input.defined()) return from_input.size(1);
   }
-  throw DataError("the weights hold no input weights");
+  throw DataError("the weights hold no matrix of input weights");
 }
 
 void check_x(const at::Tensor& x, std::int64_t n_in) {
   if (!x.defined()) throw DataError("the inputs hold no x");
   if (x.dim() != 3 || !x.is_floating_point() || x.size(0) == 0 || x.size(1) == 0)
     throw DataError("x must be real numbers of the shape [steps, batch, n_in], at least one step and one sequence");
-  if (x.size(2) != n_in)
-    throw DataError(fmt::format("x has {} values a step; the network takes {}", x.size(2), n_in));
+  if (x.size(2) != n_in) throw DataError(fmt::format("x has {} values a step; the network takes {}", x.size(2), n_in));
 }
 
 void check_lengths(const at::Tensor& lengths, const at::Tensor& x) {
-  const bool fits = at::isIntegralType(lengths.scalar_type(), false) && lengths.dim() == 1 && lengths.size(0) == x.size(1);
+  const bool fits =
+      at::isIntegralType(lengths.scalar_type(), false) && lengths.dim() == 1 && lengths.size(0) == x.size(1);
   if (!fits || lengths.lt(1).any().item<bool>() || lengths.gt(x.size(0)).any().item<bool>())
     throw DataError("lengths must be one integer a sequence, from 1 to the steps of x");
 }

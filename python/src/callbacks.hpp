@@ -10,8 +10,8 @@
 
 namespace evobrnn::python {
 
-/// What Python sees of a TrialHooks, for as long as the trial runs. The interpreter's lock is released meanwhile: a hook
-/// may wait for a lock of the search, whose holder may wait for the interpreter.
+/// What Python sees of a TrialHooks, for as long as the trial runs. The interpreter's lock is released meanwhile: a
+/// hook may wait for a lock of the search, whose holder may wait for the interpreter.
 class Hooks {
  public:
   explicit Hooks(const TrialHooks& hooks) : hooks_(&hooks) {}

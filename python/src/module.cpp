@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// evobrnn._search: the search library for Python. Links no LibTorch, so that it lives beside any PyTorch in one process.
+/// evobrnn._search: the search library for Python. Links no LibTorch, so that it lives beside any PyTorch in one
+/// process.
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>

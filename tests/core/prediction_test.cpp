@@ -62,7 +62,8 @@ TEST(Prediction, GivesTheNetworksOutputs) {
 TEST(Prediction, ReadsEachSequencesLastStep) {
   const auto [spec, weights] = trained();
   const auto lengths = at::tensor({1, 5, 3}, at::kLong);
-  const auto told = read_safetensors(predict(spec, weights, write_safetensors({{"x", inputs()}, {"lengths", lengths}})));
+  const auto told =
+      read_safetensors(predict(spec, weights, write_safetensors({{"x", inputs()}, {"lengths", lengths}})));
   const auto outputs = named(told, "outputs"), each = named(told, "outputs_every_step");
   EXPECT_TRUE(outputs[0].allclose(each[0][0]));
   EXPECT_TRUE(outputs[1].allclose(each[4][1]));
