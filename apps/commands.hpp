@@ -10,6 +10,7 @@ namespace evobrnn {
 void add_run(CLI::App& app, int& exit_code);
 void add_compare(CLI::App& app, int& exit_code);
 void add_examine(CLI::App& app, int& exit_code);
+void add_predict(CLI::App& app, int& exit_code);
 void add_resume(CLI::App& app, int& exit_code);
 void add_train(CLI::App& app, int& exit_code);
 void add_bench(CLI::App& app, int& exit_code);

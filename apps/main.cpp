@@ -34,6 +34,7 @@ int run_command(int argc, char** argv) {
   add_resume(app, exit_code);
   add_compare(app, exit_code);
   add_examine(app, exit_code);
+  add_predict(app, exit_code);
   add_train(app, exit_code);
   add_check(app, exit_code);
   add_bench(app, exit_code);
