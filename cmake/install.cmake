@@ -38,20 +38,8 @@ foreach(component evolve core)
   install(FILES ${PROJECT_BINARY_DIR}/evobrnn-${component}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()
 
-# Written by the program itself, so that they are never stale.
-set(EVOBRNN_MANUAL ${PROJECT_BINARY_DIR}/manual)
-add_custom_command(OUTPUT ${EVOBRNN_MANUAL}/evobrnn.1
-  COMMAND ${CMAKE_COMMAND} -E make_directory ${EVOBRNN_MANUAL}
-  COMMAND evobrnn manual > ${EVOBRNN_MANUAL}/evobrnn.1
-  COMMAND evobrnn completion bash > ${EVOBRNN_MANUAL}/evobrnn
-  COMMAND evobrnn completion zsh > ${EVOBRNN_MANUAL}/_evobrnn
-  COMMAND evobrnn completion fish > ${EVOBRNN_MANUAL}/evobrnn.fish
-  DEPENDS evobrnn VERBATIM)
-add_custom_target(evobrnn_manual ALL DEPENDS ${EVOBRNN_MANUAL}/evobrnn.1)
-install(FILES ${EVOBRNN_MANUAL}/evobrnn.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-install(FILES ${EVOBRNN_MANUAL}/evobrnn DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-install(FILES ${EVOBRNN_MANUAL}/_evobrnn DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
-install(FILES ${EVOBRNN_MANUAL}/evobrnn.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+include(${PROJECT_SOURCE_DIR}/cmake/manual.cmake)
+evobrnn_add_manual(evobrnn)
 
 install(DIRECTORY examples configs DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN "*.txt.new" EXCLUDE)
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

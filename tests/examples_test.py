@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every folder of examples/ as a stranger uses it: copied elsewhere, built against what was installed, run, and its output compared with its expected.txt.
 
-First against `cmake --install`, then against the Debian package of `cpack`, unpacked at the same place. Each example says how it is run in its run.sh."""
+Against `cmake --install`, and against the Debian package of `cpack`, unpacked at the same place. Each example says how it is run in its run.sh."""
 import argparse
 import os
 import pathlib
@@ -44,7 +44,8 @@ class Examples(unittest.TestCase):
     def check_all(self, where):
         for name in self.names:
             with self.subTest(name, installed=where):
-                folder = self.scratch / where / name
+                folder = self.scratch / "examples" / name
+                shutil.rmtree(folder, ignore_errors=True)
                 shutil.copytree(OPTIONS.source / "examples" / name, folder)
                 if (folder / "CMakeLists.txt").is_file():
                     self.build(folder)
