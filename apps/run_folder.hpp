@@ -16,6 +16,8 @@ inline constexpr const char* kExperimentFile = "experiment.toml";
 inline constexpr const char* kProvenanceFile = "provenance.json";
 inline constexpr const char* kLedgerFile = "ledger.sqlite";
 inline constexpr const char* kGenomesFile = "genomes.csv";
+inline constexpr const char* kChampionFile = "champion.json";  ///< of a command, which has no weights
+inline constexpr const char* kScratchFolder = "scratch";       ///< of trials under way, of a command
 inline constexpr const char* kWeightsFolder = "weights";
 inline constexpr const char* kCheckpointsFolder = "checkpoints";
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "evolve/observer.hpp"
@@ -12,7 +13,10 @@ namespace evobrnn {
 enum class ViewKind { automatic, quiet, json };
 
 /// automatic: live where standard output is a terminal, else plain.
-std::unique_ptr<SearchObserver> make_view(ViewKind kind, ScoreKind score);
+std::unique_ptr<SearchObserver> make_view(ViewKind kind, std::optional<ScoreKind> score);
+
+/// A score as its task says it; where there is no task, the number as it is.
+std::string told_score(std::optional<ScoreKind> kind, double score);
 
 /// As much of the text as one line of the terminal holds; a pipe counts as 80 columns.
 std::string fit_to_terminal(const std::string& text);

@@ -16,7 +16,7 @@ install(TARGETS evobrnn_core EXPORT evobrnn-core ARCHIVE DESTINATION ${CMAKE_INS
 install(TARGETS evobrnn RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
 include(${PROJECT_SOURCE_DIR}/cmake/public_headers.cmake)
-foreach(header ${EVOBRNN_EVOLVE_HEADERS} ${EVOBRNN_CORE_HEADERS})
+foreach(header ${EVOBRNN_EVOLVE_HEADERS} ${EVOBRNN_PAGMO_HEADERS} ${EVOBRNN_CORE_HEADERS})
   cmake_path(GET header PARENT_PATH folder)
   install(FILES ${PROJECT_SOURCE_DIR}/${header} DESTINATION ${EVOBRNN_INCLUDE_DIR}/${folder})
 endforeach()
@@ -37,6 +37,9 @@ foreach(component evolve core)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/evobrnn-${component}.pc.in ${PROJECT_BINARY_DIR}/evobrnn-${component}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/evobrnn-${component}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()
+
+include(${PROJECT_SOURCE_DIR}/cmake/manual.cmake)
+evobrnn_add_manual(evobrnn)
 
 install(DIRECTORY examples configs DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN "*.txt.new" EXCLUDE)
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

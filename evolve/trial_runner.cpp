@@ -25,7 +25,7 @@ ProgressMeter::Expectation expectation(const SearchPlan& plan) {
     generations =
         std::min(generations, static_cast<std::int64_t>(trials / static_cast<double>(settings.population)) + 1);
   }
-  return {generations, settings.population, final_rows(settings) * settings.final_seeds, cost};
+  return {generations, settings.population, final_rows(settings, plan.defaults) * settings.final_seeds, cost};
 }
 
 std::string abort_text(const LedgerTrial& trial) {
