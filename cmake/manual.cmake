@@ -29,7 +29,7 @@ function(evobrnn_add_manual program)
       COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:${program}> "-DWORDS=${words}" -DOUTPUT=${file} -P ${EVOBRNN_MANUAL_SCRIPT}
       DEPENDS ${program} VERBATIM)
     list(APPEND files ${file})
-    install(FILES ${file} DESTINATION ${folder} COMPONENT evobrnn)
+    install(FILES ${file} DESTINATION ${folder})
   endforeach()
   file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/manual)
   add_custom_target(manual ALL DEPENDS ${files})

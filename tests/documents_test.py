@@ -30,7 +30,7 @@ def snippets(page, language):
 
 class GeneratedPages(unittest.TestCase):
     def test_are_those_of_the_program(self):
-        for part, page in (("models", "docs/MODELS.md"), ("tasks", "docs/TASKS.md")):
+        for part, page in (("models", "docs/MODELS.md"), ("tasks", "docs/TASKS.md"), ("settings", "docs/SETTINGS.md")):
             with self.subTest(page):
                 stale = f"{page} is stale: evobrnn list {part} --markdown > {page}"
                 self.assertEqual(program("list", part, "--markdown"), (SOURCE / page).read_text(), stale)
