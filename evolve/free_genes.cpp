@@ -76,19 +76,16 @@ std::set<std::string> wrong_names(const Document& document, const std::vector<Ge
   for (const auto& entry : document.entries) {
     if (!entry.path.starts_with(kGenes)) continue;
     const auto path = gene_of(entry);
-    const auto is = [&genes](const std::string& name) {
-      return std::any_of(genes.begin(), genes.end(), [&](const GeneText& gene) { return gene.path == name; });
-    };
-    const auto parent = path.substr(0, path.rfind('.'));
-    if (!is_name(path)) {
+    const bool known = std::any_of(genes.begin(), genes.end(), [&](const GeneText& g) { return g.path == path; });
+    const auto parent =
+        std::find_if(genes.begin(), genes.end(), [&](const GeneText& g) { return path.starts_with(g.path + "."); });
+    if (!is_name(path))
       tell(path, entry, "a gene's name has letters, digits, _ and - alone, in parts with a dot between them");
-    } else if (!is(path)) {
-      if (parent != path && is(parent))
-        tell(path, entry, "is no attribute of a gene; " + known_names(path.substr(parent.size() + 1), kAttributes));
-      else tell(path, entry, "must be { low = …, high = … } or { values = [...] }");
-    } else if (parent != path && is(parent)) {
-      tell(path, entry, "its name continues that of another gene, " + parent);
-    }
+    else if (known && parent != genes.end())
+      tell(path, entry, "its name continues that of another gene, " + parent->path);
+    else if (parent != genes.end())
+      tell(path, entry, "is no attribute of a gene; " + known_names(path.substr(parent->path.size() + 1), kAttributes));
+    else if (!known) tell(path, entry, "must be { low = …, high = … } or { values = [...] }");
   }
   return wrong;
 }
