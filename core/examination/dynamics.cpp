@@ -136,7 +136,9 @@ at::Tensor starts_from(const Subject& subject, const Activity& activity, std::in
     const auto t = (i * times) / count, sample = (i * 7) % samples;
     auto state = subject.network().model().initial_state(1);
     const auto r = activity.r[t][sample].to(at::kDouble);
-    std::vector<at::Tensor> parts{r};
+    std::vector<at::Tensor> parts;
+    parts.reserve(3 + state.own.size());
+    parts.push_back(r);
     if (state.u.defined()) {
       parts.push_back(activity.u);
       parts.push_back(activity.x_s);

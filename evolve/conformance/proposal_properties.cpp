@@ -51,7 +51,7 @@ class Recorder final : public Evaluation {
       return kPenalty;
     for (std::size_t i = 0; i < genes.size(); ++i) {
       const auto rule = broken_rule(genes[i], genome[i]);
-      findings_.expect(rule.empty(), genes[i].path + " of a proposed genome", rule, to_text(genome[i]));
+      findings_.expect(rule.empty(), genes[i].path + " of a proposed genome", rule, evobrnn::to_text(genome[i]));
     }
     double sum = 0;
     for (const double place : space_.unit(genome)) sum += (place - 0.6) * (place - 0.6);
