@@ -255,6 +255,8 @@ void require_networks(const Experiment& experiment, const std::string& what) {
     throw UsageError(what + " needs networks, and here candidates are evaluated by a command (evaluator.command)");
 }
 
+bool has_embedded_objective(const Experiment& experiment) { return experiment.command && experiment.command->embedded; }
+
 Candidate candidate_of(const Experiment& experiment, const LedgerTrial& trial) {
   Candidate candidate{std::nullopt, trial.key, trial.seed, trial.generation == kFinalTests,
                       trained_gentler(trial.result)};

@@ -50,6 +50,9 @@ std::int64_t final_rows(const Experiment& experiment);
 /// Throws UsageError where candidates are evaluated by a command: `what` needs networks.
 void require_networks(const Experiment& experiment, const std::string& what);
 
+/// Whether only the program that made the run can evaluate its candidates.
+bool has_embedded_objective(const Experiment& experiment);
+
 /// The candidate that a trial of this experiment's ledger trained.
 Candidate candidate_of(const Experiment& experiment, const LedgerTrial& trial);
 

@@ -39,9 +39,9 @@ bool reads(const CatalogueEntry& entry, const std::string& path);
 /// An entry is registered before the settings' table is first used: from then on registries are closed, for what was
 /// read before would know nothing of it.
 void close_registries();
-/// Throws std::logic_error once registries are closed, and std::invalid_argument where the entry is no good: no name, or
-/// one that `known` holds; a setting of its own outside `section`, without documentation, or with a default outside of
-/// its range.
+/// Throws std::logic_error once registries are closed, and std::invalid_argument where the entry is no good: no name,
+/// or one that `known` holds; a setting of its own outside `section`, without documentation, or with a default outside
+/// of its range.
 void require_open_registry(const CatalogueEntry& entry, const std::vector<CatalogueEntry>& known,
                            const std::string& section);
 

@@ -108,8 +108,6 @@ class CommandTrial {
     if (!verdict_ && hooks_.should_stop && hooks_.should_stop()) ask_to_end(TrialStatus::cancelled, "was told to stop");
     if (!verdict_ && settings_.time_limit > 0 && clock_.seconds() > settings_.time_limit)
       ask_to_end(TrialStatus::timeout, fmt::format("ran over its time limit of {} s", settings_.time_limit));
-    if (!verdict_ && !result_ && process_.output_closed())
-      ask_to_end(TrialStatus::lost, "closed its standard output without a result" + hint());
     if (asked_ && asked_->seconds() > settings_.grace_seconds) return process_.kill();
     if (settings_.memory <= 0 || memory_looked_at_.seconds() < kMemorySeconds) return;
     memory_looked_at_ = {};

@@ -44,7 +44,6 @@ class CommandProcess {
   void kill();
 
   bool ended() const { return guard_ == 0; }
-  bool output_closed() const { return output_.file < 0; }
   /// Once it ended; nothing where somebody killed its guard.
   const std::optional<GuardReport>& report() const { return report_; }
   std::int64_t resident_bytes() const;

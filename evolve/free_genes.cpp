@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace evobrnn {
@@ -49,32 +50,44 @@ std::optional<SettingKind> kind_of(const Value& values) {
   return std::nullopt;
 }
 
-/// Collects the genes; what is not about one of them is a mistake.
-std::vector<GeneText> collect(const Document& document, std::vector<Diagnostic>& diagnostics) {
+/// The gene that an entry is about.
+std::string gene_of(const Entry& entry) { return split(entry.path.substr(kGenes.size())).first; }
+
+std::vector<GeneText> collect(const Document& document) {
   std::vector<GeneText> genes;
   for (const auto& entry : document.entries) {
     if (!entry.path.starts_with(kGenes)) continue;
     const auto [path, attribute] = split(entry.path.substr(kGenes.size()));
-    const auto wrong = [&, &path = path](const std::string& rule) {
-      diagnostics.push_back({entry.where, kGenes + path, to_text(entry.value), rule});
-    };
-    if (attribute.empty()) {
-      const auto dot = path.rfind('.');
-      const auto known = std::find_if(genes.begin(), genes.end(),
-                                      [&, &path = path](const GeneText& g) { return g.path == path.substr(0, dot); });
-      wrong(dot != std::string::npos && known != genes.end()
-                ? "no attribute of a gene; " + known_names(path.substr(dot + 1), kAttributes)
-                : "must be { low = …, high = … } or { values = [...] }");
-    } else if (!is_name(path)) {
-      wrong("a gene's name has letters, digits, _ and - alone, in parts with a dot between them");
-    } else {
-      auto gene =
-          std::find_if(genes.begin(), genes.end(), [&path = path](const GeneText& g) { return g.path == path; });
-      if (gene == genes.end()) gene = genes.insert(genes.end(), {path, {}});
-      gene->attributes[attribute] = entry;
-    }
+    if (attribute.empty()) continue;
+    auto gene = std::find_if(genes.begin(), genes.end(), [&path = path](const GeneText& g) { return g.path == path; });
+    if (gene == genes.end()) gene = genes.insert(genes.end(), {path, {}});
+    gene->attributes[attribute] = entry;
   }
   return genes;
+}
+
+/// Entries that are about no gene, and genes whose names cannot be. Returns those paths.
+std::set<std::string> wrong_names(const Document& document, const std::vector<GeneText>& genes,
+                                  std::vector<Diagnostic>& diagnostics) {
+  std::set<std::string> wrong;
+  const auto tell = [&](const std::string& path, const Entry& entry, const std::string& rule) {
+    if (wrong.insert(path).second) diagnostics.push_back({entry.where, kGenes + path, "", rule});
+  };
+  for (const auto& entry : document.entries) {
+    if (!entry.path.starts_with(kGenes)) continue;
+    const auto path = gene_of(entry);
+    const bool known = std::any_of(genes.begin(), genes.end(), [&](const GeneText& g) { return g.path == path; });
+    const auto parent =
+        std::find_if(genes.begin(), genes.end(), [&](const GeneText& g) { return path.starts_with(g.path + "."); });
+    if (!is_name(path))
+      tell(path, entry, "a gene's name has letters, digits, _ and - alone, in parts with a dot between them");
+    else if (known && parent != genes.end())
+      tell(path, entry, "its name continues that of another gene, " + parent->path);
+    else if (parent != genes.end())
+      tell(path, entry, "is no attribute of a gene; " + known_names(path.substr(parent->path.size() + 1), kAttributes));
+    else if (!known) tell(path, entry, "must be { low = …, high = … } or { values = [...] }");
+  }
+  return wrong;
 }
 
 SettingKind kind_of(const GeneText& gene, std::vector<Diagnostic>& diagnostics) {
@@ -108,20 +121,20 @@ SettingKind kind_of(const GeneText& gene, std::vector<Diagnostic>& diagnostics) 
 
 std::vector<Setting> settings_of_genes(Document& document, std::vector<Diagnostic>& diagnostics) {
   std::vector<Setting> settings;
-  const auto genes = collect(document, diagnostics);
+  const auto genes = collect(document);
+  auto wrong = wrong_names(document, genes, diagnostics);
   for (const auto& gene : genes) {
+    const auto before = diagnostics.size();
     Setting setting;
     setting.path = gene.path;
     setting.kind = kind_of(gene, diagnostics);
-    settings.push_back(std::move(setting));
-    for (const auto& other : genes) {
-      if (other.path.starts_with(gene.path + "."))
-        diagnostics.push_back({other.attributes.begin()->second.where, kGenes + other.path, "",
-                               "its name continues that of another gene, " + gene.path});
-    }
+    if (diagnostics.size() > before) wrong.insert(gene.path);
+    if (!wrong.count(gene.path)) settings.push_back(std::move(setting));
   }
-  std::erase_if(document.entries, [](const Entry& entry) {
-    return entry.path.starts_with(kGenes) && split(entry.path.substr(kGenes.size())).second == kKind;
+  // What was told is not told again by whoever reads the rest.
+  std::erase_if(document.entries, [&wrong](const Entry& entry) {
+    if (!entry.path.starts_with(kGenes)) return false;
+    return split(entry.path.substr(kGenes.size())).second == kKind || wrong.count(gene_of(entry)) > 0;
   });
   return settings;
 }

@@ -140,7 +140,6 @@ TEST_F(Command, EndsAsDocumented) {
       {"kill -SEGV $$", crashed, "ended by SIGSEGV (Segmentation fault)"},
       {"kill -KILL $$", crashed, "ended by SIGKILL (Killed)"},
       {"sleep 1000 & kill -9 $PPID; sleep 1000", lost, "its guard process was killed"},
-      {"exec >&-; exec sleep 1000", lost, "closed its standard output without a result"},
       {"head -c 100000000 /dev/zero | tr '\\0' '{'; exec sh -c 'exit 0'", lost, "no result"},
       {"head -c 100000000 /dev/zero >&2; exit 1", crashed, "exited with code 1"},
   };
@@ -175,6 +174,11 @@ TEST_F(Command, ThatSleepsTooLongIsEndedAtItsTimeLimit) {
   EXPECT_EQ(result.status, timeout);
   EXPECT_EQ(result.cause, "ran over its time limit of 0.05 s");
   EXPECT_GE(result.cost.wall_seconds, 0.05);
+}
+
+TEST_F(Command, ThatClosesItsOutputAndSleepsIsEndedAtItsTimeLimit) {
+  settings_.time_limit = 0.05;
+  EXPECT_EQ(run("exec >&- 2>&-; exec sleep 1000").status, timeout);
 }
 
 TEST_F(Command, ThatIgnoresSigtermIsKilledAfterItsGrace) {
