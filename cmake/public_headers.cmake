@@ -19,6 +19,7 @@ set(EVOBRNN_EVOLVE_HEADERS
   evolve/comparison/comparison_json.hpp
   evolve/comparison/comparison_settings.hpp
   evolve/comparison/comparison_tables.hpp
+  evolve/comparison/searches.hpp
   evolve/conformance.hpp
   evolve/evolution.hpp
   evolve/executor.hpp
@@ -42,7 +43,8 @@ set(EVOBRNN_EVOLVE_HEADERS
   evolve/statistics/sample.hpp
   evolve/statistics/summary.hpp
   evolve/statistics/wilcoxon.hpp
-  evolve/strategies/strategy.hpp)
+  evolve/strategies/strategy.hpp
+  view/views.hpp)
 # Needs pagmo2.
 set(EVOBRNN_PAGMO_HEADERS
   evolve/pagmo.hpp)

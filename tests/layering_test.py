@@ -15,6 +15,7 @@ SEARCH = ("pagmo/", "tbb/", "oneapi/", "SQLiteCpp/", "sqlite3.h")
 RULES = [
     ("evolve", TORCH + ("apps/", "core/"), ("core/trial.hpp", "core/fault_point.hpp", "core/clock.hpp", "core/conformance_check.hpp", "core/settings/json_depth.hpp")),
     ("core", SEARCH + ("evolve/", "apps/"), ()),
+    ("view", TORCH + SEARCH + ("apps/", "core/"), ()),
     ("apps", TORCH + SEARCH, ()),
     ("tests/evolve", TORCH, ()),
     ("python/src", TORCH + SEARCH + ("apps/", "core/"), ("core/trial.hpp", "core/version.hpp")),
