@@ -162,6 +162,29 @@ TEST(Evolution, StopsAndIsToldToTheObjectiveAndToObservers) {
   EXPECT_EQ(watch.finished, static_cast<std::int64_t>(Ledger(scratch / "run/ledger.sqlite").trials().size()));
 }
 
+TEST(Evolution, ProgressOfTrialsReachesObserversThatWantIt) {
+  struct Watch final : SearchObserver {
+    bool wanted = true;
+    std::vector<double> losses;
+    bool wants_progress() const override { return wanted; }
+    void trial_progress(const LedgerTrial& trial, std::int64_t step, std::int64_t steps, double loss) override {
+      if (trial.id == 1) losses.push_back(static_cast<double>(step) / static_cast<double>(steps) + loss);
+    }
+  };
+  const ScratchFolder scratch;
+  auto plan = small_plan();
+  plan.objective = [](const Candidate&, const TrialHooks& hooks) {
+    for (std::int64_t step = 1; step <= 4 && hooks.progress; ++step) hooks.progress(step, 4, 1);
+    return scored(0);
+  };
+  Watch watch, blind;
+  blind.wanted = false;
+  evolve(plan, scratch / "run", {&watch});
+  EXPECT_EQ(watch.losses, (std::vector<double>{1.25, 1.5, 1.75, 2}));
+  evolve(plan, scratch / "other", {&blind});
+  EXPECT_TRUE(blind.losses.empty());
+}
+
 /// A noisy objective on which one arm searches where the best is, and the other one does not.
 TEST(CompareSearches, TellsTheBetterSpaceAndGoesOnWhereItWasStopped) {
   const ScratchFolder scratch;
