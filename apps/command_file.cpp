@@ -92,7 +92,7 @@ class Loader {
       else wrong(entry, "no such setting; " + known_names(entry.path, known));
     }
     std::erase_if(document_.entries, [](const Entry& entry) { return entry.path.starts_with(kEvaluator); });
-    if (command.command.empty() || command.command.front().empty())
+    if (command.embedded ? !command.command.empty() : command.command.empty() || command.command.front().empty())
       mistakes_.push_back({place, "evaluator.command", "", "must name a program, as [\"python3\", \"train.py\"]"});
     // A run folder holds these settings too, and is another place.
     const auto here = fs::absolute(document_.file).parent_path();
@@ -100,6 +100,7 @@ class Loader {
   }
 
   void refuse_networks() {
+    if (experiment_.command->embedded) return;  // its program has had it checked
     for (const auto& entry : document_.entries) {
       const auto section = entry.path.substr(0, entry.path.find('.'));
       if (section == "model" || section == "task" || section == "train")
@@ -164,10 +165,15 @@ std::string command_content(const Experiment& experiment, const Candidate& candi
 }
 
 std::string command_text(const CommandSettings& settings) {
+  if (settings.embedded) return "a function of the program that made the run";
   return fmt::format("{}", fmt::join(settings.command, " "));
 }
 
 void require_program(const CommandSettings& settings) {
+  if (settings.embedded)
+    throw UsageError(
+        "the objective of this run is a function of the program that made it: start that program again, and "
+        "it goes on");
   if (!fs::is_directory(settings.folder))
     throw UsageError("evaluator.folder = " + settings.folder + ": no such folder");
   const auto& program = settings.command.front();

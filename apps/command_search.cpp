@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "apps/command_file.hpp"
@@ -48,16 +47,8 @@ SearchOutcome CommandSearch::run(SearchObserver& view, const std::function<void(
   }
 }
 
-fs::path CommandSearch::store_champion(const LedgerTrial& champion) const {
-  const nlohmann::ordered_json root{{"trial", champion.id},
-                                    {"score", champion.result.score},
-                                    {"seed", champion.seed},
-                                    {"genome", nlohmann::ordered_json::parse(champion.key.genome)}};
-  write_atomically(folder_ / kChampionFile, root.dump(2) + "\n");
-  return folder_ / kChampionFile;
-}
-
 Objective command_of(const Experiment& experiment, const fs::path& scratch) {
+  require_program(*experiment.command);
   auto objective = command_objective(*experiment.command, experiment.space, scratch);
   return [objective = std::move(objective), grace = experiment.search.grace_seconds](const Candidate& candidate,
                                                                                      const TrialHooks& given) {

@@ -20,9 +20,6 @@ class CommandSearch {
   /// StorageError, and RunAborted with how to go on.
   SearchOutcome run(SearchObserver& view, const std::function<void()>& begun = {});
 
-  /// RUN/champion.json: the champion's genome and score. Returns where it is.
-  std::filesystem::path store_champion(const LedgerTrial& champion) const;
-
   int workers() const { return executor_.workers(); }
 
  private:

@@ -10,6 +10,7 @@ namespace evobrnn {
 void add_run(CLI::App& app, int& exit_code);
 void add_compare(CLI::App& app, int& exit_code);
 void add_examine(CLI::App& app, int& exit_code);
+void add_predict(CLI::App& app, int& exit_code);
 void add_resume(CLI::App& app, int& exit_code);
 void add_train(CLI::App& app, int& exit_code);
 void add_bench(CLI::App& app, int& exit_code);
@@ -23,6 +24,7 @@ void add_verify(CLI::App& app, int& exit_code);
 void add_report(CLI::App& app, int& exit_code);
 void add_replay(CLI::App& app, int& exit_code);
 void add_export(CLI::App& app, int& exit_code);
+void add_conformance(CLI::App& app, int& exit_code);
 void add_doctor(CLI::App& app, int& exit_code);
 void add_manual(CLI::App& app, int& exit_code);
 void add_completion(CLI::App& app, int& exit_code);

@@ -27,23 +27,6 @@ bool moved(const std::filesystem::path& plugin) {
   });
 }
 
-/// Loads the plugins that the document names: they bring settings, so they come before any is read.
-void load_plugins(const Document& document) {
-  const auto* entry = find_entry(document, "plugins");
-  const auto* files = entry ? std::get_if<std::vector<Scalar>>(&entry->value) : nullptr;
-  if (!files) return;  // where it is no list, the check of all settings says so
-  for (const auto& file : *files) {
-    if (const auto* text = std::get_if<std::string>(&file)) {
-      if (moved(document.file.parent_path() / *text)) continue;
-      try {
-        load_plugin(document.file.parent_path() / *text);
-      } catch (const PluginError& error) {
-        throw SettingsError({{entry->where, "plugins", *text, error.what()}});
-      }
-    }
-  }
-}
-
 /// The file with its overrides.
 Document document_with_plugins(const ExperimentSource& source) {
   auto document = source.document ? *source.document : read_document(source.file);
@@ -228,6 +211,22 @@ class Loader {
 
 }  // namespace
 
+void load_plugins(const Document& document) {
+  const auto* entry = find_entry(document, "plugins");
+  const auto* files = entry ? std::get_if<std::vector<Scalar>>(&entry->value) : nullptr;
+  if (!files) return;  // where it is no list, the check of all settings says so
+  for (const auto& file : *files) {
+    if (const auto* text = std::get_if<std::string>(&file)) {
+      if (moved(document.file.parent_path() / *text)) continue;
+      try {
+        load_plugin(document.file.parent_path() / *text);
+      } catch (const PluginError& error) {
+        throw SettingsError({{entry->where, "plugins", *text, error.what()}});
+      }
+    }
+  }
+}
+
 Experiment load_experiment(const ExperimentSource& source) {
   auto document = document_with_plugins(source);
   return names_command(document) ? load_command_experiment(source, std::move(document))
@@ -255,6 +254,8 @@ void require_networks(const Experiment& experiment, const std::string& what) {
   if (experiment.command)
     throw UsageError(what + " needs networks, and here candidates are evaluated by a command (evaluator.command)");
 }
+
+bool has_embedded_objective(const Experiment& experiment) { return experiment.command && experiment.command->embedded; }
 
 Candidate candidate_of(const Experiment& experiment, const LedgerTrial& trial) {
   Candidate candidate{std::nullopt, trial.key, trial.seed, trial.generation == kFinalTests,

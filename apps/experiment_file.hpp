@@ -33,6 +33,10 @@ struct ExperimentSource {
   std::function<std::vector<Genome>(const Experiment& so_far)> more_first;
 };
 
+/// Loads the plugins that the document names: they bring settings, so they come before any is read. One that has moved
+/// may be given by --plugin. Throws SettingsError.
+void load_plugins(const Document& document);
+
 /// Throws SettingsError with every mistake of the file, the overrides and the genomes.
 Experiment load_experiment(const ExperimentSource& source);
 
@@ -45,6 +49,9 @@ std::int64_t final_rows(const Experiment& experiment);
 
 /// Throws UsageError where candidates are evaluated by a command: `what` needs networks.
 void require_networks(const Experiment& experiment, const std::string& what);
+
+/// Whether only the program that made the run can evaluate its candidates.
+bool has_embedded_objective(const Experiment& experiment);
 
 /// The candidate that a trial of this experiment's ledger trained.
 Candidate candidate_of(const Experiment& experiment, const LedgerTrial& trial);

@@ -34,6 +34,7 @@ int run_command(int argc, char** argv) {
   add_resume(app, exit_code);
   add_compare(app, exit_code);
   add_examine(app, exit_code);
+  add_predict(app, exit_code);
   add_train(app, exit_code);
   add_check(app, exit_code);
   add_bench(app, exit_code);
@@ -46,6 +47,7 @@ int run_command(int argc, char** argv) {
   add_replay(app, exit_code);
   add_report(app, exit_code);
   add_export(app, exit_code);
+  add_conformance(app, exit_code);
   add_doctor(app, exit_code);
   add_manual(app, exit_code);
   add_completion(app, exit_code);

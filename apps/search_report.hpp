@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "apps/views.hpp"
 #include "evolve/search.hpp"
+#include "view/views.hpp"
 
 namespace evobrnn {
 

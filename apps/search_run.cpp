@@ -49,7 +49,7 @@ int search_command_and_report(const fs::path& folder, const Experiment& experime
   const auto outcome = run.run(*view, begun);
   view.reset();
   std::optional<fs::path> champion;
-  if (outcome.complete && outcome.champion) champion = run.store_champion(*outcome.champion);
+  if (outcome.complete && outcome.champion) champion = store_champion(folder, *outcome.champion);
   print_report(
       {outcome, "command", command_text(*experiment.command), std::nullopt, folder, champion, run.workers(), "", 0},
       kind);

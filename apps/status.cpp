@@ -9,8 +9,8 @@
 #include "apps/run_folder.hpp"
 #include "apps/run_state.hpp"
 #include "apps/signals.hpp"
-#include "apps/views.hpp"
 #include "evolve/ledger_reader.hpp"
+#include "view/views.hpp"
 
 namespace evobrnn {
 namespace {

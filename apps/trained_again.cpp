@@ -70,7 +70,9 @@ bool ended_by_itself(const TrialResult& result) {
 
 StoredRun open_run(const fs::path& folder, const fs::path& data) {
   StoredRun run{folder, experiment_of(folder), nullptr};
-  run.data = open_data(data.empty() ? data_folder_of(folder) : data, run.experiment);
+  run.data = has_embedded_objective(run.experiment)
+                 ? make_data_store({})  // the ledger can be looked at; train_again() refuses
+                 : open_data(data.empty() ? data_folder_of(folder) : data, run.experiment);
   return run;
 }
 

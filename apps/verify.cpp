@@ -122,6 +122,10 @@ class Verification {
   }
 
   void replay() {
+    if (has_embedded_objective(run_.experiment)) {
+      fmt::print("no trial was evaluated again: only the program that made the run can\n");
+      return;
+    }
     if (options_.trials > 0) tell_left_out();
     for (const auto* trial : chosen()) {
       const auto again = train_again(run_, *trial);

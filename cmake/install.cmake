@@ -4,14 +4,14 @@ include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
 set(EVOBRNN_INCLUDE_DIR ${CMAKE_INSTALL_INCLUDEDIR}/evobrnn)
-foreach(target evobrnn_settings evobrnn_evolve evobrnn_core)
+foreach(target evobrnn_settings evobrnn_evolve evobrnn_view evobrnn_core)
   string(REPLACE "evobrnn_" "" name ${target})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
   # <evobrnn/core/trial.hpp> for users, "core/trial.hpp" among the headers themselves.
   target_include_directories(${target} PUBLIC $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}> $<INSTALL_INTERFACE:${EVOBRNN_INCLUDE_DIR}>)
   target_compile_features(${target} PUBLIC cxx_std_20)
 endforeach()
-install(TARGETS evobrnn_settings evobrnn_evolve EXPORT evobrnn-evolve ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS evobrnn_settings evobrnn_evolve evobrnn_view EXPORT evobrnn-evolve ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS evobrnn_core EXPORT evobrnn-core ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS evobrnn RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
@@ -37,6 +37,9 @@ foreach(component evolve core)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/evobrnn-${component}.pc.in ${PROJECT_BINARY_DIR}/evobrnn-${component}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/evobrnn-${component}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()
+
+include(${PROJECT_SOURCE_DIR}/cmake/manual.cmake)
+evobrnn_add_manual(evobrnn)
 
 install(DIRECTORY examples configs DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN "*.txt.new" EXCLUDE)
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

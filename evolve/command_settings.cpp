@@ -59,6 +59,11 @@ Table make_table() {
                "Whether the final tests also run the command with an empty genome, for defaults of its own, to be "
                "compared with. Off, for not every command has any."),
       FIELD(defaults));
+  add(describe(
+          "evaluator.embedded",
+          "In place of a command: the objective is a function inside of the program that made the run, by evolve() "
+          "or ask and tell, which alone can go on with it. Not for files of your own."),
+      FIELD(embedded));
   return t;
 }
 

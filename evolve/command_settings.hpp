@@ -17,6 +17,7 @@ struct CommandSettings {
   double memory = 0;                 ///< GB (10^9 bytes) of all its processes together; 0: any
   double grace_seconds = 5;          ///< from SIGTERM to SIGKILL
   bool defaults = false;             ///< final tests run it with no genome, too
+  bool embedded = false;             ///< no command: a function of the program that made the run, by evolve()
 };
 
 /// Every setting of [evaluator] with its documentation, bound to the struct above.

@@ -9,6 +9,7 @@
 #include "core/io/safetensors.hpp"
 #include "core/io/sha256.hpp"
 #include "core/models/network.hpp"
+#include "core/prediction.hpp"
 #include "core/trial.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -84,6 +85,19 @@ TEST(Fuzz, Weights) {
               require(loaded || network.save() == before, "weights that were refused are in the network in part");
               return loaded;
             },
+        .repair = with_header_length});
+}
+
+TEST(Fuzz, PredictionInputs) {
+  TrialSpec spec;
+  spec.settings.model.n = 3;
+  const auto weights = Network(spec.settings.model, {2, 2, at::kFloat, at::kCPU, 1}).save();
+  const auto x = at::linspace(-1, 1, 12).view({3, 2, 2});
+  fuzz({.name = "PredictionInputs",
+        .inputs = {write_safetensors({{"x", x}}),
+                   write_safetensors({{"x", x.to(at::kDouble)}, {"lengths", at::tensor({1, 3}, at::kLong)}})},
+        .tokens = kHeaderTokens,
+        .accepts = [&](const auto& input) { return accepts<DataError>([&] { predict(spec, weights, input); }); },
         .repair = with_header_length});
 }
 

@@ -8,11 +8,17 @@
 
 #include "evolve/observer.hpp"
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
-enum class ViewKind { automatic, quiet, json };
+/// How much is shown.
+enum class ViewKind {
+  automatic,  ///< live where standard output is a terminal, else a line a generation
+  quiet,      ///< nothing
+  json        ///< a JSON object an event, a line each
+};
 
-/// automatic: live where standard output is a terminal, else plain.
+/// An observer that prints to standard output: `evolve(plan, folder, {make_view(ViewKind::automatic, {}).get()})`.
+/// `score`: how scores are told; nothing: as the numbers that they are.
 std::unique_ptr<SearchObserver> make_view(ViewKind kind, std::optional<ScoreKind> score);
 
 /// A score as its task says it; where there is no task, the number as it is.

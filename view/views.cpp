@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/views.hpp"
+#include "view/views.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ledgers as pandas data frames."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evobrnn import _search
+
+if TYPE_CHECKING:
+    import pandas
+
+LEDGER = "ledger.sqlite"
+# Those of `evobrnn export`, and the learning curve.
+BEFORE_GENES = ("id", "generation", "role", "repeat", "fidelity", "seed", "parents", "status", "cause", "score")
+AFTER_METRICS = (
+    "steps", "samples", "flops", "wall_seconds", "cpu_seconds", "peak_bytes", "worker", "started", "content", "origin", "curve",
+)  # fmt: skip
+COLUMNS = frozenset(BEFORE_GENES + AFTER_METRICS)
+
+
+def frame_of(rows: list[dict[str, Any]], score_sign: float = 1.0) -> pandas.DataFrame:
+    """One row a trial. Genes are columns under their names, metrics too; a metric of another column's name is `metrics.NAME`."""
+    import pandas
+
+    genomes = [json.loads(row["genome"]) for row in rows]
+    genes = list(dict.fromkeys(name for genome in genomes for name in genome))
+    metrics = sorted({name for row in rows for name in row["metrics"]})
+    taken = COLUMNS.union(genes)
+    columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in BEFORE_GENES}
+    columns["score"] = [float("nan") if row["score"] is None else score_sign * row["score"] for row in rows]
+    for gene in genes:
+        columns[gene] = [genome.get(gene) for genome in genomes]
+    for metric in metrics:
+        columns[f"metrics.{metric}" if metric in taken else metric] = [row["metrics"].get(metric, float("nan")) for row in rows]
+    columns |= {name: [row[name] for row in rows] for name in AFTER_METRICS}
+    columns["curve"] = [pandas.DataFrame(row["curve"]) for row in rows]
+    frame = pandas.DataFrame(columns)
+    frame["started"] = pandas.to_datetime(frame["started"], unit="s")
+    return frame.set_index("id")
+
+
+def read_trials(folder: str | os.PathLike[str]) -> pandas.DataFrame:
+    """Every trial of a run or a search as a data frame, also of one that is under way.
+
+    One row a trial, by its number: generation (-1: a final test), role, seed, parents, status, cause, score (NaN where it is not
+    ok), the genes under their names, the metrics, what it cost, and its learning curve as a data frame of its own.
+    """
+    ledger = Path(folder) / LEDGER
+    if not ledger.exists():
+        raise FileNotFoundError(f"{folder} holds no run: {ledger} is not there")
+    return frame_of(_search.trials(ledger))
