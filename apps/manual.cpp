@@ -55,14 +55,14 @@ A run: experiment.toml (its settings), ledger.sqlite (every trial), provenance.j
 The data sets, where nothing else is named.
 )";
 
-const char* const kCompletion = R"(.SH SHELL COMPLETION
+const char* const kCompletion = R"roff(.SH SHELL COMPLETION
 .B evobrnn completion
 .I bash|zsh|fish
 prints the completion of commands, options, settings and files, for example
 .BR "source <(evobrnn completion bash)" .
 .B evobrnn manual
 prints this page.
-)";
+)roff";
 
 /// The code point that begins at text[at], which moves to the next. The text is our own: valid UTF-8.
 char32_t next_code_point(const std::string& text, std::size_t& at) {

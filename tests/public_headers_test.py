@@ -80,6 +80,13 @@ class PublicHeaders(unittest.TestCase):
             self.assertTrue(opened, header)
             self.assertEqual(set(opened), {OPENING}, header)
 
+    def test_are_on_their_map(self):
+        page = text_of("docs/API.md")
+        for header in self.all:
+            name = header.split("/", 1)[1]
+            known = [f"`{name}`", f"`{header}`", f"`{pathlib.Path(name).parent}/*.hpp`"]
+            self.assertTrue(any(text in page for text in known), f"docs/API.md lacks {header}")
+
     def test_compile_alone_and_so_do_the_snippets_of_their_map(self):
         """With nothing but what is installed; those that need LibTorch or pagmo2, whose headers take seconds, together."""
         with tempfile.TemporaryDirectory() as folder:
