@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # %% [markdown]
 # The steps of a notebook as a script: each `# %%` begins a cell in Jupyter (jupytext), VS Code and PyCharm.
-# Needs the package evobrnn: pip install . in the source's folder. Run it in an empty folder: python notebook.py
+# Needs the package evobrnn: pip install . in the source's folder. Run it in an empty folder: python notebook.py; it prints notebook.out.
 
 # %% Evolve a function. In this process any function will do; several processes need one that can be imported.
 import numpy
@@ -20,7 +20,7 @@ space = {
     "kind": evobrnn.Categorical(["flat", "round"]),
 }
 search = evobrnn.evolve(score, space, "runs/function", population=20, generations=8, seed=1)
-print("trials:", len(search.trials), "statuses:", dict(search.trials["status"].value_counts()))
+print("trials:", len(search.trials), "statuses:", search.trials["status"].value_counts().to_dict())
 print("best:", search.genome["kind"], search.genome["depth"], "score above 1.9:", search.score > 1.9)
 
 # %% The same cell again, with more generations, goes on where it ended.

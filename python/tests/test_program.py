@@ -69,7 +69,7 @@ def test_ctrl_c_stops_a_run_and_resume_ends_it_the_same(quick_run, quick_config,
 
 def test_a_comparison_is_read_as_data_frames(quick_config, tmp_path):
     config = {name: values for name, values in quick_config.items() if name != "final"} | {
-        "compare": {"question": "Which is better?", "repeats": 2, "flops": 3e7},
+        "compare": {"question": "Which is better?", "repeats": 2, "flops": 1e8},
         "arms": {"random": {"how": "random"}, "fixed": {"how": "fixed"}},
     }
     comparison = evobrnn.compare(config, out=tmp_path / "compared", progress=False)
