@@ -36,7 +36,11 @@ struct WorkersRow {
 };
 
 TrialSettings settings_of(const Options& options) {
-  if (!options.source.file.empty()) return load_experiment(options.source).base;
+  if (!options.source.file.empty()) {
+    const auto experiment = load_experiment(options.source);
+    require_networks(experiment, "evobrnn bench");
+    return experiment.base;
+  }
   if (!options.source.overrides.empty()) throw UsageError("--set and --seed change a settings file: name one");
   return {};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "apps/command_file.hpp"
 #include "apps/commands.hpp"
 #include "apps/options.hpp"
 #include "apps/signals.hpp"
@@ -15,7 +16,9 @@ int check(const ExperimentSource& source, bool resolved) {
     return kExitOk;
   }
   const auto& search = experiment.search;
-  fmt::print("{}: ok: {} on {}", source.file.string(), experiment.base.model.name, experiment.base.task.name);
+  fmt::print("{}: ok: {}", source.file.string(),
+             experiment.command ? command_text(*experiment.command)
+                                : fmt::format("{} on {}", experiment.base.model.name, experiment.base.task.name));
   if (experiment.space.size() > 0) {
     fmt::print(", {} genes, strategy {}, {} generations of {} candidates", experiment.space.size(), search.strategy,
                planned_generations(experiment.space, search, experiment.first.size()), search.population);

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/views.hpp"
+#include "view/views.hpp"
 
 namespace evobrnn {
 

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "apps/comparison_budget.hpp"
+#include "core/plugin.hpp"
 #include "evolve/strategies/strategy.hpp"
 
 namespace evobrnn {
@@ -50,6 +51,13 @@ Document merged(const ComparisonSource& source) {
   std::erase_if(document.entries, [](const Entry& entry) { return entry.path.starts_with(kProfiles); });
   for (const auto& entry : chosen) replace_entry(document, entry);
   for (const auto& assignment : source.overrides) override_entry(document, assignment);
+  load_plugins(document);
+  for (const auto& entry : document.entries) {
+    if (entry.path.starts_with("evaluator.") || entry.path.find(".evaluator.") != std::string::npos)
+      throw SettingsError({{entry.where, entry.path, to_text(entry.value),
+                            "a comparison has equal budgets in training FLOPs, of which a command has none; compare "
+                            "strategies by `evobrnn run FILE --set search.strategy=NAME --out DIR`"}});
+  }
   return document;
 }
 
@@ -326,10 +334,12 @@ class Loader {
 
   std::string resolved() const {
     std::string toml = fmt::format("name = {}\nseed = {}\n", to_toml(Value(plan_.name)), plan_.seed);
+    if (const auto& plugins = loaded_plugins(); !plugins.empty())
+      toml += fmt::format("plugins = {}\n", to_toml(Value(std::vector<Scalar>(plugins.begin(), plugins.end()))));
     for (const auto& row : comparison_settings_table())
       toml += fmt::format("{} = {}\n", row.setting.path, to_toml(row.get(plan_.settings)));
     for (const auto& entry : document_.entries) {
-      if (entry.path != "name" && entry.path != "seed" && !entry.path.starts_with(kCompare))
+      if (entry.path != "name" && entry.path != "seed" && entry.path != "plugins" && !entry.path.starts_with(kCompare))
         toml += fmt::format("{} = {}\n", entry.path, to_toml(entry.value));
     }
     return toml;

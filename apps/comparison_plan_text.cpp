@@ -6,9 +6,9 @@
 
 #include <algorithm>
 
-#include "apps/views.hpp"
 #include "core/benchmark.hpp"
 #include "evolve/executor.hpp"
+#include "view/views.hpp"
 
 namespace evobrnn {
 namespace {

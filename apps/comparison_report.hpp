@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "apps/comparison_file.hpp"
-#include "apps/views.hpp"
 #include "evolve/comparison/arm_record.hpp"
+#include "view/views.hpp"
 
 namespace evobrnn {
 

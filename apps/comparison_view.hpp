@@ -7,7 +7,7 @@
 #include <mutex>
 #include <string>
 
-#include "apps/views.hpp"
+#include "view/views.hpp"
 
 namespace evobrnn {
 

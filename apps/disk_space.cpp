@@ -19,6 +19,16 @@ constexpr double kRowBytes = 2000, kGeneBytes = 80, kPointBytes = 100;
 constexpr double kReserve = 16e6;
 constexpr double kBytesPerWeight = 8;  // float64
 
+double bytes_of_row(const Experiment& experiment) {
+  return kRowBytes + kGeneBytes * static_cast<double>(experiment.space.size());
+}
+
+double search_trials(const Experiment& experiment) {
+  const auto& search = experiment.search;
+  const auto generations = planned_generations(experiment.space, search, experiment.first.size());
+  return static_cast<double>(generations) * static_cast<double>(search.population);
+}
+
 double bytes_of_trial(const Experiment& experiment, const TaskShape& shape) {
   const auto& train = experiment.base.train;
   const auto samples =
@@ -26,7 +36,7 @@ double bytes_of_trial(const Experiment& experiment, const TaskShape& shape) {
   const auto steps = samples / static_cast<double>(train.batch);
   const auto points = train.validate_every > 0 ? steps / static_cast<double>(train.validate_every)
                                                : samples / static_cast<double>(std::max<std::int64_t>(1, shape.train));
-  return kRowBytes + kGeneBytes * static_cast<double>(experiment.space.size()) + kPointBytes * (points + 1);
+  return bytes_of_row(experiment) + kPointBytes * (points + 1);
 }
 
 /// Of the largest network of the space.
@@ -62,13 +72,19 @@ double bytes_in(const fs::path& folder) {
 
 }  // namespace
 
+double needed_bytes(const Experiment& experiment, DataStore& data) {
+  if (!experiment.command) return needed_bytes(experiment, load_task(experiment.base.task, data));
+  const auto& search = experiment.search;
+  const auto finals = static_cast<double>(final_rows(experiment) * search.final_seeds);
+  return kReserve + (search_trials(experiment) + finals) * bytes_of_row(experiment);
+}
+
 double needed_bytes(const Experiment& experiment, const TaskShape& shape) {
   const auto& search = experiment.search;
   const auto finals = static_cast<double>(search.final_seeds);
-  const auto generations = planned_generations(experiment.space, search, experiment.first.size());
-  auto trials = static_cast<double>(generations) * static_cast<double>(search.population);
+  auto trials = search_trials(experiment);
   if (search.flops > 0) trials = std::min(trials, trials_by_budget(experiment, shape));
-  trials += static_cast<double>(final_rows(search)) * finals;
+  trials += static_cast<double>(final_rows(experiment)) * finals;
   // The champion's weights, those of its final tests, and a second copy of one while it is written.
   return kReserve + trials * bytes_of_trial(experiment, shape) + (finals + 2) * bytes_of_weights(experiment, shape);
 }

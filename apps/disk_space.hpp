@@ -11,6 +11,8 @@ namespace evobrnn {
 
 /// Bytes that a whole run takes at most, about: its ledger, with every trial that it plans, and its weights.
 double needed_bytes(const Experiment& experiment, const TaskShape& shape);
+/// The same of any experiment: networks learn a task of the data.
+double needed_bytes(const Experiment& experiment, DataStore& data);
 
 /// Throws UsageError where the disk of the folder (or of the place where it will be) has less room than is needed; what
 /// the folder holds already counts.

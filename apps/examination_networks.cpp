@@ -48,6 +48,7 @@ ExaminedNetwork from_weights(const fs::path& file) {
 
 std::vector<ExaminedNetwork> from_run(const fs::path& folder) {
   const auto experiment = experiment_of(folder);
+  require_networks(experiment, "evobrnn examine");
   std::vector<ExaminedNetwork> networks;
   for (const auto& trial : LedgerReader(require_ledger(folder)).trials()) {
     const auto file = weights_file(folder, trial.key);

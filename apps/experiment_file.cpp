@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "apps/command_file.hpp"
 #include "apps/run_folder.hpp"
+#include "core/content_key.hpp"
 #include "core/plugin.hpp"
 #include "evolve/experiment.hpp"
 #include "evolve/failure_policy.hpp"
@@ -25,23 +27,6 @@ bool moved(const std::filesystem::path& plugin) {
   });
 }
 
-/// Loads the plugins that the document names: they bring settings, so they come before any is read.
-void load_plugins(const Document& document) {
-  const auto* entry = find_entry(document, "plugins");
-  const auto* files = entry ? std::get_if<std::vector<Scalar>>(&entry->value) : nullptr;
-  if (!files) return;  // where it is no list, the check of all settings says so
-  for (const auto& file : *files) {
-    if (const auto* text = std::get_if<std::string>(&file)) {
-      if (moved(document.file.parent_path() / *text)) continue;
-      try {
-        load_plugin(document.file.parent_path() / *text);
-      } catch (const PluginError& error) {
-        throw SettingsError({{entry->where, "plugins", *text, error.what()}});
-      }
-    }
-  }
-}
-
 /// The file with its overrides.
 Document document_with_plugins(const ExperimentSource& source) {
   auto document = source.document ? *source.document : read_document(source.file);
@@ -53,7 +38,7 @@ Document document_with_plugins(const ExperimentSource& source) {
 /// Loads one file; collects mistakes on the way.
 class Loader {
  public:
-  explicit Loader(const ExperimentSource& source) : source_(source), document_(document_with_plugins(source)) {}
+  Loader(const ExperimentSource& source, Document document) : source_(source), document_(std::move(document)) {}
 
   Experiment load() {
     file_ = read_search_file(document_, settings_, mistakes_);
@@ -175,14 +160,7 @@ class Loader {
 
   void read_first_genomes() {
     if (!source_.search) return;
-    auto genomes = source_.genomes;
-    if (genomes.empty() && !experiment_.search.genomes.empty())
-      genomes = document_.file.parent_path() / experiment_.search.genomes;
-    if (!genomes.empty()) experiment_.first = read_genomes(genomes, experiment_.space);
-    if (source_.more_first) {
-      const auto more = source_.more_first(experiment_);
-      experiment_.first.insert(experiment_.first.end(), more.begin(), more.end());
-    }
+    experiment_.first = first_genomes(source_, document_.file, experiment_);
     if (experiment_.search.defaults_first) put_defaults_first();
     if (experiment_.first.empty() && experiment_.search.strategy == "list")
       mistakes_.push_back({document_.file.string(), "search.genomes", "",
@@ -219,14 +197,11 @@ class Loader {
     for (const auto& row : search_settings_table()) rows.emplace_back(row.setting, row.get(experiment_.search));
     for (const auto& row : trial_settings_table())
       rows.emplace_back(unless_searched(row.setting), row.get(experiment_.base));
-    auto toml = write_toml(rows);
-    if (!written_genes_.empty()) toml += "\n[genes]\n";
-    for (const auto& gene : written_genes_) toml += gene_toml(gene);
-    return toml;
+    return write_toml(rows) + genes_toml(written_genes_);
   }
 
   const ExperimentSource& source_;
-  Document document_;
+  const Document document_;
   const std::vector<Setting> settings_ = descriptions(trial_settings_table());
   std::vector<Diagnostic> mistakes_;
   SearchFile file_;
@@ -236,7 +211,51 @@ class Loader {
 
 }  // namespace
 
-Experiment load_experiment(const ExperimentSource& source) { return Loader(source).load(); }
+void load_plugins(const Document& document) {
+  const auto* entry = find_entry(document, "plugins");
+  const auto* files = entry ? std::get_if<std::vector<Scalar>>(&entry->value) : nullptr;
+  if (!files) return;  // where it is no list, the check of all settings says so
+  for (const auto& file : *files) {
+    if (const auto* text = std::get_if<std::string>(&file)) {
+      if (moved(document.file.parent_path() / *text)) continue;
+      try {
+        load_plugin(document.file.parent_path() / *text);
+      } catch (const PluginError& error) {
+        throw SettingsError({{entry->where, "plugins", *text, error.what()}});
+      }
+    }
+  }
+}
+
+Experiment load_experiment(const ExperimentSource& source) {
+  auto document = document_with_plugins(source);
+  return names_command(document) ? load_command_experiment(source, std::move(document))
+                                 : Loader(source, std::move(document)).load();
+}
+
+std::vector<Genome> first_genomes(const ExperimentSource& source, const std::filesystem::path& file,
+                                  const Experiment& so_far) {
+  auto experiment = so_far;
+  auto genomes = source.genomes;
+  if (genomes.empty() && !experiment.search.genomes.empty()) genomes = file.parent_path() / experiment.search.genomes;
+  if (!genomes.empty()) experiment.first = read_genomes(genomes, experiment.space);
+  if (source.more_first) {
+    const auto more = source.more_first(experiment);
+    experiment.first.insert(experiment.first.end(), more.begin(), more.end());
+  }
+  return experiment.first;
+}
+
+std::int64_t final_rows(const Experiment& experiment) {
+  return final_rows(experiment.search, !experiment.command || experiment.command->defaults);
+}
+
+void require_networks(const Experiment& experiment, const std::string& what) {
+  if (experiment.command)
+    throw UsageError(what + " needs networks, and here candidates are evaluated by a command (evaluator.command)");
+}
+
+bool has_embedded_objective(const Experiment& experiment) { return experiment.command && experiment.command->embedded; }
 
 Candidate candidate_of(const Experiment& experiment, const LedgerTrial& trial) {
   Candidate candidate{std::nullopt, trial.key, trial.seed, trial.generation == kFinalTests,
@@ -276,6 +295,10 @@ TrialSpec trial_spec(const Experiment& experiment, const Candidate& candidate) {
 
 TrialSpec trial_spec(const Experiment& experiment, const LedgerTrial& trial) {
   return trial_spec(experiment, candidate_of(experiment, trial));
+}
+
+std::string content_of(const Experiment& experiment, const Candidate& candidate) {
+  return experiment.command ? command_content(experiment, candidate) : content_key(trial_spec(experiment, candidate));
 }
 
 }  // namespace evobrnn

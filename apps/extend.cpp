@@ -9,7 +9,6 @@
 
 #include "apps/data_files.hpp"
 #include "apps/run_folder.hpp"
-#include "core/content_key.hpp"
 
 namespace evobrnn {
 namespace {
@@ -68,7 +67,7 @@ bool searches_data(const SearchSpace& space) {
 
 /// Why an old run's trials may have had other data than those of the new run; empty: they had the same.
 std::string data_doubt(const std::string& before, const Experiment& experiment, const DataStore& data) {
-  if (searches_data(experiment.space)) return "data: genes choose them";
+  if (!experiment.command && searches_data(experiment.space)) return "data: genes choose them";
   if (!tells_data(before)) return "data: it keeps no checksums of them";
   const auto difference = data_difference(before, data);
   return difference.empty() ? "" : "data: " + difference;
@@ -138,7 +137,7 @@ OldTrials old_trials(const std::vector<OldRun>& runs, const Experiment& experime
     }
     for (auto trial : run.trials) {
       if (!trained_to_its_end(trial)) continue;
-      trial.content = content_key(trial_spec(run.experiment, candidate_of(run.experiment, trial)));
+      trial.content = content_of(run.experiment, candidate_of(run.experiment, trial));
       trial.origin = fmt::format("{} trial {}", run.folder.string(), trial.id);
       old.spare.push_back(std::move(trial));
     }

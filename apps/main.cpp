@@ -47,6 +47,7 @@ int run_command(int argc, char** argv) {
   add_replay(app, exit_code);
   add_report(app, exit_code);
   add_export(app, exit_code);
+  add_conformance(app, exit_code);
   add_doctor(app, exit_code);
   add_manual(app, exit_code);
   add_completion(app, exit_code);

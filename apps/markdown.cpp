@@ -118,6 +118,7 @@ std::string settings_markdown() {
       {"final", "The final trainings and tests"},
       {"run", "Workers, memory and limits"},
       {"failures", "What follows when a trial goes wrong"},
+      {"evaluator", "A command in place of networks (docs/COMMANDS.md)"},
       {"compare", "A comparison (docs/COMPARISONS.md)"}};
   std::string text = kSettings;
   const auto settings = all_settings();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/options.hpp"
 
+#include "apps/command_file.hpp"
+#include "core/data/data_store.hpp"
 #include "core/plugin.hpp"
 
 namespace evobrnn {
@@ -70,6 +72,14 @@ void add_isolation_option(CLI::App& command, ExperimentSource& source) {
                "thread, or process: each worker trains in a process of its own, so that a crash costs one trial. "
                "Changes no result",
                source, "{thread,process}");
+}
+
+std::shared_ptr<DataStore> open_data(const std::filesystem::path& folder, const Experiment& experiment) {
+  if (!experiment.command) return open_data(folder, experiment.base.task);
+  require_program(*experiment.command);
+  auto data = make_data_store(folder);
+  for (const auto& file : command_files(*experiment.command)) data->find("", {file.string()}, "");
+  return data;
 }
 
 std::shared_ptr<DataStore> open_data(const std::filesystem::path& folder, const TaskSettings& task) {

@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/experiment_file.hpp"
-#include "apps/views.hpp"
+#include "view/views.hpp"
 
 namespace evobrnn {
 
@@ -38,7 +38,9 @@ void add_workers_option(CLI::App& command, ExperimentSource& source);
 /// --isolation thread|process, as an override of run.isolation.
 void add_isolation_option(CLI::App& command, ExperimentSource& source);
 
-/// What is loaded must be there before a folder is made: opens the store and loads the task. Throws DataError.
+/// What is loaded must be there before a folder is made: opens the store and loads the task, or looks for the command
+/// and its files. Throws DataError, UsageError.
+std::shared_ptr<DataStore> open_data(const std::filesystem::path& folder, const Experiment& experiment);
 std::shared_ptr<DataStore> open_data(const std::filesystem::path& folder, const TaskSettings& task);
 
 }  // namespace evobrnn

@@ -33,6 +33,7 @@ LedgerTrial find_trial(const std::filesystem::path& folder, std::int64_t id) {
 int replay(const Options& options) {
   const auto trial = find_trial(options.folder, options.trial);
   const auto run = open_run(options.folder, options.data);
+  if (!options.weights.empty()) require_networks(run.experiment, "--weights");
   const bool terminal = ::isatty(STDOUT_FILENO) != 0;
   const auto again = train_again(run, trial, [terminal](std::int64_t step, std::int64_t steps, double loss) {
     if (!terminal) return;

@@ -11,7 +11,6 @@
 #include "apps/run_folder.hpp"
 #include "apps/search_run.hpp"
 #include "apps/signals.hpp"
-#include "core/content_key.hpp"
 #include "evolve/run_lock.hpp"
 
 namespace evobrnn {
@@ -49,7 +48,7 @@ void apply(const std::vector<SettingChange>& changes, const fs::path& folder, co
     remove_final_weights(folder);
     Ledger ledger(folder / kLedgerFile);
     ledger.set_finals_aside(
-        [&](const LedgerTrial& trial) { return content_key(trial_spec(experiment, candidate_of(experiment, trial))); });
+        [&](const LedgerTrial& trial) { return content_of(experiment, candidate_of(experiment, trial)); });
   }
   write_atomically(folder / kExperimentFile, experiment.toml);
 }
@@ -80,10 +79,9 @@ int resume(Options& options) {
   require_same_run(options.folder.string(), changes);
   if (changes_policies(changes))
     require_same_policies(options.folder.string(), before, experiment, Ledger(options.folder / kLedgerFile).trials());
-  const auto data =
-      open_data(options.data.empty() ? data_folder_of(options.folder) : options.data, experiment.base.task);
+  const auto data = open_data(options.data.empty() ? data_folder_of(options.folder) : options.data, experiment);
   require_same_data(options.folder, *data);
-  check_room(options.folder, needed_bytes(experiment, load_task(experiment.base.task, *data)));
+  check_room(options.folder, needed_bytes(experiment, *data));
   if (!changes.empty()) apply(changes, options.folder, experiment);
   if (options.detach) {
     lock.reset();  // the process in the background takes it

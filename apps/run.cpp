@@ -43,8 +43,8 @@ int run(Options& options) {
       "--extend-from {0}",
       folder.string());
   if (fs::exists(folder)) throw UsageError(folder.string() + " exists already. " + hint);
-  const auto data = open_data(options.data, experiment.base.task);
-  check_room(folder, needed_bytes(experiment, load_task(experiment.base.task, *data)));
+  const auto data = open_data(options.data, experiment);
+  check_room(folder, needed_bytes(experiment, *data));
   const auto provenance = provenance_json(experiment.search.seed, options.data, *data, command_line);
   std::map<std::string, std::string> files{{kExperimentFile, experiment.toml}, {kProvenanceFile, provenance}};
   if (!experiment.first.empty()) files[kGenomesFile] = genomes_csv(experiment.space, experiment.first);
@@ -93,7 +93,9 @@ void add_run(CLI::App& app, int& exit_code) {
       "  evobrnn run configs/quickstart.toml --isolation process --set run.trial_memory=2 --set "
       "train.time_limit=600\n"
       "  evobrnn run configs/quickstart.toml --set run.max_seconds=3600\n"
-      "  evobrnn run configs/mnist_ga.toml --detach\n\n"
+      "  evobrnn run configs/mnist_ga.toml --detach\n"
+      "  evobrnn run examples/command_python/search.toml\n\n"
+      "With [evaluator] in the settings file any program takes the place of networks: docs/COMMANDS.md.\n\n"
       "--extend-from needs the same genes; their ranges and everything else may differ. A trial is taken over where "
       "its "
       "settings,\nseed, the bytes of its data and the build are the same, so that its bits are; the ledger tells where "

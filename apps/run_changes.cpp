@@ -33,7 +33,9 @@ std::map<std::string, std::string> values_of(const std::string& toml) {
 bool changes_no_result(const std::string& path) {
   const auto* search = find_setting(search_settings_table(), path);
   const auto* trial = find_setting(trial_settings_table(), path);
-  return (search && search->setting.changes_no_result) || (trial && trial->setting.changes_no_result);
+  const auto* command = find_setting(command_settings_table(), path);
+  return (command && command->setting.changes_no_result) || (search && search->setting.changes_no_result) ||
+         (trial && trial->setting.changes_no_result);
 }
 
 /// Nothing for "not read".
@@ -74,7 +76,9 @@ std::vector<SettingChange> changes_asked(const Experiment& before, const std::ve
   std::vector<SettingChange> list;
   for (const auto& assignment : assignments) {
     const auto path = assignment.substr(0, assignment.find('='));
-    if (!find_setting(search_settings_table(), path) && !find_setting(trial_settings_table(), path)) continue;
+    if (!find_setting(search_settings_table(), path) && !find_setting(trial_settings_table(), path) &&
+        !find_setting(command_settings_table(), path))
+      continue;
     const auto value = values.find(path);
     list.push_back({path, value == values.end() ? kNotRead : value->second, assignment.substr(path.size() + 1)});
   }

@@ -7,6 +7,8 @@
 #include <map>
 #include <string>
 
+#include "evolve/atomic_file.hpp"
+#include "evolve/champion_file.hpp"
 #include "evolve/ledger.hpp"
 #include "evolve/run_lock.hpp"
 
@@ -16,6 +18,7 @@ inline constexpr const char* kExperimentFile = "experiment.toml";
 inline constexpr const char* kProvenanceFile = "provenance.json";
 inline constexpr const char* kLedgerFile = "ledger.sqlite";
 inline constexpr const char* kGenomesFile = "genomes.csv";
+inline constexpr const char* kScratchFolder = "scratch";  ///< of trials under way, of a command
 inline constexpr const char* kWeightsFolder = "weights";
 inline constexpr const char* kCheckpointsFolder = "checkpoints";
 
@@ -30,13 +33,6 @@ void require_run(const std::filesystem::path& folder);
 
 /// RUN/ledger.sqlite. Throws UsageError where there is none.
 std::filesystem::path require_ledger(const std::filesystem::path& folder);
-
-/// Replaces the file by the new bytes, on the disk before it returns. Throws StorageError, with the file as it was.
-/// `before_rename` is called between the two.
-void write_atomically(const std::filesystem::path& file, const std::string& bytes,
-                      const std::function<void()>& before_rename = {});
-
-std::string read_whole(const std::filesystem::path& file);
 
 /// Where a run comes from, as JSON: versions, CPU, seed, command line, data folder, and the checksums of `data`.
 std::string provenance_json(std::int64_t seed, const std::filesystem::path& data_folder, const DataStore& data,

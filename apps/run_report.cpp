@@ -8,9 +8,11 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "apps/command_file.hpp"
 #include "apps/page/page.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/run_state.hpp"
+#include "apps/search_report.hpp"
 #include "core/settings/json_depth.hpp"
 #include "evolve/ledger_reader.hpp"
 #include "evolve/statistics/importance.hpp"
@@ -51,8 +53,10 @@ class RunReport {
 
   Json json() const {
     Json root{{"name", experiment_.search.name},
-              {"task", experiment_.base.task.name},
-              {"score", is_accuracy() ? "accuracy" : "mse"},
+              {"task", experiment_.command ? command_text(*experiment_.command) : experiment_.base.task.name},
+              {"score", experiment_.command ? "other"
+                        : is_accuracy()     ? "accuracy"
+                                            : "mse"},
               {"complete", state_.complete},
               {"running", state_.process.alive == RunProcess::Alive::yes},
               {"done", state_.done},
@@ -156,12 +160,9 @@ class RunReport {
     Json rows = Json::object();
     for (const auto& trial : trials_) {
       if (searched(trial)) continue;
-      const auto& metrics = trial.result.metrics;
-      const auto test = metrics.find("test_score");
-      rows[trial.key.role].push_back(
-          {{"seed", trial.key.repeat + 1},
-           {"validation", is_ok(trial) ? rounded(trial.result.score) : Json()},
-           {"test", is_ok(trial) && test != metrics.end() ? rounded(test->second) : Json()}});
+      rows[trial.key.role].push_back({{"seed", trial.key.repeat + 1},
+                                      {"validation", is_ok(trial) ? rounded(trial.result.score) : Json()},
+                                      {"test", is_ok(trial) ? rounded(test_score(trial.result)) : Json()}});
     }
     return rows;
   }

@@ -133,14 +133,17 @@ RunState run_state(const fs::path& folder, const Experiment& experiment, const s
     if (trial.generation >= 0 && ok && (!state.champion || trial.result.score > state.champion->result.score))
       state.champion = trial;
   }
-  const auto wanted = final_rows(search) * search.final_seeds;
+  const auto wanted = final_rows(experiment) * search.final_seeds;
   const auto left = std::max<std::int64_t>(0, state.generations - state.generation);
   state.expected = std::max(state.done, before + search.population * left + wanted);
   if (search.flops > 0) state.expected = std::min(state.expected, by_budget(search, trials) + wanted);
-  // The champion's weights are the last that a run writes. Without a trial of generation 0 that went well its row of
-  // final tests is left out.
-  state.complete = state.process.alive != RunProcess::Alive::yes &&
-                   fs::exists(folder / kWeightsFolder / "config.json") &&
+  // An accuracy is never negative, the negative of an error never positive.
+  const bool negative = state.champion && state.champion->result.score < 0;
+  if (!experiment.command) state.score = negative ? ScoreKind::mse : ScoreKind::accuracy;
+  const auto last = experiment.command ? folder / kChampionFile : folder / kWeightsFolder / "config.json";
+  // The champion's weights, or its genome where it is no network, are the last that a run writes. Without a trial of
+  // generation 0 that went well its row of final tests is left out.
+  state.complete = state.process.alive != RunProcess::Alive::yes && fs::exists(last) &&
                    finals >= wanted - (search.finals.baselines ? search.final_seeds : 0) && (finals > 0 || wanted == 0);
   if (state.complete) state.expected = state.done;
   std::error_code missing;

@@ -36,7 +36,6 @@ double other_share(const SearchProgress& progress, int workers) {
 }
 
 double validation_score(const TrialResult& result) { return result.score; }
-double test_score(const TrialResult& result) { return result.metrics.at("test_score"); }
 
 std::string row_name(const std::string& role) {
   if (role == "champion") return "champion";
@@ -78,13 +77,14 @@ std::string stopped_text(const SearchOutcome& outcome, const fs::path& folder) {
                      folder.string(), anew ? "" : fmt::format(" --set {}=MORE", setting));
 }
 
-void print_finals(const SearchOutcome& outcome, const std::string& task, const TaskShape& shape) {
-  fmt::print("\n{}: {}\n", task, shape.sequence);
+void print_finals(const SearchReport& report) {
+  const auto& outcome = report.outcome;
+  fmt::print("\n{}: {}\n", report.task, report.sequence);
   if (outcome.finals.empty()) return;
-  const auto text = [&shape](double score) { return score_text(shape.score, score); };
+  const auto text = [&report](double score) { return told_score(report.score, score); };
   const auto seeds = outcome.finals.front().trials.size();
-  fmt::print("{:<22}{:>12}   test {} over {} fresh {}: mean, median (range)\n", "", "validation", to_text(shape.score),
-             seeds, seeds == 1 ? "seed" : "seeds");
+  fmt::print("{:<22}{:>12}   test {} over {} fresh {}: mean, median (range)\n", "", "validation",
+             report.score ? to_text(*report.score) : "score", seeds, seeds == 1 ? "seed" : "seeds");
   for (const auto& row : outcome.finals) {
     const auto validation = summarise(row, validation_score), test = summarise(row, test_score);
     if (!test) {
@@ -98,9 +98,9 @@ void print_finals(const SearchOutcome& outcome, const std::string& task, const T
   }
 }
 
-void print_genome(const LedgerTrial& champion, ScoreKind score) {
+void print_genome(const LedgerTrial& champion, std::optional<ScoreKind> score) {
   fmt::print("\nchampion (trial {} of generation {}, validation {} in the search):\n", champion.id, champion.generation,
-             score_text(score, champion.result.score));
+             told_score(score, champion.result.score));
   if (trained_gentler(champion.result))
     fmt::print("  trained gentler, for it diverged: train.lr halved, train.clip lowered\n");
   const auto genome = nlohmann::ordered_json::parse(champion.key.genome);
@@ -111,10 +111,13 @@ void print_genome(const LedgerTrial& champion, ScoreKind score) {
                                          : value.dump());
 }
 
-nlohmann::ordered_json to_json(const SearchOutcome& outcome, const TaskShape& shape, const fs::path& folder) {
-  const std::string metric = shape.score == ScoreKind::accuracy ? "test_accuracy" : "test_mse";
+nlohmann::ordered_json to_json(const SearchReport& report) {
+  const auto& outcome = report.outcome;
+  const std::string metric = !report.score                         ? "test_score"
+                             : report.score == ScoreKind::accuracy ? "test_accuracy"
+                                                                   : "test_mse";
   nlohmann::ordered_json event{
-      {"event", "end"}, {"complete", outcome.complete}, {"run", folder.string()}, {"sequence", shape.sequence}};
+      {"event", "end"}, {"complete", outcome.complete}, {"run", report.folder.string()}, {"sequence", report.sequence}};
   if (!outcome.limit.empty()) event["limit"] = outcome.limit;
   if (outcome.champion)
     event["champion"] = {{"id", outcome.champion->id},
@@ -124,7 +127,10 @@ nlohmann::ordered_json to_json(const SearchOutcome& outcome, const TaskShape& sh
     auto tests = nlohmann::ordered_json::array(), validations = tests;
     for (const auto& trial : row.trials) {
       const bool ok = trial.result.status == TrialStatus::ok;
-      tests.push_back(ok ? nlohmann::ordered_json(trial.result.metrics.at(metric)) : nlohmann::ordered_json());
+      const auto& metrics = trial.result.metrics;
+      const auto found = metrics.find(metric);
+      tests.push_back(ok ? nlohmann::ordered_json(found == metrics.end() ? test_score(trial.result) : found->second)
+                         : nlohmann::ordered_json());
       validations.push_back(ok ? nlohmann::ordered_json(trial.result.score) : nlohmann::ordered_json());
     }
     event["final"][row.role] = {{metric, tests}, {"validation", validations}};
@@ -134,11 +140,16 @@ nlohmann::ordered_json to_json(const SearchOutcome& outcome, const TaskShape& sh
 
 }  // namespace
 
+double test_score(const TrialResult& result) {
+  const auto found = result.metrics.find("test_score");
+  return found == result.metrics.end() ? result.score : found->second;
+}
+
 void print_report(const SearchReport& report, ViewKind kind) {
-  const auto& [outcome, task, shape, folder, weights, workers, memory, resumed] = report;
+  const auto& [outcome, task, sequence, score, folder, kept, workers, memory, resumed] = report;
   const auto& p = outcome.progress;
   if (kind == ViewKind::json) {
-    fmt::print("{}\n", to_json(outcome, shape, folder).dump());
+    fmt::print("{}\n", to_json(report).dump());
   } else if (!outcome.complete) {
     fmt::print("{}\n", stopped_text(outcome, folder));
   } else if (!outcome.champion) {
@@ -152,10 +163,10 @@ void print_report(const SearchReport& report, ViewKind kind) {
     if (p.training_seconds > 0)
       fmt::print("{:.1f} % of the time of {} worker{} was not training: search, ledger, data, waiting\n",
                  100 * other_share(p, workers), workers, workers == 1 ? "" : "s");
-    if (p.training_seconds > 0) fmt::print("{}\n", memory);
-    print_finals(outcome, task, shape);
-    print_genome(*outcome.champion, shape.score);
-    fmt::print("\nrun folder {}, weights {}\n", folder.string(), weights->string());
+    if (p.training_seconds > 0 && !memory.empty()) fmt::print("{}\n", memory);
+    print_finals(report);
+    print_genome(*outcome.champion, score);
+    fmt::print("\nrun folder {}, {} {}\n", folder.string(), score ? "weights" : "champion", kept->string());
   }
 }
 

@@ -6,21 +6,24 @@
 #include <optional>
 #include <string>
 
-#include "apps/views.hpp"
 #include "evolve/search.hpp"
+#include "view/views.hpp"
 
 namespace evobrnn {
 
 struct SearchReport {
   const SearchOutcome& outcome;
-  std::string task;
-  const TaskShape& shape;
+  std::string task, sequence;      ///< what was learnt: "digits", "T = 28 steps of 28 values"
+  std::optional<ScoreKind> score;  ///< none where a command is the objective
   std::filesystem::path folder;
-  std::optional<std::filesystem::path> weights;  ///< of the champion
+  std::optional<std::filesystem::path> champion;  ///< the file that holds it: its weights, or its genome
   int workers = 1;
   std::string memory;        ///< a sentence
   std::int64_t resumed = 0;  ///< trials that went on from a checkpoint
 };
+
+/// Of a final test that went well: its metric test_score, or its score where it has none.
+double test_score(const TrialResult& result);
 
 void print_report(const SearchReport& report, ViewKind kind);
 

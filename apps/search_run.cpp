@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 
+#include "apps/command_file.hpp"
+#include "apps/command_search.hpp"
 #include "apps/network_search.hpp"
 #include "apps/search_report.hpp"
 #include "apps/signals.hpp"
@@ -33,9 +35,24 @@ int search_and_report(const fs::path& folder, const Experiment& experiment, std:
   const auto& checkpoints = run.checkpoints();
   if (!checkpoints.problem().empty())
     fmt::print(stderr, "warning: not every checkpoint could be written: {}\n", checkpoints.problem());
-  print_report({outcome, task.name, shape, folder, weights, workplace.executor().workers(),
+  print_report({outcome, task.name, shape.sequence, shape.score, folder, weights, workplace.executor().workers(),
                 run.memory_text(outcome.progress.peak_bytes), checkpoints.resumed()},
                kind);
+  if (!outcome.complete) return outcome.limit.empty() ? stop_exit_code() : kExitLimit;
+  return outcome.champion ? kExitOk : kExitFailure;
+}
+
+int search_command_and_report(const fs::path& folder, const Experiment& experiment, ViewKind kind,
+                              const std::function<void()>& begun) {
+  CommandSearch run(folder, experiment);
+  auto view = make_view(kind, std::nullopt);
+  const auto outcome = run.run(*view, begun);
+  view.reset();
+  std::optional<fs::path> champion;
+  if (outcome.complete && outcome.champion) champion = store_champion(folder, *outcome.champion);
+  print_report(
+      {outcome, "command", command_text(*experiment.command), std::nullopt, folder, champion, run.workers(), "", 0},
+      kind);
   if (!outcome.complete) return outcome.limit.empty() ? stop_exit_code() : kExitLimit;
   return outcome.champion ? kExitOk : kExitFailure;
 }
@@ -45,7 +62,8 @@ int search_and_report(const fs::path& folder, const Experiment& experiment, std:
 int search_in(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data, ViewKind kind,
               const std::function<void()>& begun) {
   try {
-    return search_and_report(folder, experiment, std::move(data), kind, begun);
+    return experiment.command ? search_command_and_report(folder, experiment, kind, begun)
+                              : search_and_report(folder, experiment, std::move(data), kind, begun);
   } catch (const StorageError& error) {
     throw StorageError(
         fmt::format("{}\nThe run has stopped. Every trial that the ledger holds is kept; when the cause is gone, go on "

@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "apps/experiment_file.hpp"
-#include "apps/views.hpp"
+#include "view/views.hpp"
 
 namespace evobrnn {
 

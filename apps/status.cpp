@@ -9,8 +9,8 @@
 #include "apps/run_folder.hpp"
 #include "apps/run_state.hpp"
 #include "apps/signals.hpp"
-#include "apps/views.hpp"
 #include "evolve/ledger_reader.hpp"
+#include "view/views.hpp"
 
 namespace evobrnn {
 namespace {
@@ -23,10 +23,7 @@ struct Options {
   bool json = false, follow = false;
 };
 
-/// An accuracy is never negative, the negative of an error never positive.
-std::string score_of(const LedgerTrial& trial) {
-  return score_text(trial.result.score < 0 ? ScoreKind::mse : ScoreKind::accuracy, trial.result.score);
-}
+std::string best_score(const RunState& state) { return told_score(state.score, state.champion->result.score); }
 
 const char* word(const RunState& state) {
   if (state.complete) return "complete";
@@ -49,7 +46,7 @@ std::string progress_line(const RunState& state) {
                           state.generations - 1);
   if (state.trials_per_minute > 0) line += fmt::format(", {:.1f} a minute", state.trials_per_minute);
   if (state.remaining_seconds) line += ", about " + duration(*state.remaining_seconds) + " left";
-  if (state.champion) line += ", best " + score_of(*state.champion);
+  if (state.champion) line += ", best " + best_score(state);
   return line;
 }
 
@@ -61,7 +58,7 @@ std::vector<std::string> lines_of(const fs::path& folder, const RunState& state)
     lines.push_back(fmt::format("trainings under way with a checkpoint: {}", state.checkpoints));
   if (state.champion) {
     lines.push_back(fmt::format("best so far: trial {} of generation {}: {}: {}", state.champion->id,
-                                state.champion->generation, score_of(*state.champion),
+                                state.champion->generation, best_score(state),
                                 genome_line(state.champion->key.genome)));
   }
   if (!state.complete && state.process.alive == Alive::no)

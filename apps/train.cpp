@@ -82,6 +82,7 @@ void use_checkpoint(const std::filesystem::path& file, CheckpointFiles& checkpoi
 
 int train(const Options& options) {
   const auto experiment = load_experiment(options.source);
+  require_networks(experiment, "evobrnn train");
   const auto folder =
       options.out.empty() ? std::filesystem::path("runs") / (experiment.search.name + "-train") : options.out;
   if (!options.checkpoint.empty() && experiment.search.checkpoint_seconds == 0)

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "apps/command_search.hpp"
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/run_state.hpp"
@@ -22,6 +23,8 @@ namespace {
 constexpr double kGigabyte = 1e9;
 
 TrialResult train(const StoredRun& run, const LedgerTrial& trial, const TrialHooks& hooks) {
+  if (run.experiment.command)
+    return command_of(run.experiment, fs::temp_directory_path())(candidate_of(run.experiment, trial), hooks);
   const auto spec = trial_spec(run.experiment, trial);
   if (ended_by_itself(trial.result)) return run_trial(spec, hooks);
   // It may crash again, hang, or take all memory.
@@ -67,7 +70,9 @@ bool ended_by_itself(const TrialResult& result) {
 
 StoredRun open_run(const fs::path& folder, const fs::path& data) {
   StoredRun run{folder, experiment_of(folder), nullptr};
-  run.data = open_data(data.empty() ? data_folder_of(folder) : data, run.experiment.base.task);
+  run.data = has_embedded_objective(run.experiment)
+                 ? make_data_store({})  // the ledger can be looked at; train_again() refuses
+                 : open_data(data.empty() ? data_folder_of(folder) : data, run.experiment);
   return run;
 }
 

@@ -41,6 +41,7 @@ class Verification {
     check_weights_folder();
     try {
       run_ = open_run(options_.folder, options_.data);
+      if (!run_.experiment.command) check_champion_weights();
       check_seeds();
       check_data();
       replay();
@@ -83,13 +84,16 @@ class Verification {
       ++files;
       without_checksum += check_weights_file(entry.path()) == Intact::unknown;
     }
+    fmt::print("weights: {} files{}\n", files,
+               without_checksum > 0 ? fmt::format(", {} of them without a stored checksum", without_checksum) : "");
+  }
+
+  void check_champion_weights() {
     for (const auto& trial : trials_) {
       const auto file = weights_file(options_.folder, trial.key);
       if (trial.key.role == "champion" && trial.result.status == TrialStatus::ok && !fs::exists(file))
         wrong_.push_back(fmt::format("{}: missing, the weights of trial {}", file.string(), trial.id));
     }
-    fmt::print("weights: {} files{}\n", files,
-               without_checksum > 0 ? fmt::format(", {} of them without a stored checksum", without_checksum) : "");
   }
 
   Intact check_weights_file(const fs::path& file) {
@@ -118,6 +122,10 @@ class Verification {
   }
 
   void replay() {
+    if (has_embedded_objective(run_.experiment)) {
+      fmt::print("no trial was evaluated again: only the program that made the run can\n");
+      return;
+    }
     if (options_.trials > 0) tell_left_out();
     for (const auto* trial : chosen()) {
       const auto again = train_again(run_, *trial);

@@ -3,6 +3,7 @@
 # Free of LibTorch, pagmo2, TBB and SQLite.
 set(EVOBRNN_EVOLVE_HEADERS
   core/clock.hpp
+  core/conformance_check.hpp
   core/settings/diagnostic.hpp
   core/settings/document.hpp
   core/settings/setting.hpp
@@ -11,11 +12,15 @@ set(EVOBRNN_EVOLVE_HEADERS
   core/settings/value.hpp
   core/trial.hpp
   evolve/ask_tell.hpp
+  evolve/command_objective.hpp
+  evolve/command_settings.hpp
   evolve/comparison/arm_record.hpp
   evolve/comparison/comparison.hpp
   evolve/comparison/comparison_json.hpp
   evolve/comparison/comparison_settings.hpp
   evolve/comparison/comparison_tables.hpp
+  evolve/comparison/searches.hpp
+  evolve/conformance.hpp
   evolve/evolution.hpp
   evolve/executor.hpp
   evolve/experiment.hpp
@@ -38,13 +43,15 @@ set(EVOBRNN_EVOLVE_HEADERS
   evolve/statistics/sample.hpp
   evolve/statistics/summary.hpp
   evolve/statistics/wilcoxon.hpp
-  evolve/strategies/strategy.hpp)
+  evolve/strategies/strategy.hpp
+  view/views.hpp)
 # Needs pagmo2.
 set(EVOBRNN_PAGMO_HEADERS
   evolve/pagmo.hpp)
 # Need LibTorch where they name its types.
 set(EVOBRNN_CORE_HEADERS
   core/catalogue.hpp
+  core/conformance.hpp
   core/content_key.hpp
   core/examination.hpp
   core/kernels/arguments.hpp

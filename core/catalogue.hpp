@@ -37,10 +37,11 @@ std::vector<std::string> settings_of(const CatalogueEntry& entry);
 bool reads(const CatalogueEntry& entry, const std::string& path);
 
 /// An entry is registered before the settings' table is first used: from then on registries are closed, for what was
-/// read before would know nothing of it. `require_open_registry` throws std::logic_error once they are, and
-/// std::invalid_argument where the entry is no good: no name, or one that `known` holds; a setting of its own outside
-/// `section`, without documentation, or with a default outside of its range.
+/// read before would know nothing of it.
 void close_registries();
+/// Throws std::logic_error once registries are closed, and std::invalid_argument where the entry is no good: no name,
+/// or one that `known` holds; a setting of its own outside `section`, without documentation, or with a default outside
+/// of its range.
 void require_open_registry(const CatalogueEntry& entry, const std::vector<CatalogueEntry>& known,
                            const std::string& section);
 

@@ -177,4 +177,4 @@ double predicted_flops(const TrialSettings& settings, const TaskShape& shape);
 /// tests/core/predicted_memory_test.cpp). Data sets, which trials share, and the program itself come on top.
 std::int64_t predicted_peak_bytes(const TrialSettings& settings, const TaskShape& shape);
 
-}  // namespace evobrnn
+}  // namespace gnu::visibility("default")]]evobrnn

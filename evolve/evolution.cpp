@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evolve/evolution.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <set>
+#include <cstdlib>
+#include <limits>
 #include <sstream>
 
+#include "evolve/atomic_file.hpp"
+#include "evolve/champion_file.hpp"
+#include "evolve/command_settings.hpp"
 #include "evolve/experiment.hpp"
+#include "evolve/genome_file.hpp"
 #include "evolve/run_lock.hpp"
 
 namespace evobrnn {
@@ -21,9 +20,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kSearchFile = "search.toml";
+constexpr const char* kExperimentFile = "experiment.toml";
+constexpr const char* kGenomesFile = "genomes.csv";
 constexpr const char* kLedgerFile = "ledger.sqlite";
-constexpr const char* kGenerations = "search.generations";
 
 SearchPlan plan_of(SearchSpace space, Function function, double sign) {
   SearchPlan plan;
@@ -36,37 +35,23 @@ SearchPlan plan_of(SearchSpace space, Function function, double sign) {
   return plan;
 }
 
-/// What decides the results, as a settings file; `generations` where they differ from those of the plan.
+/// What decides the results, as the program `evobrnn` reads it; `generations` where they differ from those of the plan.
 std::string description(const SearchPlan& plan, std::int64_t generations) {
   auto settings = plan.settings;
   settings.generations = generations;
+  settings.genomes = plan.first.empty() ? "" : kGenomesFile;
+  CommandSettings evaluator;
+  evaluator.embedded = true;
+  evaluator.defaults = plan.defaults;
   std::vector<std::pair<Setting, Value>> rows;
   for (const auto& row : search_settings_table()) {
     if (!row.setting.changes_no_result) rows.emplace_back(row.setting, row.get(settings));
   }
-  auto text = "# The search of this folder; its program goes on with it.\n" + write_toml(rows) + "\n[genes]\n";
-  for (const auto& gene : plan.space.genes()) text += gene_toml(gene);
-  std::vector<std::string> first;
-  for (const auto& genome : plan.first) first.push_back(plan.space.text(genome));
-  if (!first.empty()) text += fmt::format("# first individuals: {}\n", fmt::join(first, " "));
-  return text;
-}
-
-std::string read(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-/// Complete or not at all, and on the disk.
-void write(const fs::path& file, const std::string& text) {
-  const auto draft = fs::path(file.string() + ".new");
-  std::ofstream stream(draft, std::ios::binary);
-  stream << text << std::flush;
-  const int descriptor = stream ? ::open(draft.c_str(), O_RDONLY | O_CLOEXEC) : -1;
-  const bool stored = descriptor >= 0 && ::fsync(descriptor) == 0;
-  if (descriptor >= 0) ::close(descriptor);
-  if (!stored || ::rename(draft.c_str(), file.c_str()) != 0)
-    throw StorageError(file.string() + ": cannot be written: " + std::strerror(errno));
+  for (const auto& row : command_settings_table()) {
+    const bool says = row.setting.path == "evaluator.embedded" || row.setting.path == "evaluator.defaults";
+    if (says) rows.emplace_back(row.setting, row.get(evaluator));
+  }
+  return write_toml(rows) + genes_toml(plan.space.genes());
 }
 
 /// The lines that only one of the texts has, each with its side.
@@ -99,19 +84,27 @@ std::optional<std::int64_t> generations_in(const std::string& text) {
 /// Makes the folder's description that of the plan, or refuses. More generations set aside the final tests, which stood
 /// on the search as it was.
 void claim(const fs::path& folder, const SearchPlan& plan, Ledger& ledger) {
-  const auto file = folder / kSearchFile;
+  const auto file = folder / kExperimentFile, genomes_file = folder / kGenomesFile;
   const auto now = description(plan, plan.settings.generations);
-  if (!fs::exists(file)) return write(file, now);
-  const auto before = read(file);
+  const auto genomes = plan.first.empty() ? "" : genomes_csv(plan.space, plan.first);
+  if (!fs::exists(file)) {
+    if (!genomes.empty()) write_atomically(genomes_file, genomes);
+    return write_atomically(file, now);
+  }
+  const auto before = read_whole(file);
+  const auto refuse = [&](const std::string& differences) {
+    throw UsageError(
+        fmt::format("{} holds another search:{}\nRun this one in another folder", folder.string(), differences));
+  };
+  if (!genomes.empty() && fs::exists(genomes_file) && read_whole(genomes_file) != genomes)
+    refuse("\n  other first individuals, see " + genomes_file.string());
   if (before == now) return;
   const auto generations = generations_in(before);
   const bool only_longer =
       generations && *generations < plan.settings.generations && before == description(plan, *generations);
-  if (!only_longer)
-    throw UsageError(fmt::format("{} holds another search:{}\nRun this one in another folder", folder.string(),
-                                 line_differences(before, now)));
+  if (!only_longer) refuse(line_differences(before, now));
   ledger.set_finals_aside([](const LedgerTrial&) { return std::string(); });
-  write(file, now);
+  write_atomically(file, now);
 }
 
 /// A folder that is locked and whose ledger is the plan's.
@@ -171,8 +164,10 @@ SearchOutcome evolve(const SearchPlan& plan, const fs::path& folder, Executor& e
   OpenFolder open(plan, folder);
   SearchObserver silent;
   const std::atomic<bool> never{false};
-  return run_search(plan, open.ledger, executor, options.observer ? *options.observer : silent,
-                    options.stop ? *options.stop : never);
+  auto outcome = run_search(plan, open.ledger, executor, options.observer ? *options.observer : silent,
+                            options.stop ? *options.stop : never);
+  if (outcome.complete && outcome.champion) store_champion(folder, *outcome.champion);
+  return outcome;
 }
 
 SearchOutcome evolve(const SearchPlan& plan, const fs::path& folder, const EvolutionOptions& options) {

@@ -52,9 +52,10 @@ struct EvolutionOptions {
   std::function<void()> on_thread_start = {};  ///< runs on each worker thread before its first trial
 };
 
-/// Runs the plan in `folder`, which is made where it is missing: `search.toml`, settings and genes as they are, and
-/// `ledger.sqlite`. Called again on the same folder, after whatever ended the process, it goes on to the same end: what
-/// the ledger knows is not evaluated again. One process at a time; workers as settings.workers says.
+/// Runs the plan in `folder`, which is made where it is missing: `experiment.toml`, settings and genes as they are,
+/// `ledger.sqlite`, and at the end `champion.json`; `evobrnn status`, `export`, `report`, `verify` and `diff` read it.
+/// Called again on the same folder, after whatever ended the process, it goes on to the same end: what the ledger knows
+/// is not evaluated again. One process at a time; workers as settings.workers says.
 ///
 /// More generations than before are a way to go on with a finished search; settings that change no result may change
 /// freely. Throws SettingsError for a plan that contradicts itself, UsageError where the folder is in use or holds

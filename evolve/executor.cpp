@@ -3,6 +3,7 @@
 
 #include <sched.h>
 #include <tbb/global_control.h>
+#include <tbb/info.h>
 #include <tbb/task_arena.h>
 
 #include <algorithm>
@@ -123,8 +124,10 @@ struct Executor::Implementation {
       : workers(count),
         on_thread_start(std::move(on_start)),
         gate(memory),
-        // TBB counts the waiting caller in, and without this it starts no more threads than there are cores.
-        limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(count) + 1),
+        // TBB counts the waiting caller in, and without this it starts no more threads than there are cores. The lowest
+        // limit of a process counts, so a small executor leaves room for others.
+        limit(tbb::global_control::max_allowed_parallelism,
+              static_cast<std::size_t>(std::max(count + 1, tbb::info::default_concurrency()))),
         arena(count, /*reserved_for_masters=*/0) {}
 
   void work(Run& run) {

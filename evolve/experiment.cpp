@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 
+#include "evolve/command_settings.hpp"
 #include "evolve/strategies/designs.hpp"
 #include "evolve/strategies/strategy.hpp"
 
@@ -214,6 +215,7 @@ SearchFile read_search_file(const Document& document, const std::vector<Setting>
   std::vector<std::string> known;
   for (const auto& row : search_settings_table()) known.push_back(row.setting.path);
   for (const auto& setting : trial_settings) known.push_back(setting.path);
+  for (const auto& row : command_settings_table()) known.push_back(row.setting.path);
   for (const auto& entry : document.entries) {
     if (entry.path.starts_with(kGenes)) {
       gene_entries.push_back(entry);
@@ -256,6 +258,12 @@ SearchFile read_search_file(const Document& document, const std::vector<Setting>
     diagnostics.push_back({place(path), path, text_of(path), rule});
   });
   return file;
+}
+
+std::string genes_toml(const std::vector<Gene>& genes) {
+  std::string toml = genes.empty() ? "" : "\n[genes]\n";
+  for (const auto& gene : genes) toml += gene_toml(gene);
+  return toml;
 }
 
 void resolve_conditions(SearchFile& file, const std::vector<Setting>& trial_settings,

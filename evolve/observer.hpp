@@ -40,6 +40,10 @@ class SearchObserver {
   virtual ~SearchObserver() = default;
   /// A worker begins to train it; `result` is empty yet.
   virtual void trial_started(const LedgerTrial&, const SearchProgress&) {}
+  /// Whether trial_progress() is wanted: a trial may tell at every batch, and from a worker process by a message.
+  virtual bool wants_progress() const { return false; }
+  /// What the objective told by TrialHooks::progress, in words of its own: step of steps, and a loss.
+  virtual void trial_progress(const LedgerTrial&, std::int64_t /*step*/, std::int64_t /*steps*/, double /*loss*/) {}
   /// It ended and is on the disk.
   virtual void trial_finished(const LedgerTrial&, const SearchProgress&) {}
   /// The strategy has been told all results of a generation.

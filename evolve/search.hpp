@@ -45,8 +45,11 @@ struct SearchPlan {
   std::function<std::string(const Candidate&)> content;  ///< content key; may be empty: then nothing is taken over
 };
 
-/// Rows of the final table, at most: champion, and with baselines generation0 and default.
-inline std::int64_t final_rows(const SearchSettings& settings) { return settings.finals.baselines ? 3 : 1; }
+/// Rows of the final table, at most: champion, and with baselines generation0 and, where the plan has them, default.
+inline std::int64_t final_rows(const SearchSettings& settings, bool defaults = true) {
+  if (!settings.finals.baselines) return 1;
+  return defaults ? 3 : 2;
+}
 
 /// The seed of a trial: trial_seed() of the run's, but for final trainings where final.seed is set, which stand on that
 /// and the repeat alone.

@@ -89,7 +89,7 @@ struct SearchSettings {
   LimitSettings limits;                                ///< the limits of [run]
   FailureSettings failures;                            ///< [failures]
   std::vector<std::string> plugins;                    // top level
-  std::map<std::string, Value> own;  // of users' strategies, by path; those that are not there have their defaults
+  std::map<std::string, Value> own;  ///< of users' strategies, by path; those that are not there have their defaults
 };
 
 /// Every setting of a search with its documentation, bound to the struct above.

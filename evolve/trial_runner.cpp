@@ -25,7 +25,7 @@ ProgressMeter::Expectation expectation(const SearchPlan& plan) {
     generations =
         std::min(generations, static_cast<std::int64_t>(trials / static_cast<double>(settings.population)) + 1);
   }
-  return {generations, settings.population, final_rows(settings) * settings.final_seeds, cost};
+  return {generations, settings.population, final_rows(settings, plan.defaults) * settings.final_seeds, cost};
 }
 
 std::string abort_text(const LedgerTrial& trial) {
@@ -164,7 +164,7 @@ void TrialRunner::train(TrialRequest& request, int worker) {
     }
     const auto& failures = plan_.settings.failures;
     trial.result = train_with_policies(failures, request.candidate, [this, &request](const Candidate& candidate) {
-      return attempt(candidate, request.cost);
+      return attempt(candidate, request.trial, request.cost);
     });
     const bool abort = failure_policy(failures, trial.result.status) == "abort";
     const bool keep = !abort && trial.result.status != TrialStatus::cancelled;
@@ -184,7 +184,7 @@ void TrialRunner::train(TrialRequest& request, int worker) {
   }
 }
 
-TrialResult TrialRunner::attempt(const Candidate& candidate, double cost) {
+TrialResult TrialRunner::attempt(const Candidate& candidate, const LedgerTrial& trial, double cost) {
   using Clock = std::chrono::steady_clock;
   bool too_slow = false;
   std::optional<double> allowed;  // seconds, from `started` on
@@ -198,6 +198,11 @@ TrialResult TrialRunner::attempt(const Candidate& candidate, double cost) {
     if (allowed && std::chrono::duration<double>(Clock::now() - started).count() > *allowed) too_slow = true;
     return too_slow || stopped();
   };
+  if (observer_.wants_progress())
+    hooks.progress = [&](std::int64_t step, std::int64_t steps, double loss) {
+      const std::lock_guard lock(mutex_);
+      observer_.trial_progress(trial, step, steps, loss);
+    };
   auto result = outcome_of([&] { return plan_.objective(candidate, hooks); });
   if (result.status == TrialStatus::cancelled && too_slow && !stopped()) {
     result.status = TrialStatus::timeout;

@@ -51,7 +51,7 @@ class TrialRunner {
   /// The requests that the ledger does not know and the limits let through.
   std::vector<Executor::Task> admit(std::vector<TrialRequest>& requests);
   /// One training, whatever happens in it.
-  TrialResult attempt(const Candidate& candidate, double cost);
+  TrialResult attempt(const Candidate& candidate, const LedgerTrial& trial, double cost);
   std::optional<double> allowed_seconds(double cost) const;
 
   const SearchPlan& plan_;

@@ -11,13 +11,14 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
 #include <csignal>
 #include <cstring>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
+
+#include "evolve/process_end.hpp"
+#include "evolve/stopwatch.hpp"
 
 extern char** environ;
 
@@ -25,21 +26,6 @@ namespace evobrnn {
 namespace {
 
 constexpr int kTickMilliseconds = 20;  // between two looks at should_stop and the clock
-
-/// Processes that the kernel has killed because memory ran out, on this machine since it started.
-std::int64_t kernel_kills_for_memory() {
-  std::ifstream file("/proc/vmstat");
-  std::int64_t value = 0;
-  for (std::string name; file >> name >> value;) {
-    if (name == "oom_kill") return value;
-  }
-  return 0;
-}
-
-std::string signal_text(int signal) {
-  const char *name = sigabbrev_np(signal), *meaning = sigdescr_np(signal);
-  return name ? fmt::format("SIG{} ({})", name, meaning) : fmt::format("signal {}", signal);
-}
 
 void tell_progress(const std::string& json, const TrialHooks& hooks) {
   const auto row = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
@@ -75,14 +61,6 @@ std::optional<TrialResult> hear(const Message& message, const TrialHooks& hooks)
   }
   return std::nullopt;
 }
-
-class Stopwatch {
- public:
-  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count(); }
-
- private:
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-};
 
 }  // namespace
 
@@ -152,7 +130,7 @@ TrialResult WorkerProcess::run(const std::string& trial, const TrialHooks& hooks
   auto result = ended(how_it_died());
   if (WIFSIGNALED(exit_status_) && WTERMSIG(exit_status_) == SIGKILL && kernel_kills_for_memory() > kills_before) {
     result.status = TrialStatus::out_of_memory;
-    result.cause = "killed by the kernel, which had run out of memory";
+    result.cause = kKilledForMemory;
   }
   return result;
 }

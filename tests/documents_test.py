@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What docs/ says is true: the generated pages are those of the program, the snippets of docs/DATA.md run, and their files go to the program and back."""
+"""What docs/ says is true: the generated pages are those of the program, the snippets of docs/DATA.md run, and their files go to the program and back, and what
+commands hear and say fits the schemas of docs/schema/."""
 import argparse
+import json
 import pathlib
 import re
 import subprocess
@@ -8,6 +10,7 @@ import sys
 import tempfile
 import unittest
 
+import jsonschema
 import numpy as np
 from safetensors.numpy import load_file
 
@@ -27,10 +30,26 @@ def snippets(page, language):
 
 class GeneratedPages(unittest.TestCase):
     def test_are_those_of_the_program(self):
-        for part, page in (("models", "docs/MODELS.md"), ("tasks", "docs/TASKS.md")):
+        for part, page in (("models", "docs/MODELS.md"), ("tasks", "docs/TASKS.md"), ("settings", "docs/SETTINGS.md")):
             with self.subTest(page):
                 stale = f"{page} is stale: evobrnn list {part} --markdown > {page}"
                 self.assertEqual(program("list", part, "--markdown"), (SOURCE / page).read_text(), stale)
+
+
+    def test_settings_page_leaves_none_out(self):
+        listed = re.findall(r"^(\S+) = ", program("list", "settings"), re.M)
+        self.assertGreater(len(listed), 100)
+        page = (SOURCE / "docs/SETTINGS.md").read_text()
+        self.assertEqual([path for path in listed if f"\n| `{path}` | " not in page], [])
+
+
+class Links(unittest.TestCase):
+    def test_lead_to_files(self):
+        pages = [*SOURCE.glob("docs/*.md"), *SOURCE.glob("*.md"), *SOURCE.glob("python/*.md")]
+        self.assertGreater(len(pages), 12)
+        for page in pages:
+            for target in re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", re.sub(r"```.*?```", "", page.read_text(), flags=re.S)):
+                self.assertTrue((page.parent / target).exists(), f"{page.name}: {target}")
 
 
 class OwnData(unittest.TestCase):
@@ -51,6 +70,55 @@ class OwnData(unittest.TestCase):
             weights = folder / "trained/weights/trained.safetensors"
             weights.rename(folder / "champion.safetensors")
             self.assertIn("readout_weight", self.run_python(read, folder))
+
+
+class Commands(unittest.TestCase):
+    """Runs a search whose command keeps what it was told and what the example says to it."""
+
+    def schema(self, name):
+        schema = json.loads((SOURCE / f"docs/schema/{name}.json").read_text())
+        jsonschema.Draft202012Validator.check_schema(schema)
+        return jsonschema.Draft202012Validator(schema)
+
+    def messages(self, example, script):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            settings = (SOURCE / f"examples/{example}/search.toml").read_text()
+            (folder / "search.toml").write_text(settings)
+            (folder / "keep.sh").write_text(f'cat > "$EVOBRNN_TRIAL.copy"; {script} < "$EVOBRNN_TRIAL" | tee "$EVOBRNN_TRIAL.said"\n'
+                                            'cat "$EVOBRNN_TRIAL.copy" >> heard; cat "$EVOBRNN_TRIAL.said" >> said\n')
+            program("run", "search.toml", "--out", "run", "--workers", "1", "--set", 'evaluator.command=["sh", "keep.sh"]', "--set", "search.generations=2",
+                    "--set", "final.seeds=1", folder=folder)
+            return [[json.loads(line) for line in (folder / name).read_text().splitlines()] for name in ("heard", "said")]
+
+    def test_hear_and_say_what_the_schemas_say(self):
+        trial, line = self.schema("command_trial"), self.schema("command_line")
+        for example, script in (("command_python", f"{sys.executable} {SOURCE}/examples/command_python/train.py"),
+                                ("command_shell", f"{SOURCE}/examples/command_shell/evaluate.sh")):
+            with self.subTest(example):
+                heard, said = self.messages(example, script)
+                self.assertGreater(len(heard), 10)
+                self.assertTrue(any("progress" in message for message in said) and any("score" in message for message in said))
+                for message in heard:
+                    trial.validate(message)
+                for message in said:
+                    line.validate(message)
+
+    def test_of_the_page_fit_the_schemas(self):
+        told, said = snippets("docs/COMMANDS.md", "json")
+        self.schema("command_trial").validate(json.loads(told))
+        for message in said.splitlines():
+            self.schema("command_line").validate(json.loads(message))
+        for wrong in ({"scor": 1}, {"score": "high"}, {"status": "ok"}, {"progress": {"step": 1}}, {"score": 1, "metrics": {"attempts": 2}}):
+            self.assertFalse(self.schema("command_line").is_valid(wrong), wrong)
+
+    def test_of_the_page_run(self):
+        (settings,), (script,) = snippets("docs/COMMANDS.md", "toml"), snippets("docs/COMMANDS.md", "python")
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "search.toml").write_text(settings)
+            (pathlib.Path(folder) / "train.py").write_text(script)
+            out = program("run", "search.toml", "--set", "search.population=5", "--set", "search.generations=2", "--set", "final.seeds=1", folder=folder)
+            self.assertIn("champion (trial", out)
 
 
 class Weights(unittest.TestCase):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Manual page and shell completion: they hold every command and option that --help shows, and the programs that read them find no fault."""
 import argparse
+import functools
 import pathlib
 import re
 import shutil
@@ -21,12 +22,13 @@ def commands_of(help_text):
     return re.findall(r"^  (\S+)", listed[1], re.M) if listed else []
 
 
+@functools.cache
 def all_helps(words=()):
     """{words of a command: its --help}, of the program and all commands."""
     text = program(*words, "--help")
     helps = {words: text}
     for command in commands_of(text):
-        helps.update(all_helps((*words, command)))
+        helps |= all_helps((*words, command))
     return helps
 
 
@@ -56,7 +58,7 @@ class Manual(unittest.TestCase):
             self.assertEqual(sorted(set(options_of(text)) - set(shown)), [], title)
 
     def test_page_has_what_a_page_needs(self):
-        for section in ("NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "COMMANDS", "EXIT STATUS", "ENVIRONMENT", "FILES", "EXAMPLES"):
+        for section in ("NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "COMMANDS", "EXIT STATUS", "ENVIRONMENT", "FILES", "SHELL COMPLETION", "EXAMPLES"):
             self.assertRegex(self.page, rf"(?m)^\.SH {section}$")
 
     @unittest.skipUnless(shutil.which("groff"), "groff is not installed")

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace evobrnn {
+namespace [[gnu::visibility("default")]] evobrnn {
 
 class DataStore {
  public:

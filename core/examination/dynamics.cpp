@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace evobrnn {
 namespace {
@@ -135,11 +136,14 @@ at::Tensor starts_from(const Subject& subject, const Activity& activity, std::in
     const auto t = (i * times) / count, sample = (i * 7) % samples;
     auto state = subject.network().model().initial_state(1);
     const auto r = activity.r[t][sample].to(at::kDouble);
-    std::vector<at::Tensor> parts{r};
+    std::vector<at::Tensor> parts;
+    parts.reserve(3 + state.own.size());
+    parts.push_back(r);
     if (state.u.defined()) {
       parts.push_back(activity.u);
       parts.push_back(activity.x_s);
     }
+    for (const auto& own : state.own) parts.push_back(own.to(at::kDouble).flatten());
     starts.push_back(at::cat(parts));
   }
   return at::stack(starts);
@@ -190,23 +194,33 @@ void add_fixed_points(const Subject& subject, const Activity& activity, const Co
 
 }  // namespace
 
-StateMap::StateMap(const Network& network, const at::Tensor& input) : network_(network), input_(input) {
-  const auto state = network.model().initial_state(1);
-  n_ = state.r.size(1);
-  parts_ = state.u.defined() ? 3 : 1;
-}
+StateMap::StateMap(const Network& network, const at::Tensor& input)
+    : network_(network), input_(input), start_(network.model().initial_state(1)), size_(joined(start_).size(1)) {}
 
 at::Tensor StateMap::joined(const State& state) {
-  return state.u.defined() ? at::cat({state.r, state.u, state.x_s}, 1) : state.r;
+  std::vector<at::Tensor> parts;
+  for (const auto& part : {state.r, state.u, state.x_s}) {
+    if (part.defined()) parts.push_back(part);
+  }
+  for (const auto& own : state.own) parts.push_back(own.flatten(1));
+  return parts.size() == 1 ? state.r : at::cat(parts, 1);
 }
 
 at::Tensor StateMap::operator()(const at::Tensor& s) const {
+  std::int64_t place = 0;
+  const auto taken = [&](const at::Tensor& like) {
+    auto sizes = like.sizes().vec();
+    sizes[0] = s.size(0);
+    const auto part = s.narrow(1, std::exchange(place, place + like.numel()), like.numel());
+    return like.dim() == 2 ? part : part.reshape(sizes);
+  };
   State state;
-  state.r = s.narrow(1, 0, n_);
-  if (parts_ == 3) {
-    state.u = s.narrow(1, n_, n_);
-    state.x_s = s.narrow(1, 2 * n_, n_);
+  state.r = taken(start_.r);
+  if (start_.u.defined()) {
+    state.u = taken(start_.u);
+    state.x_s = taken(start_.x_s);
   }
+  for (const auto& own : start_.own) state.own.push_back(taken(own));
   const auto step = network_.model().unroll(input_.expand({1, s.size(0), input_.numel()}));
   return joined(step(state, 0));
 }

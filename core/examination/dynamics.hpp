@@ -7,7 +7,8 @@
 
 namespace evobrnn {
 
-/// The map of one step on constant input, over the whole state s = (r, u, x_s), as far as the model has them.
+/// The map of one step on constant input, over the whole state s = (r, u, x_s, and the model's own), as far as it
+/// has them.
 class StateMap {
  public:
   /// input: [n_in]. The network outlives it.
@@ -19,12 +20,13 @@ class StateMap {
   at::Tensor jacobian(const at::Tensor& s) const;
   /// The state in one row a sample.
   static at::Tensor joined(const State& state);
-  std::int64_t size() const { return parts_ * n_; }
+  std::int64_t size() const { return size_; }
 
  private:
   const Network& network_;
   const at::Tensor input_;
-  std::int64_t n_ = 0, parts_ = 1;
+  const State start_;  ///< of one sample: what the parts of s look like
+  const std::int64_t size_;
 };
 
 struct FixedPoint {

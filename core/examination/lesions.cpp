@@ -25,7 +25,11 @@ class Lesions {
   double silenced(const at::Tensor& units) const {
     const auto left = (1 - units).to(batch_.x.scalar_type());
     PassOptions options;
-    options.intervene = [&left](const State& after) { return State{after.r * left, after.z, after.u, after.x_s}; };
+    options.intervene = [&left](const State& after) {
+      auto silenced = after;
+      silenced.r = after.r * left;
+      return silenced;
+    };
     return mean_of(subject_.scores(batch_, options)).mean;
   }
 

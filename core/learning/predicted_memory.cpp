@@ -68,11 +68,16 @@ class Prediction {
     if (const auto fast = network_.fast_pass(x, options))
       return noise + computed_matrices(*fast) + static_cast<std::int64_t>(SequencePass::workspace_bytes(*fast, keep));
     // Tensors [batch, n] of a step that autograd keeps.
-    constexpr std::int64_t kOfRates = 4, kOfGate = 8, kOfPlasticity = 8, kForward = 4, kState = 20;
+    constexpr std::int64_t kOfRates = 4, kOfGate = 8, kOfPlasticity = 8, kOfOwn = 4, kForward = 4, kState = 20;
     const auto& model = network_.model();
-    const std::int64_t kept = kOfRates + (model.largest_gate().defined() ? kOfGate : 0) +
-                              (model.initial_state(1).u.defined() ? kOfPlasticity : 0);
-    return noise + size() * pass.batch * n() * (pass.steps * (keep ? kept : kForward) + kState);
+    const auto state = model.initial_state(1);
+    std::int64_t own = 0;  // numbers a sample
+    for (const auto& tensor : state.own) own += tensor.numel();
+    const std::int64_t kept =
+        kOfRates + (model.largest_gate().defined() ? kOfGate : 0) + (state.u.defined() ? kOfPlasticity : 0);
+    return noise + size() * pass.batch *
+                       (n() * (pass.steps * (keep ? kept : kForward) + kState) +
+                        own * (pass.steps * (keep ? kOfOwn : 1) + kState));
   }
 
   /// Bytes of a dense gate's weights, which are computed from W and P in every step, with what they come through.

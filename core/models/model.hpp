@@ -28,6 +28,7 @@ struct State {
   at::Tensor z;    ///< [batch, n] share of r that the step that led here replaced; undefined before the first step
   at::Tensor u;    ///< [batch, n] utilisation of short-term plasticity
   at::Tensor x_s;  ///< [batch, n] available resources of short-term plasticity
+  std::vector<at::Tensor> own = {};  ///< what else a model carries, [batch, …] each: as many in every state of it
 };
 
 /// One time step: from the state before it and the step's number, 0 … steps − 1, to the state after it.
@@ -123,9 +124,11 @@ struct ModelEntry {
   CatalogueEntry about;  ///< name, equation, source and the settings that it reads
   std::function<std::unique_ptr<Model>(const ModelContext&)> make;                ///< builds it with fresh parameters
   std::function<ProductCount(const ModelSettings&, std::int64_t n_in)> products;  ///< its cost, by size
+  bool unbounded = false;                                                         ///< rates may leave [−1, 1]
 };
 
-/// Whether it is a discretised continuous model: it reads a dt or z that a finer step divides.
+/// Whether it is a discretised continuous model whose steps can be divided: it reads a dt or z, and the kernels, which
+/// take finer steps, cover it.
 bool has_time_step(const ModelEntry& entry);
 
 /// Every model, the default first, those of users last.

@@ -31,12 +31,17 @@ std::set<std::int64_t> steps_of(const at::Tensor& reset) {
   return distinct;
 }
 
-/// `start` for the samples of `chosen` ([batch, 1] bool), `state` for the others.
+/// `start` for the samples of `chosen` ([batch] bool), `state` for the others.
 State replaced(const State& state, const State& start, const at::Tensor& chosen) {
   const auto pick = [&](const at::Tensor& now, const at::Tensor& first) {
-    return now.defined() && first.defined() ? at::where(chosen, first, now) : now;
+    if (!now.defined() || !first.defined()) return now;
+    std::vector<std::int64_t> rows(static_cast<std::size_t>(now.dim()), 1);
+    rows[0] = -1;
+    return at::where(chosen.view(rows), first, now);
   };
-  return {pick(state.r, start.r), state.z, pick(state.u, start.u), pick(state.x_s, start.x_s)};
+  State next{pick(state.r, start.r), state.z, pick(state.u, start.u), pick(state.x_s, start.x_s)};
+  for (std::size_t i = 0; i < state.own.size(); ++i) next.own.push_back(pick(state.own[i], start.own.at(i)));
+  return next;
 }
 
 /// Whether the rates after every step are needed.
@@ -80,7 +85,7 @@ SequenceRates Network::rates_step_by_step(const SequenceInput& input, bool keep,
   auto state = model_->initial_state(x.size(1));
   std::vector<at::Tensor> rates;
   for (std::int64_t t = 0; t < x.size(0); ++t) {
-    if (resets.count(t)) state = replaced(state, model_->initial_state(x.size(1)), input.reset.eq(t).unsqueeze(1));
+    if (resets.count(t)) state = replaced(state, model_->initial_state(x.size(1)), input.reset.eq(t));
     state = step(state, t);
     if (options.intervene) state = options.intervene(state);
     if (keep) rates.push_back(state.r);

@@ -131,7 +131,8 @@ std::vector<CatalogueEntry> model_catalogue() {
 }
 
 bool has_time_step(const ModelEntry& entry) {
-  return reads(entry.about, "model.dt") || reads(entry.about, "model.z") || reads(entry.about, "model.z_lo");
+  const auto& about = entry.about;
+  return about.kernel && (reads(about, "model.dt") || reads(about, "model.z") || reads(about, "model.z_lo"));
 }
 
 }  // namespace evobrnn

@@ -42,7 +42,7 @@ struct ModelSettings {
   double density = 1, input_density = 1;
   bool autapses = true;
   double recurrent_noise = 0, input_noise = 0;
-  OwnSettings own;
+  OwnSettings own;  ///< of a registered model
 };
 
 /// The value of a setting that stands for what the publication of the task says.
@@ -81,7 +81,7 @@ struct TaskSettings {
   std::int64_t bits = 3;
   double pulse_probability = 0.5;
   std::int64_t alphabet = 8, recall = 10;
-  OwnSettings own;
+  OwnSettings own;  ///< of a registered task
 };
 
 /// Section [train].
@@ -124,7 +124,7 @@ Value own_setting(const OwnSettings& own, const std::string& path);
 template <class T>
 T own_setting(const ModelSettings& settings, const std::string& path) {
   return std::get<T>(own_setting(settings.own, path));
-}
+}  /// The same of a task.
 template <class T>
 T own_setting(const TaskSettings& settings, const std::string& path) {
   return std::get<T>(own_setting(settings.own, path));

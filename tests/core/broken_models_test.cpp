@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Copies of models with one deliberate defect each: the worked cases must catch every one, and pass the copies without
-/// a defect.
+/// Copies of models with one deliberate defect each: the worked cases, and the conformance kit with the property that
+/// each breaks, must catch every one, and pass the copies without a defect.
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
+#include "core/conformance.hpp"
 #include "core/golden.hpp"
-#include "core/models/model.hpp"
+#include "core/models/leaky.hpp"
 #include "tests/core/golden_file.hpp"
 
 namespace evobrnn {
@@ -103,6 +106,122 @@ TEST(BrokenModels, PlasticityInTheWrongOrderIsCaught) {
     EXPECT_EQ(outcome_of<StpCopy>("stp", test, Defect::none).kind, GoldenOutcome::Kind::passed);
     EXPECT_EQ(outcome_of<StpCopy>("stp", test, Defect::x_before_u).kind, GoldenOutcome::Kind::failed);
   }
+}
+
+enum class Mistake {
+  none,
+  detached_factor,
+  state_not_carried,
+  rows_mixed,
+  own_state_not_carried,
+  not_projected,
+  noise_from_elsewhere,
+  weights_from_elsewhere,
+  noise_left_out,
+  rates_out_of_range,
+  float64_only,
+  kernel_of_another_equation,
+  cost_of_nothing
+};
+
+/// A leaky network with adaptation, r ← (1 − z) r + z φ(W r + P x + b − 0.3 a), a ← 0.9 a + 0.1 r.
+class LeakyCopy final : public Model {
+ public:
+  LeakyCopy(const ModelContext& context, Mistake mistake)
+      : Model(context, mistake == Mistake::not_projected), mistake_(mistake) {
+    if (mistake == Mistake::not_projected) {  // an own W, which Model::project() does not know
+      V = add_synapses(initial_.add_recurrent("V", initial_.recurrent()));
+      P = add_synapses(initial_.add_input("P", initial_.input(settings_.gain)));
+      b = initial_.add_uniform("b", {n_});
+    } else {
+      V = W;
+    }
+    if (mistake == Mistake::weights_from_elsewhere) {
+      const at::NoGradGuard no_grad;
+      b.copy_(at::rand_like(b));
+    }
+  }
+
+  State initial_state(std::int64_t batch) const override {
+    auto state = Model::initial_state(batch);
+    state.own = {at::zeros_like(state.r)};
+    return state;
+  }
+
+  at::Tensor recurrent_weights() const override { return V; }
+  double time_step() const override { return settings_.z; }
+
+  std::optional<RateEquation> rate_equation() const override {
+    if (mistake_ != Mistake::kernel_of_another_equation) return std::nullopt;
+    auto equation = candidate_equation();  // that of a leaky network: without the adaptation
+    equation.quantities.z = initial_.fixed(settings_.z).expand({n_});
+    return equation;
+  }
+
+  Step unroll(const at::Tensor& x, const at::Tensor& noise) const override {
+    const auto drive = input_drive(x, mistake_ == Mistake::noise_left_out ? at::Tensor() : noise);
+    const double z = settings_.z;
+    const auto remembered = std::make_shared<at::Tensor>();  // between the steps of one pass
+    return [=, this](const State& before, std::int64_t t) {
+      auto r = before.r, a = before.own.at(0);
+      if (mistake_ == Mistake::state_not_carried && t > 0) r = *remembered;
+      if (mistake_ == Mistake::own_state_not_carried && t == 0) a = at::zeros_like(a);
+      if (mistake_ == Mistake::rows_mixed) r = r - 0.01 * r.mean(0, true);
+      auto current = at::mm(r, V.t());
+      if (mistake_ == Mistake::detached_factor) current = at::mm(r.detach(), V.t());
+      if (mistake_ == Mistake::noise_from_elsewhere) current = current + 0.01 * at::randn_like(current);
+      if (mistake_ == Mistake::float64_only) current = current.to(at::kDouble);
+      auto next = (1 - z) * before.r + z * activation(drive[t] + current - 0.3 * a);
+      if (mistake_ == Mistake::rates_out_of_range) next = next * 1.5;
+      *remembered = next;
+      return State{next, at::full_like(r, z), {}, {}, {0.9 * a + 0.1 * r}};
+    };
+  }
+
+  static ProductCount products(const ModelSettings& settings, std::int64_t n_in) {
+    return Leaky::products(settings, n_in);
+  }
+
+ private:
+  const Mistake mistake_;
+  at::Tensor V;
+};
+
+/// The properties of the kit that a copy with this mistake breaks.
+std::set<std::string> broken_properties(Mistake mistake) {
+  auto entry = find_model("leaky");
+  entry.about.name = "leaky_copy";
+  entry.about.kernel = mistake == Mistake::kernel_of_another_equation;
+  entry.make = [mistake](const ModelContext& context) { return std::make_unique<LeakyCopy>(context, mistake); };
+  if (mistake == Mistake::cost_of_nothing)
+    entry.products = [](const ModelSettings&, std::int64_t) { return ProductCount{}; };
+  std::set<std::string> broken;
+  for (const auto& finding : conformance::findings_of(conformance::model_checks(entry)))
+    broken.insert(finding.property);
+  return broken;
+}
+
+TEST(BrokenModels, TheConformanceKitPassesTheCopyWithoutAMistake) {
+  EXPECT_EQ(broken_properties(Mistake::none), std::set<std::string>{});
+}
+
+TEST(BrokenModels, EveryMistakeIsCaughtByThePropertyThatItBreaks) {
+  const std::vector<std::pair<Mistake, std::string>> caught = {
+      {Mistake::detached_factor, "GradientsEqualCentralDifferences"},
+      {Mistake::state_not_carried, "AResetStartsTheSequenceAnew"},
+      {Mistake::rows_mixed, "BatchRowsAreIndependent"},
+      {Mistake::own_state_not_carried, "ARunInTwoPiecesEqualsTheWhole"},
+      {Mistake::not_projected, "DaleAndMissingSynapsesHoldAfterTraining"},
+      {Mistake::noise_from_elsewhere, "NoiseComesFromItsGeneratorAlone"},
+      {Mistake::weights_from_elsewhere, "TheSeedAloneDecidesTheWeights"},
+      {Mistake::noise_left_out, "NoiseComesFromItsGeneratorAlone"},
+      {Mistake::rates_out_of_range, "RatesGatesAndResourcesStayInTheirRanges"},
+      {Mistake::float64_only, "Float32AgreesWithFloat64"},
+      {Mistake::kernel_of_another_equation, "BothPathsGiveTheSame"},
+      {Mistake::cost_of_nothing, "ItsCostIsCounted"},
+  };
+  for (const auto& [mistake, property] : caught)
+    EXPECT_TRUE(broken_properties(mistake).count(property)) << property << " did not catch it";
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ TEST_P(EveryAskedStrategy, GoesOnWhereItWasLeft) {
     AskTell search(plan, scratch / "asked");
     for (int told = 0; told < tells && !search.finished(); ++told) {
       const auto candidate = search.ask();
-      ASSERT_TRUE(candidate);
+      if (!candidate) break;  // the others are out, and lost with this process
       search.tell(*candidate, result_of(*candidate));
       search.ask();  // one that is never told: it is asked again
     }

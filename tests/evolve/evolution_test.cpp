@@ -9,6 +9,7 @@
 #include <array>
 #include <fstream>
 
+#include "evolve/comparison/searches.hpp"
 #include "evolve/run_lock.hpp"
 #include "tests/evolve/fake_search.hpp"
 
@@ -159,6 +160,72 @@ TEST(Evolution, StopsAndIsToldToTheObjectiveAndToObservers) {
   EXPECT_FALSE(outcome.complete);
   EXPECT_GE(told, 1);
   EXPECT_EQ(watch.finished, static_cast<std::int64_t>(Ledger(scratch / "run/ledger.sqlite").trials().size()));
+}
+
+TEST(Evolution, ProgressOfTrialsReachesObserversThatWantIt) {
+  struct Watch final : SearchObserver {
+    bool wanted = true;
+    std::vector<double> losses;
+    bool wants_progress() const override { return wanted; }
+    void trial_progress(const LedgerTrial& trial, std::int64_t step, std::int64_t steps, double loss) override {
+      if (trial.id == 1) losses.push_back(static_cast<double>(step) / static_cast<double>(steps) + loss);
+    }
+  };
+  const ScratchFolder scratch;
+  auto plan = small_plan();
+  plan.objective = [](const Candidate&, const TrialHooks& hooks) {
+    for (std::int64_t step = 1; step <= 4 && hooks.progress; ++step) hooks.progress(step, 4, 1);
+    return scored(0);
+  };
+  Watch watch, blind;
+  blind.wanted = false;
+  evolve(plan, scratch / "run", {&watch});
+  EXPECT_EQ(watch.losses, (std::vector<double>{1.25, 1.5, 1.75, 2}));
+  evolve(plan, scratch / "other", {&blind});
+  EXPECT_TRUE(blind.losses.empty());
+}
+
+/// A noisy objective on which one arm searches where the best is, and the other one does not.
+TEST(CompareSearches, TellsTheBetterSpaceAndGoesOnWhereItWasStopped) {
+  const ScratchFolder scratch;
+  std::atomic<int> calls{0};
+  const auto arm = [&](const std::string& name, double low) {
+    auto plan = maximising(SearchSpace({real_gene("x", low, 2)}), [&calls](const Values& genes, std::uint64_t seed) {
+      ++calls;
+      return -genes.number("x") * genes.number("x") + 1e-4 * static_cast<double>(seed % 100);
+    });
+    plan.settings.population = 6;
+    plan.settings.generations = 3;
+    return SearchArm{name, "from " + std::to_string(low), std::move(plan)};
+  };
+  const std::vector<SearchArm> arms{arm("near", -1), arm("far", 1)};
+  ComparisonSettings settings;
+  settings.repeats = 8;
+  settings.finer_steps = false;
+  const auto comparison = compare_searches(arms, settings, ScoreKind::mse, 5, scratch / "runs");
+  ASSERT_TRUE(comparison);
+  ASSERT_EQ(comparison->pairs.size(), 1U);
+  EXPECT_EQ(comparison->pairs[0].verdict, Verdict::better);
+  EXPECT_EQ(comparison->summaries[0].search.trainings, 8 * 18);
+  const int first = calls.exchange(0);
+  EXPECT_GT(first, 2 * 8 * 18);
+  compare_searches(arms, settings, ScoreKind::mse, 5, scratch / "runs");
+  EXPECT_EQ(calls, 0);  // all of it was there
+  std::atomic<bool> stop{true};
+  EXPECT_FALSE(compare_searches(arms, settings, ScoreKind::mse, 6, scratch / "other", {nullptr, &stop}));
+}
+
+TEST(CompareSearches, RefusesWhatCannotBeCompared) {
+  auto plan = small_plan();
+  plan.settings.final_seeds = 0;
+  try {
+    compare_searches({{"a b", "", plan}}, {}, ScoreKind::accuracy, 1, "nowhere");
+    FAIL();
+  } catch (const SettingsError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("at least two"));
+    EXPECT_THAT(error.what(), HasSubstr("letters, digits"));
+    EXPECT_THAT(error.what(), HasSubstr("final.seeds"));
+  }
 }
 
 TEST(Values, AnUnknownNameNamesTheKnownOnes) {

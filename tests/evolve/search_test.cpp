@@ -4,10 +4,11 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 
-#include <map>
 #include <mutex>
 #include <set>
 
+#include "evolve/conformance.hpp"
+#include "tests/check_suite.hpp"
 #include "tests/evolve/fake_search.hpp"
 
 namespace evobrnn {
@@ -31,113 +32,15 @@ SearchOutcome run_interrupted(SearchPlan plan, Ledger& ledger, int workers, std:
   return run_search(plan, ledger, executor, observer, stop);
 }
 
-/// For the tests that hold for every strategy of the registry: one whole run on one worker to compare with.
-class EveryStrategy : public ::testing::TestWithParam<std::string> {
- protected:
-  ScratchFolder folder_;
-  SearchPlan plan_ = fake_plan(GetParam());
-  Ledger reference_{folder_ / "reference"};
-  SearchOutcome outcome_ = run_fake(plan_, reference_, 1);
-};
-
-TEST_P(EveryStrategy, EndsWithAChampionAndFinalTests) {
-  EXPECT_TRUE(outcome_.complete);
-  ASSERT_TRUE(outcome_.champion);
-  EXPECT_EQ(outcome_.finals.size(), 3U);
-  const auto trials = reference_.trials();
-  EXPECT_GT(trials.size(), 6U + 5U);
-  for (std::size_t i = 0; i < trials.size(); ++i) {
-    EXPECT_EQ(trials[i].id, static_cast<std::int64_t>(i) + 1);
-    if (trials[i].result.status == TrialStatus::ok && trials[i].generation >= 0) {
-      EXPECT_LE(trials[i].result.score, outcome_.champion->result.score);
-    }
+/// Every property of the conformance kit, of every strategy of the registry.
+const bool kEveryStrategy = testing_support::register_checks("EveryStrategy", [] {
+  std::vector<conformance::Check> all;
+  for (const auto& strategy : strategies()) {
+    const auto checks = conformance::strategy_checks(strategy.name);
+    all.insert(all.end(), checks.begin(), checks.end());
   }
-}
-
-TEST_P(EveryStrategy, LeavesTheSameLedgerForAnyNumberOfWorkers) {
-  for (const int workers : {2, 8}) {
-    Ledger ledger(folder_ / std::to_string(workers));
-    const auto outcome = run_fake(plan_, ledger, workers);
-    EXPECT_EQ(differences(reference_, ledger), std::vector<std::string>{}) << workers << " workers";
-    EXPECT_EQ(outcome.champion->id, outcome_.champion->id);
-  }
-}
-
-TEST_P(EveryStrategy, IsTheSameWhenInterruptedAndResumed) {
-  const auto whole = static_cast<std::int64_t>(reference_.trials().size());
-  // In the first generation, later, and in the final tests.
-  for (const std::int64_t trials : {std::int64_t{3}, whole - 8, whole - 2}) {
-    for (const int workers : {1, 2}) {
-      Ledger ledger(folder_ / (std::to_string(trials) + "-" + std::to_string(workers)));
-      const auto interrupted = run_interrupted(plan_, ledger, workers, trials);
-      EXPECT_FALSE(interrupted.complete);
-      EXPECT_TRUE(interrupted.finals.empty());
-      const auto kept = static_cast<std::int64_t>(ledger.trials().size());
-      EXPECT_LE(kept, trials);
-      EXPECT_GE(kept, trials - workers + 1);
-      const auto resumed = run_fake(plan_, ledger, 2);
-      EXPECT_TRUE(resumed.complete);
-      EXPECT_EQ(resumed.progress.total_reused, kept);
-      EXPECT_EQ(differences(reference_, ledger), std::vector<std::string>{})
-          << "after " << trials << " trials, " << workers << " workers";
-    }
-  }
-}
-
-TEST_P(EveryStrategy, TrainsNothingWhenRunAgain) {
-  plan_.objective = [](const Candidate&, const TrialHooks&) -> TrialResult { throw std::logic_error("trained again"); };
-  const auto again = run_fake(plan_, reference_);
-  EXPECT_TRUE(again.complete);
-  EXPECT_EQ(again.champion->id, outcome_.champion->id);
-  EXPECT_EQ(again.progress.total_reused, static_cast<std::int64_t>(reference_.trials().size()));
-  EXPECT_EQ(again.finals.at(0).trials.at(1).result.score, outcome_.finals.at(0).trials.at(1).result.score);
-}
-
-TEST_P(EveryStrategy, HasTheSameFirstGenerationsWhateverTheirNumber) {
-  // Without this a run could not be resumed with more generations.
-  Ledger ledger(folder_ / "grown");
-  plan_.settings.generations = 2;
-  run_fake(plan_, ledger);
-  ledger.set_finals_aside([](const LedgerTrial&) { return std::string("none"); });
-  plan_.settings.generations = 4;
-  run_fake(plan_, ledger);
-  EXPECT_EQ(differences(reference_, ledger), std::vector<std::string>{});
-}
-
-TEST_P(EveryStrategy, NotesItsGenerations) {
-  const auto generations = reference_.generations();
-  std::map<std::int64_t, std::set<std::int64_t>> expected;
-  for (const auto& trial : reference_.trials()) expected[trial.generation].insert(trial.id);
-  ASSERT_EQ(generations.back().generation, kFinalTests);
-  for (const auto& generation : generations) {
-    EXPECT_TRUE(generation.finished);
-    const std::set<std::int64_t> proposed(generation.proposals.begin(), generation.proposals.end());
-    for (const auto id : expected[generation.generation]) EXPECT_TRUE(proposed.count(id)) << id;
-    if (generation.generation >= 0) {
-      EXPECT_GE(generation.proposals.size(), expected[generation.generation].size());
-    }
-  }
-  EXPECT_EQ(static_cast<std::int64_t>(generations.size()),
-            1 + planned_generations(plan_.space, plan_.settings, plan_.first.size()));
-}
-
-TEST_P(EveryStrategy, TrainsEveryGenomeAtMostOnce) {
-  std::set<std::string> genomes;
-  for (const auto& trial : reference_.trials()) {
-    if (trial.generation >= 0) {
-      EXPECT_TRUE(genomes.insert(trial.key.genome).second) << trial.key.genome;
-    }
-  }
-}
-
-std::vector<std::string> strategy_names() {
-  std::vector<std::string> names;
-  for (const auto& strategy : strategies()) names.push_back(strategy.name);
-  return names;
-}
-
-INSTANTIATE_TEST_SUITE_P(Search, EveryStrategy, ::testing::ValuesIn(strategy_names()),
-                         [](const auto& test) { return test.param; });
+  return all;
+}());
 
 class Search : public ::testing::Test {
  protected:

@@ -21,7 +21,6 @@ class Recorder final : public Evaluation {
 
   std::vector<double> evaluate(const std::vector<Proposal>& proposals) override {
     std::vector<double> fitness;
-    batches.push_back(proposals.size());
     for (const auto& [genome, parents, repeat] : proposals) {
       EXPECT_EQ(repeat, 0);
       texts.push_back(space_.text(space_.parse(space_.text(genome))));  // throws where the genome is not valid
@@ -34,13 +33,11 @@ class Recorder final : public Evaluation {
     }
     return fitness;
   }
-  void end_generation() override { ++generations; }
-  bool stopped() const override { return generations >= stop_after; }
+  void end_generation() override {}
+  bool stopped() const override { return false; }
 
   std::vector<std::string> texts;
-  std::vector<std::size_t> batches;
   int with_parents = 0;
-  std::int64_t generations = 0, stop_after = 1'000'000;
   double best = 1e9;
 
  private:
@@ -56,9 +53,8 @@ class Strategies : public ::testing::TestWithParam<std::string> {
     if (GetParam() == "list") first_ = {fake_genome(0.5), fake_genome(0.3), fake_genome(-0.2, 2)};
   }
 
-  Recorder run(std::uint64_t seed = 5, std::int64_t stop_after = 1'000'000) {
+  Recorder run(std::uint64_t seed = 5) {
     Recorder recorder(space_);
-    recorder.stop_after = stop_after;
     find_strategy(GetParam()).run({space_, settings_, seed, first_, recorder});
     return recorder;
   }
@@ -68,11 +64,9 @@ class Strategies : public ::testing::TestWithParam<std::string> {
   std::vector<Genome> first_;
 };
 
-TEST_P(Strategies, TheSeedAloneDecidesEveryProposal) {
-  const auto first = run(5);
-  EXPECT_EQ(first.texts, run(5).texts);
+TEST_P(Strategies, AnotherSeedGivesOtherProposalsWhereAnyAreDrawn) {
   const bool fixed = GetParam() == "grid" || GetParam() == "list";
-  EXPECT_EQ(first.texts == run(6).texts, fixed);
+  EXPECT_EQ(run(5).texts == run(6).texts, fixed);
 }
 
 TEST_P(Strategies, FindsTheOptimumNearly) {
@@ -80,34 +74,6 @@ TEST_P(Strategies, FindsTheOptimumNearly) {
   constexpr int kSeeds = 20;
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) mean += run(seed).best / kSeeds;
   EXPECT_LT(mean, GetParam() == "grid" ? 0.07 : 0.012);  // the worst genome has 2.2
-}
-
-TEST_P(Strategies, HasAsManyGenerationsAsPlanned) {
-  EXPECT_EQ(run().generations, planned_generations(space_, settings_, first_.size()));
-}
-
-TEST_P(Strategies, BatchStrategiesProposeWholeGenerations) {
-  const auto recorder = run();
-  // The first generation is a batch for all.
-  const auto largest =
-      *std::max_element(recorder.batches.begin() + (recorder.batches.size() > 1 ? 1 : 0), recorder.batches.end());
-  if (find_strategy(GetParam()).batch) {
-    EXPECT_GE(largest, GetParam() == "list" ? 3U : 6U);
-  } else {
-    EXPECT_EQ(largest, 1U);
-  }
-}
-
-TEST_P(Strategies, StopsWhenTold) {
-  const auto recorder = run(5, 1);
-  EXPECT_EQ(recorder.generations, 1);
-}
-
-TEST_P(Strategies, GivenGenomesComeFirst) {
-  first_ = {fake_genome(0.125), fake_genome(-0.5, 2, "sigmoid")};
-  const auto recorder = run();
-  EXPECT_EQ(recorder.texts[0], space_.text(first_[0]));
-  EXPECT_EQ(recorder.texts[1], space_.text(first_[1]));
 }
 
 INSTANTIATE_TEST_SUITE_P(Registry, Strategies, ::testing::ValuesIn([] {

@@ -6,10 +6,12 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <nlohmann/json.hpp>
 
 #include "apps/run_folder.hpp"
 #include "apps/run_state.hpp"
 #include "core/trial.hpp"
+#include "evolve/command_protocol.hpp"
 #include "evolve/message_stream.hpp"
 #include "evolve/run_lock.hpp"
 #include "evolve/worker_process.hpp"
@@ -132,6 +134,31 @@ TEST(Fuzz, Worker) {
               return result.cause.find("its worker process") == std::string::npos;
             },
         .at_least = 100});
+}
+
+/// A command that prints anything: each line is progress, a result, or nothing, and never an exception.
+TEST(Fuzz, CommandOutput) {
+  fuzz({.name = "CommandOutput",
+        .inputs = {"talk\n{\"progress\": {\"step\": 1, \"steps\": 3, \"loss\": NaN}}\n{\"score\": 0.5, \"metrics\": "
+                   "{\"a\": -Infinity}}\n",
+                   "{\"status\": \"diverged\", \"cause\": \"at step 3\"}"},
+        .tokens = kJson,
+        .accepts = [&](const auto& input) {
+          std::size_t results = 0;
+          LineCutter cutter([&results](const std::string& line) {
+            const auto said = read_command_line(line);
+            const auto* result = std::get_if<TrialResult>(&said);
+            results += result != nullptr;
+            if (result)
+              require(to_json(trial_result_from_json(to_json(*result))) == to_json(*result), "cannot be stored");
+          });
+          cutter.add(input);
+          cutter.end();
+          LastWords words;
+          words.add(input);
+          nlohmann::json(words.text()).dump();  // throws for what is no UTF-8
+          return results > 0;
+        }});
 }
 
 /// A run can always be started and looked at, whatever its lock says: as if nobody held it.

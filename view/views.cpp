@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/views.hpp"
+#include "view/views.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -21,11 +21,11 @@ namespace {
 /// A search's scores as text.
 class ScoreTexts {
  public:
-  explicit ScoreTexts(ScoreKind kind) : kind_(kind) {}
-  std::string operator()(const std::optional<double>& score) const { return score ? score_text(kind_, *score) : "–"; }
+  explicit ScoreTexts(std::optional<ScoreKind> kind) : kind_(kind) {}
+  std::string operator()(const std::optional<double>& score) const { return score ? told_score(kind_, *score) : "–"; }
 
  private:
-  ScoreKind kind_;
+  std::optional<ScoreKind> kind_;
 };
 
 std::string remaining_text(const SearchProgress& p) {
@@ -51,7 +51,7 @@ void say(const std::string& line) {
 /// One line a generation.
 class PlainView final : public SearchObserver {
  public:
-  explicit PlainView(ScoreKind score) : text_(score) {}
+  explicit PlainView(std::optional<ScoreKind> score) : text_(score) {}
 
   void trial_finished(const LedgerTrial& trial, const SearchProgress&) override {
     if (const auto line = remark(trial); !line.empty()) say(line);
@@ -62,7 +62,7 @@ class PlainView final : public SearchObserver {
                     p.total_failed, p.trials_per_minute, remaining_text(p)));
   }
   void final_tests_started(const SearchProgress&) override {
-    say("final tests: champion, best of generation 0 and default settings on fresh seeds");
+    say("final tests: champion and what it is compared with, on fresh seeds");
   }
 
  private:
@@ -72,7 +72,8 @@ class PlainView final : public SearchObserver {
 /// A block of lines on a terminal, redrawn in place: at every event, and every second for the clock.
 class LiveView final : public SearchObserver {
  public:
-  explicit LiveView(ScoreKind score) : text_(score), clock_([this](const std::stop_token& stop) { tick(stop); }) {}
+  explicit LiveView(std::optional<ScoreKind> score)
+      : text_(score), clock_([this](const std::stop_token& stop) { tick(stop); }) {}
   ~LiveView() override {
     clock_.request_stop();
     clock_.join();
@@ -93,7 +94,7 @@ class LiveView final : public SearchObserver {
       const std::lock_guard lock(mutex_);
       final_ = true;
     }
-    above("final tests: champion, best of generation 0 and default settings on fresh seeds");
+    above("final tests: champion and what it is compared with, on fresh seeds");
     show(p);
   }
 
@@ -209,11 +210,15 @@ class JsonView final : public SearchObserver {
 
 }  // namespace
 
-std::unique_ptr<SearchObserver> make_view(ViewKind kind, ScoreKind score) {
+std::unique_ptr<SearchObserver> make_view(ViewKind kind, std::optional<ScoreKind> score) {
   if (kind == ViewKind::quiet) return std::make_unique<SearchObserver>();
   if (kind == ViewKind::json) return std::make_unique<JsonView>();
   if (::isatty(STDOUT_FILENO)) return std::make_unique<LiveView>(score);
   return std::make_unique<PlainView>(score);
+}
+
+std::string told_score(std::optional<ScoreKind> kind, double score) {
+  return kind ? score_text(*kind, score) : fmt::format("{:.4g}", score);
 }
 
 std::string fit_to_terminal(const std::string& text) {

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evolve/champion_file.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "evolve/atomic_file.hpp"
+
+namespace evobrnn {
+
+std::filesystem::path store_champion(const std::filesystem::path& folder, const LedgerTrial& champion) {
+  const nlohmann::ordered_json root{{"trial", champion.id},
+                                    {"score", champion.result.score},
+                                    {"seed", champion.seed},
+                                    {"genome", nlohmann::ordered_json::parse(champion.key.genome)}};
+  write_atomically(folder / kChampionFile, root.dump(2) + "\n");
+  return folder / kChampionFile;
+}
+
+}  // namespace evobrnn

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+/// RUN/champion.json: genome, score, seed and trial of the champion of a search that has no weights to keep.
+#pragma once
+
+#include <filesystem>
+
+#include "evolve/ledger.hpp"
+
+namespace evobrnn {
+
+inline constexpr const char* kChampionFile = "champion.json";
+
+/// Writes it and returns where it is. Throws StorageError.
+std::filesystem::path store_champion(const std::filesystem::path& folder, const LedgerTrial& champion);
+
+}  // namespace evobrnn

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evolve/command_objective.hpp"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "evolve/command_process.hpp"
+#include "evolve/command_protocol.hpp"
+#include "evolve/process_end.hpp"
+#include "evolve/stopwatch.hpp"
+
+namespace evobrnn {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kTickMilliseconds = 20;   // between two looks at should_stop and the clock
+constexpr double kMemorySeconds = 0.1;  // between two looks at the memory
+constexpr double kGigabyte = 1e9;
+
+/// An empty folder of one trial. What the disk does not let us write is no fault of the candidate.
+class Scratch {
+ public:
+  explicit Scratch(const fs::path& parent) {
+    std::error_code error;
+    fs::create_directories(parent, error);
+    auto name = (fs::absolute(parent) / "trial-XXXXXX").string();
+    if (!::mkdtemp(name.data())) throw StorageError(name + ": cannot be made: " + std::strerror(errno));
+    path_ = name;
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  const fs::path& path() const { return path_; }
+  fs::path write(const std::string& name, const std::string& bytes) const {
+    const auto file = path_ / name;
+    if (!(std::ofstream(file, std::ios::binary) << bytes << std::flush))
+      throw StorageError(file.string() + ": cannot be written");
+    return file;
+  }
+
+ private:
+  fs::path path_;
+};
+
+/// One trial.
+class CommandTrial {
+ public:
+  CommandTrial(const CommandSettings& settings, const TrialHooks& hooks, const fs::path& scratch,
+               const std::string& trial)
+      : settings_(settings),
+        hooks_(hooks),
+        scratch_(scratch),
+        lines_([this](const std::string& line) { hear(line); }),
+        process_(
+            start(trial), [this](std::string_view bytes) { lines_.add(bytes); },
+            [this](std::string_view bytes) { last_words_.add(bytes); }) {}
+
+  TrialResult run() {
+    if (hooks_.started) hooks_.started();
+    while (!process_.ended()) {
+      process_.wait(kTickMilliseconds);
+      if (!process_.ended()) watch();
+    }
+    lines_.end();
+    auto result = verdict_ ? *verdict_ : how_it_ended();
+    result.cost.wall_seconds = clock_.seconds();
+    if (const auto& report = process_.report()) result.cost.cpu_seconds = report->cpu_seconds;
+    return result;
+  }
+
+ private:
+  CommandStart start(const std::string& trial) const {
+    const auto file = scratch_.write("trial.json", trial);
+    return {settings_.command,
+            settings_.folder.empty() ? fs::current_path() : fs::path(settings_.folder),
+            file,
+            {{"EVOBRNN_SCRATCH", scratch_.path().string()}, {"EVOBRNN_TRIAL", file.string()}}};
+  }
+
+  void hear(const std::string& line) {
+    const auto heard = read_command_line(line);
+    if (const auto* progress = std::get_if<CommandProgress>(&heard)) {
+      if (hooks_.progress) hooks_.progress(progress->step, progress->steps, progress->loss);
+    } else if (const auto* result = std::get_if<TrialResult>(&heard)) {
+      result_ = *result;
+    } else if (const auto* none = std::get_if<NoResult>(&heard)) {
+      no_result_ = none->why;
+      if (!none->half) result_.reset();
+    }
+  }
+
+  /// Ends it where it has to end.
+  void watch() {
+    if (!verdict_ && hooks_.should_stop && hooks_.should_stop()) ask_to_end(TrialStatus::cancelled, "was told to stop");
+    if (!verdict_ && settings_.time_limit > 0 && clock_.seconds() > settings_.time_limit)
+      ask_to_end(TrialStatus::timeout, fmt::format("ran over its time limit of {} s", settings_.time_limit));
+    if (asked_ && asked_->seconds() > settings_.grace_seconds) return process_.kill();
+    if (settings_.memory <= 0 || memory_looked_at_.seconds() < kMemorySeconds) return;
+    memory_looked_at_ = {};
+    if (static_cast<double>(process_.resident_bytes()) <= kGigabyte * settings_.memory) return;
+    if (!verdict_)
+      verdict_ = ended_as(TrialStatus::out_of_memory,
+                          fmt::format("its processes held more than {} GB (evaluator.memory)", settings_.memory));
+    process_.kill();
+  }
+
+  void ask_to_end(TrialStatus status, const std::string& cause) {
+    verdict_ = ended_as(status, cause);
+    asked_.emplace();
+    process_.ask_to_stop();
+  }
+
+  TrialResult how_it_ended() const {
+    const auto& report = process_.report();
+    if (!report) return ended_as(TrialStatus::lost, "its guard process was killed, and the command with it");
+    if (report->start_error != 0)
+      return ended_as(TrialStatus::invalid,
+                      fmt::format("the command cannot be started: {}: {}",
+                                  report->folder_failed ? settings_.folder : settings_.command.front(),
+                                  std::strerror(report->start_error)));
+    const int status = report->status;
+    if (WIFSIGNALED(status)) {
+      if (WTERMSIG(status) == SIGKILL && kernel_kills_for_memory() > kills_before_)
+        return ended_as(TrialStatus::out_of_memory, kKilledForMemory);
+      return ended_as(TrialStatus::crashed, "ended by " + signal_text(WTERMSIG(status)) + hint());
+    }
+    if (WEXITSTATUS(status) != 0)
+      return ended_as(TrialStatus::crashed, fmt::format("exited with code {}", WEXITSTATUS(status)) + hint());
+    if (result_) return *result_;
+    return ended_as(TrialStatus::lost, "exited with code 0 and no result" + hint());
+  }
+
+  /// What may tell why.
+  std::string hint() const {
+    const auto words = last_words_.text();
+    return (no_result_.empty() ? "" : "; " + no_result_) + (words.empty() ? "" : "; its last words: " + words);
+  }
+
+  const CommandSettings& settings_;
+  const TrialHooks& hooks_;
+  const Scratch scratch_;
+  LineCutter lines_;
+  LastWords last_words_;
+  std::optional<TrialResult> result_, verdict_;
+  std::string no_result_;
+  const std::int64_t kills_before_ = kernel_kills_for_memory();
+  const Stopwatch clock_;
+  Stopwatch memory_looked_at_;
+  std::optional<Stopwatch> asked_;
+  CommandProcess process_;  ///< last: it calls the others
+};
+
+}  // namespace
+
+Objective command_objective(CommandSettings settings, const SearchSpace& space, fs::path scratch) {
+  if (settings.command.empty()) throw std::invalid_argument("evaluator.command names no program");
+  return [settings = std::move(settings), space, scratch = std::move(scratch)](const Candidate& candidate,
+                                                                               const TrialHooks& hooks) {
+    const auto genome = candidate.genome ? space.text(*candidate.genome) : "{}";
+    return CommandTrial(settings, hooks, scratch, command_trial_json(candidate, genome)).run();
+  };
+}
+
+}  // namespace evobrnn

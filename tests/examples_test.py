@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every folder of examples/ as a stranger uses it: copied elsewhere, built against what was installed, run, and its output compared with its expected.txt.
+
+Against `cmake --install`, and against the Debian package of `cpack`, unpacked at the same place. Each example says how it is run in its run.sh."""
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+OPTIONS = None
+
+
+def run(command, folder=None, environment=None):
+    done = subprocess.run([str(word) for word in command], cwd=folder, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise AssertionError(f"{' '.join(map(str, command))}: {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+    return done.stdout
+
+
+class Examples(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.scratch = pathlib.Path(tempfile.mkdtemp(prefix="evobrnn-examples-"))
+        cls.addClassCleanup(shutil.rmtree, cls.scratch)
+        cls.root = cls.scratch / "root"
+        cls.prefix = cls.root / "usr"
+        cls.names = sorted(f.name for f in (OPTIONS.source / "examples").iterdir() if (f / "expected.txt").is_file())
+
+    def environment(self):
+        environment = dict(os.environ, PATH=f"{self.prefix}/bin:{os.environ['PATH']}", EVOBRNN_PYTHON=sys.executable)
+        environment["PKG_CONFIG_PATH"] = f"{self.prefix}/lib/pkgconfig"
+        return environment
+
+    def build(self, folder):
+        """The compiler cache, where there is one, serves the second round: its headers lie where the first one's did."""
+        launcher = ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
+        run(["cmake", "-S", ".", "-B", "build", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", f"-DCMAKE_PREFIX_PATH={self.prefix}", *launcher], folder)
+        run(["cmake", "--build", "build"], folder)
+
+    def check_all(self, where):
+        for name in self.names:
+            with self.subTest(name, installed=where):
+                folder = self.scratch / "examples" / name
+                shutil.rmtree(folder, ignore_errors=True)
+                shutil.copytree(OPTIONS.source / "examples" / name, folder)
+                if (folder / "CMakeLists.txt").is_file():
+                    self.build(folder)
+                out = run(["sh", "run.sh"], folder, self.environment())
+                self.assertEqual(out, (folder / "expected.txt").read_text())
+
+    def check_pkg_config(self):
+        folder = self.scratch / "pkg-config"
+        folder.mkdir(exist_ok=True)
+        for component, source in (("evolve", "own_objective/own_objective.cpp"), ("core", "train_and_examine/train_and_examine.cpp")):
+            flags = run(["pkg-config", "--cflags", "--libs", f"evobrnn-{component}"], folder, self.environment()).split()
+            run(["c++", "-std=c++20", OPTIONS.source / "examples" / source, "-o", component, *flags], folder)
+
+    def test_build_and_run_against_an_installed_prefix(self):
+        run(["cmake", "--install", OPTIONS.build, "--prefix", self.prefix])
+        self.check_all("prefix")
+        self.check_pkg_config()
+        shutil.rmtree(self.root)
+
+    def test_build_and_run_against_the_debian_package(self):
+        packages = self.scratch / "packages"
+        run(["cpack", "--config", OPTIONS.build / "CPackConfig.cmake", "-G", "DEB", "-B", packages])
+        (package,) = packages.glob("*.deb")
+        self.assertIn("libtorch", run(["dpkg-deb", "--field", package, "Depends"]))
+        run(["dpkg-deb", "--extract", package, self.root])
+        self.check_all("package")
+        shutil.rmtree(self.root)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--source", type=pathlib.Path, required=True)
+    parser.add_argument("--build", type=pathlib.Path, required=True)
+    OPTIONS, rest = parser.parse_known_args()
+    unittest.main(argv=[sys.argv[0], *rest])

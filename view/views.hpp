@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What a running search shows: a live view on a terminal, a line a generation elsewhere, JSON events, or nothing.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "evolve/observer.hpp"
+
+namespace [[gnu::visibility("default")]] evobrnn {
+
+/// How much is shown.
+enum class ViewKind {
+  automatic,  ///< live where standard output is a terminal, else a line a generation
+  quiet,      ///< nothing
+  json        ///< a JSON object an event, a line each
+};
+
+/// An observer that prints to standard output: `evolve(plan, folder, {make_view(ViewKind::automatic, {}).get()})`.
+/// `score`: how scores are told; nothing: as the numbers that they are.
+std::unique_ptr<SearchObserver> make_view(ViewKind kind, std::optional<ScoreKind> score);
+
+/// A score as its task says it; where there is no task, the number as it is.
+std::string told_score(std::optional<ScoreKind> kind, double score);
+
+/// As much of the text as one line of the terminal holds; a pipe counts as 80 columns.
+std::string fit_to_terminal(const std::string& text);
+/// "2 min 05 s".
+std::string duration(double seconds);
+/// {"model.dt":0.3} as "model.dt = 0.3, …"
+std::string genome_line(const std::string& genome);
+
+}  // namespace evobrnn
