@@ -39,6 +39,11 @@ names none.
 .TP
 .BR EVOBRNN_FAULT ", " EVOBRNN_INJECT
 For tests of recovery: kill the program at a point, or let a share of the trials fail. Do not set them otherwise.
+.TP
+.BR EVOBRNN_TRIAL ", " EVOBRNN_SCRATCH
+Set for a command of
+.BR [evaluator] :
+the file that holds its trial, and an empty folder that goes with it.
 )";
 
 const char* const kFiles = R"(.SH FILES
@@ -49,6 +54,15 @@ A run: experiment.toml (its settings), ledger.sqlite (every trial), provenance.j
 .I ~/.local/share/evobrnn/
 The data sets, where nothing else is named.
 )";
+
+const char* const kCompletion = R"roff(.SH SHELL COMPLETION
+.B evobrnn completion
+.I bash|zsh|fish
+prints the completion of commands, options, settings and files, for example
+.BR "source <(evobrnn completion bash)" .
+.B evobrnn manual
+prints this page.
+)roff";
 
 /// The code point that begins at text[at], which moves to the next. The text is our own: valid UTF-8.
 char32_t next_code_point(const std::string& text, std::size_t& at) {
@@ -135,7 +149,7 @@ std::string manual(const CLI::App& app) {
   for (const auto* node : all_nodes(tree)) {
     if (!node->words.empty()) text += section(*node);
   }
-  return text + kExitStatus + kEnvironment + kFiles + ".SH EXAMPLES\n" + paragraphs(tree.footer);
+  return text + kExitStatus + kEnvironment + kFiles + kCompletion + ".SH EXAMPLES\n" + paragraphs(tree.footer);
 }
 
 }  // namespace

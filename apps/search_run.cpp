@@ -11,6 +11,7 @@
 #include "apps/network_search.hpp"
 #include "apps/search_report.hpp"
 #include "apps/signals.hpp"
+#include "evolve/champion_file.hpp"
 
 namespace evobrnn {
 namespace {

@@ -36,6 +36,22 @@ class GeneratedPages(unittest.TestCase):
                 self.assertEqual(program("list", part, "--markdown"), (SOURCE / page).read_text(), stale)
 
 
+    def test_settings_page_leaves_none_out(self):
+        listed = re.findall(r"^(\S+) = ", program("list", "settings"), re.M)
+        self.assertGreater(len(listed), 100)
+        page = (SOURCE / "docs/SETTINGS.md").read_text()
+        self.assertEqual([path for path in listed if f"\n| `{path}` | " not in page], [])
+
+
+class Links(unittest.TestCase):
+    def test_lead_to_files(self):
+        pages = [*SOURCE.glob("docs/*.md"), *SOURCE.glob("*.md"), *SOURCE.glob("python/*.md")]
+        self.assertGreater(len(pages), 12)
+        for page in pages:
+            for target in re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", re.sub(r"```.*?```", "", page.read_text(), flags=re.S)):
+                self.assertTrue((page.parent / target).exists(), f"{page.name}: {target}")
+
+
 class OwnData(unittest.TestCase):
     def run_python(self, code, folder):
         return subprocess.run([sys.executable, "-c", code], cwd=folder, check=True, capture_output=True, text=True).stdout

@@ -58,7 +58,7 @@ class Manual(unittest.TestCase):
             self.assertEqual(sorted(set(options_of(text)) - set(shown)), [], title)
 
     def test_page_has_what_a_page_needs(self):
-        for section in ("NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "COMMANDS", "EXIT STATUS", "ENVIRONMENT", "FILES", "EXAMPLES"):
+        for section in ("NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "COMMANDS", "EXIT STATUS", "ENVIRONMENT", "FILES", "SHELL COMPLETION", "EXAMPLES"):
             self.assertRegex(self.page, rf"(?m)^\.SH {section}$")
 
     @unittest.skipUnless(shutil.which("groff"), "groff is not installed")

@@ -45,6 +45,15 @@ def is_shown_by_the_build(header):
     return header.startswith(("evolve/", "core/settings/")) and first and first[2] == header
 
 
+def snippets():
+    """The C++ of docs/API.md as programs: what they include, and the rest in main()."""
+    for text in re.findall(r"^```cpp\n(.*?)^```$", text_of("docs/API.md"), re.M | re.S):
+        lines = text.splitlines(keepends=True)
+        head = "".join(line for line in lines if line.startswith("#include"))
+        body = "".join(line for line in lines if not line.startswith("#include"))
+        yield f"#include <cstdio>\n{head}int main() {{\n{body}}}\n"
+
+
 class PublicHeaders(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -71,29 +80,38 @@ class PublicHeaders(unittest.TestCase):
             self.assertTrue(opened, header)
             self.assertEqual(set(opened), {OPENING}, header)
 
-    def test_compile_alone(self):
+    def test_are_on_their_map(self):
+        page = text_of("docs/API.md")
+        for header in self.all:
+            name = header.split("/", 1)[1]
+            known = [f"`{name}`", f"`{header}`", f"`{pathlib.Path(name).parent}/*.hpp`"]
+            self.assertTrue(any(text in page for text in known), f"docs/API.md lacks {header}")
+
+    def test_compile_alone_and_so_do_the_snippets_of_their_map(self):
         """With nothing but what is installed; those that need LibTorch or pagmo2, whose headers take seconds, together."""
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
             for header in self.all:
-                (folder / header).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(OPTIONS.source / header, folder / header)
+                installed = folder / "evobrnn" / header
+                installed.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(OPTIONS.source / header, installed)
             heavy = [header for header in self.all if is_heavy(header)]
             light = [header for header in self.all if header not in heavy and not is_shown_by_the_build(header)]
             self.assertGreater(len(light), 10)
             self.assertFalse(set(heavy) & set(self.lists["EVOLVE"]))
-            jobs = [([header], []) for header in light] + [(heavy, [path for path in OPTIONS.libtorch.split(";") if path != "/usr/include"])]
+            libtorch = [path for path in OPTIONS.libtorch.split(";") if path != "/usr/include"]
+            jobs = [("".join(f'#include "{header}"\n' for header in heavy), libtorch)]
+            jobs += [(f'#include "{header}"\n', []) for header in light] + [(snippet, []) for snippet in snippets()]
 
             def errors(job):
-                headers, folders = job
-                source = "".join(f'#include "{header}"\n' for header in headers)
-                command = [OPTIONS.compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-I."]
+                source, folders = job
+                command = [OPTIONS.compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-I.", "-Ievobrnn"]
                 command += [word for path in folders for word in ("-isystem", path)] + ["-x", "c++", "-"]
                 done = subprocess.run(command, input=source, cwd=folder, capture_output=True, text=True)
-                return f"{headers}:\n{done.stderr}" if done.returncode else ""
+                return f"{source}:\n{done.stderr}" if done.returncode else ""
 
             with concurrent.futures.ThreadPoolExecutor(2) as pool:
-                self.assertEqual("".join(pool.map(errors, reversed(jobs))), "")
+                self.assertEqual("".join(pool.map(errors, jobs)), "")
 
 
 if __name__ == "__main__":

@@ -45,6 +45,12 @@ def mismatch(shown, printed):
 
 
 class Tutorial(unittest.TestCase):
+    def test_its_code_is_that_of_the_examples(self):
+        blocks = re.findall(r"^```cpp\n// (\S+)\n(.*?)^```$", (OPTIONS.source / "docs/TUTORIAL.md").read_text(), re.M | re.S)
+        self.assertGreaterEqual(len(blocks), 3)
+        for file, text in blocks:
+            self.assertIn(text, (OPTIONS.source / file).read_text(), file)
+
     def test_commands_print_what_the_page_shows(self):
         page = (OPTIONS.source / "docs/TUTORIAL.md").read_text()
         blocks = re.findall(r"^```(toml|console)\n(.*?)^```$", page, re.M | re.S)

@@ -33,7 +33,9 @@ def frame_of(rows: list[dict[str, Any]], score_sign: float = 1.0) -> pandas.Data
     columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in BEFORE_GENES}
     columns["score"] = [float("nan") if row["score"] is None else score_sign * row["score"] for row in rows]
     for gene in genes:
-        columns[gene] = [genome.get(gene) for genome in genomes]
+        values = [genome.get(gene) for genome in genomes]
+        whole = None in values and all(type(value) is int for value in values if value is not None)
+        columns[gene] = pandas.array(values, dtype="Int64") if whole else values  # else a missing one makes them real
     for metric in metrics:
         columns[f"metrics.{metric}" if metric in taken else metric] = [row["metrics"].get(metric, float("nan")) for row in rows]
     columns |= {name: [row[name] for row in rows] for name in AFTER_METRICS}

@@ -94,8 +94,12 @@ class _Events:
                     return
                 yield line
             except KeyboardInterrupt:
-                self.interrupted = True
-                self._process.send_signal(signal.SIGINT)  # the second ends it at once
+                self.interrupt()
+
+    def interrupt(self) -> None:
+        """Passes Ctrl-C on: the first asks for a clean end, the second ends it at once."""
+        self.interrupted = True
+        self._process.send_signal(signal.SIGINT)
 
     def __iter__(self) -> Iterator[dict[str, Any] | str]:
         for line in self._lines():
@@ -130,7 +134,10 @@ def follow(arguments: list[str], on_event: Callable[[dict[str, Any]], None], hin
         for event in events:
             if isinstance(event, dict):
                 last = event
-                on_event(event)
+                try:
+                    on_event(event)
+                except KeyboardInterrupt:
+                    events.interrupt()
     except BaseException:
         events.abandon()
         raise

@@ -39,14 +39,17 @@ TEST(CommandLineOfOutput, NamesOfNumbersInsideOfTextsStay) {
 }
 
 TEST(CommandLineOfOutput, NestedDeeplyIsRefused) {
-  EXPECT_TRUE(says<NoResult>(R"({"score": )" + std::string(100000, '[')));
+  std::string line = R"({"score": )";
+  line.append(100000, '[');
+  EXPECT_TRUE(says<NoResult>(line));
 }
 
 TEST(LineCutter, PassesOverWhatIsTooLongAndKeepsTheLineWithoutEnd) {
   std::vector<std::string> lines;
   LineCutter cutter([&lines](const std::string& line) { lines.push_back(line); });
   cutter.add("one\n\ntw");
-  cutter.add("o\n" + std::string(LineCutter::kLongest, 'x'));
+  cutter.add("o\n");
+  cutter.add(std::string(LineCutter::kLongest, 'x'));
   cutter.add("y");
   cutter.add("y\nthree");
   cutter.end();
@@ -56,7 +59,8 @@ TEST(LineCutter, PassesOverWhatIsTooLongAndKeepsTheLineWithoutEnd) {
 TEST(LastWords, AreTheLastLinesInOne) {
   LastWords words;
   EXPECT_EQ(words.text(), "");
-  words.add(std::string(100000, 'x') + "\nfirst\n");
+  words.add(std::string(100000, 'x'));
+  words.add("\nfirst\n");
   words.add("second\nthird\nfourth\n\n");
   EXPECT_EQ(words.text(), "second third fourth");
   words.add(std::string(100000, 'y'));
