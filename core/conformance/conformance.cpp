@@ -75,7 +75,6 @@ std::vector<std::pair<std::string, TaskSettings>> task_variants(const CatalogueE
   add("manipulated", [](auto& s) {
     s.input_noise = 0.1;
     s.gap = 1;
-    s.blank_delay = 2;
     s.reset_at = 0.5;
   });
   for (const auto& own : own_variants(about)) {

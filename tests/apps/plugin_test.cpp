@@ -92,7 +92,8 @@ TEST_F(Plugins, AWrongGradientIsCaughtByTheConformanceKit) {
   const auto outcome = call({"conformance", "wrong_gradient", "--plugin", EVOBRNN_WRONG_GRADIENT, "--json"});
   EXPECT_EQ(outcome.code, 1) << outcome.err;
   std::vector<std::string> failed;
-  for (const auto& property : nlohmann::json::parse(outcome.out)["properties"]) {
+  const auto report = nlohmann::json::parse(outcome.out);
+  for (const auto& property : report["properties"]) {
     if (property["failed"] == 0) continue;
     failed.push_back(property["property"]);
     EXPECT_THAT(property["findings"][0]["where"].get<std::string>(), HasSubstr("gradient of "));
