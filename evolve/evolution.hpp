@@ -12,16 +12,18 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "evolve/search.hpp"
 
 namespace [[gnu::visibility("default")]] evobrnn {
 
-/// A genome by the names of its genes. Refers to both: not to be kept.
+/// A genome by the names of its genes.
 class Values {
  public:
-  /// What it looks into.
-  Values(const SearchSpace& space, const Genome& genome) : space_(space), genome_(genome) {}
+  /// The space has to outlive it.
+  Values(const SearchSpace& space, Genome genome) : space_(space), genome_(std::move(genome)) {}
+  Values(SearchSpace&& space, Genome genome) = delete;
 
   /// Of a real or integer gene. All throw std::out_of_range for an unknown name, with the known ones, and
   /// std::bad_variant_access for a gene of another kind.
@@ -33,7 +35,7 @@ class Values {
 
  private:
   const SearchSpace& space_;
-  const Genome& genome_;
+  Genome genome_;
 };
 
 /// An objective's value for a genome; what it draws at random has to derive from the seed. Called from worker threads,

@@ -10,10 +10,10 @@ int main() {
   configure_process_threads();
   TrialSpec spec;
   spec.settings.model.n = 24;
-  spec.settings.task.train_samples = 2000;
+  spec.settings.task.train_samples = 4000;
   spec.settings.task.validation_samples = 300;
   spec.settings.task.test_samples = 300;
-  spec.settings.train.samples = 6000;
+  spec.settings.train.samples = 16000;
   spec.settings.train.batch = 20;
   spec.seed = 3;
   spec.test = true;
