@@ -264,7 +264,7 @@ def _run(
                     break
             thread.join()
     finally:
-        close()
+        close(outcome is not None and outcome["complete"])
         calls.close()
     if failures:
         raise failures[0]
