@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How much faster a search of a pure-Python objective is on several processes than on one.
 
-    python python/benchmarks/processes.py --processes 2 --trials 40
+    python python/benchmarks/processes.py --processes 2 --trials 100
 
 Both searches include starting their processes, and give the same trials; the ratio of their times is printed.
 """
@@ -31,7 +31,7 @@ def seconds(processes, trials):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--trials", type=int, default=40)
+    parser.add_argument("--trials", type=int, default=100)
     options = parser.parse_args()
     one, scores = seconds(1, options.trials)
     several, same = seconds(options.processes, options.trials)

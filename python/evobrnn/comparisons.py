@@ -85,6 +85,7 @@ def compare(
         words = ["compare", file, *options({"profile": profile, "data": data, "out": out, "workers": workers}, set)]
         try:
             end = program.follow(words, on_event, ", and evobrnn.resume(folder) goes on")
+            close(True)
         finally:
             close()
     return Comparison(end["folder"])

@@ -46,15 +46,19 @@ class Bar:
         if self._bar is not None:
             self._bar.write(text, file=sys.stderr)
 
-    def close(self) -> None:
+    def close(self, complete: bool = False) -> None:
+        """Once; complete: fewer than were expected at most are all there were."""
         if self._bar is not None:
+            if complete:
+                self._bar.total = self._bar.n
             self._bar.refresh()
             self._bar.close()
+            self._bar = None
 
 
-def follower(progress: Progress, name: str, score_sign: float = 1.0) -> tuple[Callable[[Mapping[str, Any]], None], Callable[[], None]]:
+def follower(progress: Progress, name: str, score_sign: float = 1.0) -> tuple[Callable[[Mapping[str, Any]], None], Callable[..., None]]:
     """What to call with every event, and at the end: a bar for True, nothing for False, or the caller's own function."""
     if callable(progress):
-        return progress, lambda: None
+        return progress, lambda complete=False: None
     bar = Bar(name, bool(progress), score_sign)
     return bar.update, bar.close

@@ -152,6 +152,7 @@ def run(
             words += ["--extend-from", os.fspath(old)]
         try:
             end = program.follow(words, lambda event: show(event) if "done" in event else None, ", and evobrnn.resume(folder) goes on")
+            close(end["complete"])
         finally:
             close()
     return Run(end["run"])
@@ -174,6 +175,7 @@ def resume(
     show, close = follower(progress, "evobrnn")
     try:
         end = program.follow(words, lambda event: show(event) if "best" in event else None, ", and evobrnn.resume(folder) goes on")
+        close(end.get("complete", True))
     finally:
         close()
     return Run(end["run"]) if "run" in end else Comparison(end["folder"])

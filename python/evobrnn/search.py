@@ -204,7 +204,17 @@ def evolve(
     )
 
 
-def _run(objective, space, settings, first, place, processes, time_limit, progress, sign) -> dict[str, Any]:
+def _run(
+    objective: Callable[..., Any],
+    space: _search.SearchSpace,
+    settings: _search.SearchSettings,
+    first: list[str],
+    place: Path,
+    processes: int,
+    time_limit: float | None,
+    progress: Progress,
+    sign: float,
+) -> dict[str, Any]:
     """The search in a thread of its own; this one calls the objective, draws the progress and takes Ctrl-C."""
     events: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
     stop = _search.Stop()
@@ -254,7 +264,7 @@ def _run(objective, space, settings, first, place, processes, time_limit, progre
                     break
             thread.join()
     finally:
-        close()
+        close(outcome is not None and outcome["complete"])
         calls.close()
     if failures:
         raise failures[0]

@@ -155,7 +155,8 @@ def kill_and_go_on(tmp_path, number, processes):
     """A search that is killed in the middle, in another process, and then ended in this one."""
     armed = tmp_path / "armed"
     armed.touch()
-    given = {"folder": str(tmp_path / "run"), "armed": str(armed), "calls": 9 if processes == 1 else 6, "number": number, "processes": processes}
+    # A process's ninth call is behind the first generation of eight, which is on the disk then; of 28 trials one of two has nine.
+    given = {"folder": str(tmp_path / "run"), "armed": str(armed), "calls": 9, "number": number, "processes": processes}
     script = Path(__file__).with_name("search_support.py")
     ended = subprocess.run([sys.executable, script, json.dumps(given)], capture_output=True, text=True, timeout=60)
     before = evobrnn.read_trials(tmp_path / "run")
@@ -167,14 +168,14 @@ def kill_and_go_on(tmp_path, number, processes):
 def test_killed_and_gone_on_with_it_has_the_same_ledger(reference, tmp_path, processes):
     ended, before, trials = kill_and_go_on(tmp_path, signal.SIGKILL, processes)
     assert ended.returncode == -signal.SIGKILL
-    assert 0 < len(before) < len(trials) and same(trials, reference.trials)
+    assert 8 <= len(before) < len(trials) and same(trials, reference.trials)
 
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_ctrl_c_ends_it_cleanly_and_the_same_call_goes_on(reference, tmp_path, processes):
     ended, before, trials = kill_and_go_on(tmp_path, signal.SIGINT, processes)
     assert "KeyboardInterrupt: stopped; " in ended.stderr and "the same call goes on" in ended.stderr
-    assert 0 < len(before) < len(trials) and same(trials, reference.trials)
+    assert 8 <= len(before) < len(trials) and same(trials, reference.trials)
 
 
 def test_ctrl_c_leaves_an_objective_of_this_process_at_once(tmp_path):

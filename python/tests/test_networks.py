@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 import evobrnn
-from evobrnn import program
+from evobrnn import equations, program
 from evobrnn.numpy_network import NumpyNetwork
 
 GOLDEN = Path(__file__).parents[2] / "tests" / "golden" / "models.json"
@@ -133,6 +134,11 @@ def test_trained_networks_give_the_programs_outputs(variant, trained, tmp_path):
     network = trained[variant].network
     assert network.settings["model"]["name"] == VARIANTS[variant].get("name", "conductance")
     assert_equals_program(network, tmp_path)
+
+
+def test_every_model_of_the_program_is_there():
+    listed = re.findall(r"^## (\w+)$", program.call(["list", "models", "--markdown"]), re.M)
+    assert listed and set(listed) == set(equations._MODELS) == {variant.get("name", "conductance") for variant in VARIANTS.values()}
 
 
 def test_a_runs_champion_gives_the_programs_outputs(quick_run, tmp_path):
