@@ -33,8 +33,10 @@ std::vector<pid_t> all_processes() {
 
 /// A file of /proc/PROCESS, whole; empty where the process is gone or another user's.
 std::string read_of(pid_t process, const char* name) {
-  std::ifstream file("/proc/" + std::to_string(process) + "/" + name, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  const std::ifstream file("/proc/" + std::to_string(process) + "/" + name, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();  // where the process goes meanwhile this ends; reading from the buffer itself would throw
+  return text.str();
 }
 
 struct Status {

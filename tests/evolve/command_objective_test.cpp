@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "evolve/process_tree.hpp"
 #include "tests/evolve/fake_search.hpp"
 
 namespace evobrnn {
@@ -236,6 +238,15 @@ TEST_F(Command, AHookThatThrowsLeavesNothing) {
   hooks.started = [] { throw std::runtime_error("disk full"); };
   EXPECT_THROW(objective("sleep 1000")(candidate(), hooks), std::runtime_error);
   EXPECT_FALSE(any_left());
+}
+
+/// A process that goes while its file is read is no error of whoever looks at all processes.
+TEST(ProcessTree, IsReadWhileProcessesComeAndGo) {
+  std::array<std::string, 3> words{"/bin/sh", "-c", "i=0; while [ $i -lt 1500 ]; do /bin/true; i=$((i+1)); done"};
+  std::array<char*, 4> arguments{words[0].data(), words[1].data(), words[2].data(), nullptr};
+  pid_t process = 0;
+  ASSERT_EQ(posix_spawn(&process, arguments[0], nullptr, nullptr, arguments.data(), environ), 0);
+  while (::waitpid(process, nullptr, WNOHANG) == 0) EXPECT_GE(resident_bytes_below(::getpid()), 0);
 }
 
 TEST_F(Command, ManyRunAtOnceAndDoNotMeet) {
