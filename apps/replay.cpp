@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "apps/command_file.hpp"
 #include "apps/commands.hpp"
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
@@ -33,6 +34,7 @@ LedgerTrial find_trial(const std::filesystem::path& folder, std::int64_t id) {
 int replay(const Options& options) {
   const auto trial = find_trial(options.folder, options.trial);
   const auto run = open_run(options.folder, options.data);
+  if (run.experiment.command) require_program(*run.experiment.command);
   if (!options.weights.empty()) require_networks(run.experiment, "--weights");
   const bool terminal = ::isatty(STDOUT_FILENO) != 0;
   const auto again = train_again(run, trial, [terminal](std::int64_t step, std::int64_t steps, double loss) {

@@ -84,7 +84,8 @@ class RunReport {
     }
     root["examination"] = examination();
     root["settings"] = experiment_.toml;
-    root["provenance"] = read_json(folder_ / kProvenanceFile);
+    // Runs of users' programs keep none.
+    root["provenance"] = fs::exists(folder_ / kProvenanceFile) ? read_json(folder_ / kProvenanceFile) : Json::object();
     return root;
   }
 

@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
 set(EVOBRNN_INCLUDE_DIR ${CMAKE_INSTALL_INCLUDEDIR}/evobrnn)
-foreach(target evobrnn_settings evobrnn_evolve evobrnn_view evobrnn_core)
+foreach(target evobrnn_settings evobrnn_evolve evobrnn_view evobrnn_training evobrnn_core)
   string(REPLACE "evobrnn_" "" name ${target})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
   # <evobrnn/core/trial.hpp> for users, "core/trial.hpp" among the headers themselves.
@@ -12,7 +12,7 @@ foreach(target evobrnn_settings evobrnn_evolve evobrnn_view evobrnn_core)
   target_compile_features(${target} PUBLIC cxx_std_20)
 endforeach()
 install(TARGETS evobrnn_settings evobrnn_evolve evobrnn_view EXPORT evobrnn-evolve ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(TARGETS evobrnn_core EXPORT evobrnn-core ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS evobrnn_training evobrnn_core EXPORT evobrnn-core ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS evobrnn RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
 include(${PROJECT_SOURCE_DIR}/cmake/public_headers.cmake)

@@ -25,6 +25,7 @@ set(EVOBRNN_EVOLVE_HEADERS
   evolve/executor.hpp
   evolve/experiment.hpp
   evolve/failure_policy.hpp
+  evolve/gene.hpp
   evolve/genome_file.hpp
   evolve/ledger.hpp
   evolve/ledger_reader.hpp

@@ -260,12 +260,6 @@ SearchFile read_search_file(const Document& document, const std::vector<Setting>
   return file;
 }
 
-std::string genes_toml(const std::vector<Gene>& genes) {
-  std::string toml = genes.empty() ? "" : "\n[genes]\n";
-  for (const auto& gene : genes) toml += gene_toml(gene);
-  return toml;
-}
-
 void resolve_conditions(SearchFile& file, const std::vector<Setting>& trial_settings,
                         const std::function<std::string(const std::string&)>& text_of,
                         std::vector<Diagnostic>& diagnostics) {

@@ -26,9 +26,6 @@ struct SearchFile {
 SearchFile read_search_file(const Document& document, const std::vector<Setting>& trial_settings,
                             std::vector<Diagnostic>& diagnostics);
 
-/// [genes] as it is read back.
-std::string genes_toml(const std::vector<Gene>& genes);
-
 /// Whether the strategy can work with these numbers; tells `wrong` of every setting that it cannot work with.
 void check_strategy(const SearchSettings& settings, const std::vector<Gene>& genes,
                     const std::function<void(const std::string& path, const std::string& rule)>& wrong);

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evolve/search_space.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -118,47 +115,6 @@ Scalar value_from_json(const Gene& gene, const ordered_json& json) {
 }
 
 }  // namespace
-
-Gene real_gene(std::string name, double low, double high, GeneScale scale) {
-  Gene gene;
-  gene.path = std::move(name);
-  gene.low = low;
-  gene.high = high;
-  gene.scale = scale;
-  return gene;
-}
-
-Gene integer_gene(std::string name, std::int64_t low, std::int64_t high, GeneScale scale) {
-  auto gene = real_gene(std::move(name), static_cast<double>(low), static_cast<double>(high), scale);
-  gene.kind = GeneKind::integer;
-  return gene;
-}
-
-Gene categorical_gene(std::string name, std::vector<Scalar> values) {
-  Gene gene;
-  gene.path = std::move(name);
-  gene.kind = GeneKind::categorical;
-  gene.values = std::move(values);
-  return gene;
-}
-
-std::string gene_toml(const Gene& gene) {
-  std::string range;
-  if (gene.kind == GeneKind::categorical) {
-    range = "values = " + to_toml(Value(gene.values));
-  } else {
-    const auto bound = [&gene](double number) {
-      return to_toml(gene.kind == GeneKind::integer ? Value(static_cast<std::int64_t>(number)) : Value(number));
-    };
-    range = fmt::format("low = {}, high = {}", bound(gene.low), bound(gene.high));
-    if (gene.scale == GeneScale::log) range += ", scale = \"log\"";
-  }
-  std::vector<std::string> when;
-  for (const auto& [path, values] : gene.conditions)
-    when.push_back(fmt::format("\"{}\" = {}", path, to_toml(Value(std::vector<Scalar>(values.begin(), values.end())))));
-  if (!when.empty()) range += fmt::format(", when = {{ {} }}", fmt::join(when, ", "));
-  return fmt::format("{} = {{ {} }}\n", gene.path, range);
-}
 
 SearchSpace::SearchSpace(std::vector<Gene> genes) : genes_(std::move(genes)) {
   if (genes_.empty()) throw std::invalid_argument("a search space needs at least one gene");

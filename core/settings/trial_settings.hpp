@@ -124,7 +124,8 @@ Value own_setting(const OwnSettings& own, const std::string& path);
 template <class T>
 T own_setting(const ModelSettings& settings, const std::string& path) {
   return std::get<T>(own_setting(settings.own, path));
-}  /// The same of a task.
+}
+/// The same of a task.
 template <class T>
 T own_setting(const TaskSettings& settings, const std::string& path) {
   return std::get<T>(own_setting(settings.own, path));
