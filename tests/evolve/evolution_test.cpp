@@ -206,9 +206,9 @@ TEST(CompareSearches, TellsTheBetterSpaceAndGoesOnWhereItWasStopped) {
   ASSERT_TRUE(comparison);
   ASSERT_EQ(comparison->pairs.size(), 1U);
   EXPECT_EQ(comparison->pairs[0].verdict, Verdict::better);
-  EXPECT_EQ(comparison->summaries[0].search.trainings, 8 * 18);
+  EXPECT_EQ(comparison->summaries[0].search.trainings, 8 * (6 + 5 + 5));
   const int first = calls.exchange(0);
-  EXPECT_GT(first, 2 * 8 * 18);
+  EXPECT_GT(first, 2 * 8 * (6 + 5 + 5));
   compare_searches(arms, settings, ScoreKind::mse, 5, scratch / "runs");
   EXPECT_EQ(calls, 0);  // all of it was there
   std::atomic<bool> stop{true};
