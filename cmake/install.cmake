@@ -33,6 +33,7 @@ install(FILES ${PROJECT_BINARY_DIR}/evobrnnConfig.cmake ${PROJECT_BINARY_DIR}/ev
 get_target_property(torch_includes torch INTERFACE_INCLUDE_DIRECTORIES)
 list(TRANSFORM torch_includes PREPEND "-I" OUTPUT_VARIABLE torch_cflags)
 list(JOIN torch_cflags " " EVOBRNN_TORCH_CFLAGS)
+string(REGEX REPLACE "[^/]+" ".." EVOBRNN_PREFIX_FROM_PC "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 foreach(component evolve core)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/evobrnn-${component}.pc.in ${PROJECT_BINARY_DIR}/evobrnn-${component}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/evobrnn-${component}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
@@ -41,7 +42,7 @@ endforeach()
 include(${PROJECT_SOURCE_DIR}/cmake/manual.cmake)
 evobrnn_add_manual(evobrnn)
 
-install(DIRECTORY examples configs DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN "*.txt.new" EXCLUDE)
+install(DIRECTORY examples configs DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN build EXCLUDE PATTERN runs EXCLUDE)
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(CPACK_GENERATOR DEB TGZ)
