@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
+import signal
+
 import pytest
 
 import evobrnn
+
+# A shell that starts this in the background has it ignored, here and in all that is started from here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Seconds, and no data set.
 QUICK = {
