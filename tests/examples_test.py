@@ -82,4 +82,5 @@ if __name__ == "__main__":
     parser.add_argument("--source", type=pathlib.Path, required=True)
     parser.add_argument("--build", type=pathlib.Path, required=True)
     OPTIONS, rest = parser.parse_known_args()
+    OPTIONS.source, OPTIONS.build = OPTIONS.source.resolve(), OPTIONS.build.resolve()
     unittest.main(argv=[sys.argv[0], *rest])
