@@ -12,18 +12,11 @@
 #include "evolve/failure_policy.hpp"
 
 namespace evobrnn {
-namespace {
 
 namespace fs = std::filesystem;
 
-int workers_of(const SearchSettings& settings) {
-  return settings.workers > 0 ? static_cast<int>(settings.workers) : physical_cores();
-}
-
-}  // namespace
-
 CommandSearch::CommandSearch(fs::path folder, const Experiment& experiment)
-    : folder_(std::move(folder)), experiment_(experiment), executor_(workers_of(experiment.search)) {}
+    : folder_(std::move(folder)), experiment_(experiment), executor_(worker_count(experiment.search.workers)) {}
 
 SearchOutcome CommandSearch::run(SearchObserver& view, const std::function<void()>& begun) {
   Ledger ledger(folder_ / kLedgerFile);

@@ -11,6 +11,7 @@
 
 #include "apps/comparison_budget.hpp"
 #include "core/plugin.hpp"
+#include "evolve/comparison/repeat_reading.hpp"
 #include "evolve/strategies/strategy.hpp"
 
 namespace evobrnn {
@@ -353,13 +354,6 @@ class Loader {
   ComparisonPlan plan_;
 };
 
-/// A seed of the settings' range, which is that of positive 64-bit integers.
-std::int64_t setting_seed(std::int64_t seed, const std::string& purpose, std::int64_t repeat) {
-  constexpr std::uint64_t kLargest = 9000000000000000000u;
-  return static_cast<std::int64_t>(trial_seed(static_cast<std::uint64_t>(seed), {purpose, "", 1, repeat}) % kLargest +
-                                   1);
-}
-
 }  // namespace
 
 ComparisonPlan load_comparison(const ComparisonSource& source, const ShapeOf& shape_of) {
@@ -370,8 +364,9 @@ Experiment experiment_of(const ComparisonPlan& plan, const ArmPlan& arm, std::in
   auto document = arm.document;
   replace_entry(document, {"name", fmt::format("{}-{}-{}", plan.name, arm.name, repeat + 1), "compare"});
   // The same for all arms: pairs share what chance they can share.
-  replace_entry(document, {"seed", setting_seed(plan.seed, "repeat", repeat), "compare"});
-  replace_entry(document, {"final.seed", setting_seed(plan.seed, "final", repeat), "compare"});
+  replace_entry(document, {"seed", repeat_seed(static_cast<std::uint64_t>(plan.seed), "repeat", repeat), "compare"});
+  replace_entry(document,
+                {"final.seed", repeat_seed(static_cast<std::uint64_t>(plan.seed), "final", repeat), "compare"});
   ExperimentSource source;
   source.document = std::move(document);
   return load_experiment(source);

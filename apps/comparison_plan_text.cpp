@@ -56,8 +56,7 @@ void print_plan(const ComparisonPlan& plan, DataStore& data, bool estimate) {
   }
   fmt::print("{:.3g} FLOPs in all\n", total);
   if (!estimate) return;
-  const auto set = plan.arms.front().experiment.search.workers;
-  const auto workers = set > 0 ? set : physical_cores();
+  const auto workers = worker_count(plan.arms.front().experiment.search.workers);
   fmt::print("about {} on {} worker{} of this machine\n", duration(time / static_cast<double>(workers)), workers,
              workers == 1 ? "" : "s");
 }

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <tuple>
 
 #include "apps/comparison_run.hpp"
 #include "apps/run_folder.hpp"
+#include "evolve/comparison/repeat_reading.hpp"
 
 namespace evobrnn {
 namespace {
@@ -15,16 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 bool is_ok(const LedgerTrial& trial) { return trial.result.status == TrialStatus::ok; }
-
-void add(Spending& spending, const LedgerTrial& trial) {
-  const auto& cost = trial.result.cost;
-  ++spending.trainings;
-  spending.failed += !is_ok(trial);
-  spending.samples += cost.samples;
-  spending.flops += cost.flops;
-  spending.wall_seconds += cost.wall_seconds;
-  spending.cpu_seconds += cost.cpu_seconds;
-}
 
 /// Reads one repetition of one arm.
 class RepeatReader {
@@ -40,7 +30,7 @@ class RepeatReader {
       else read_candidate(trial);
     }
     for (const auto& trial : finals_) {
-      add(result_.finals, trial);
+      result_.finals = result_.finals + spending_of(trial);
       note_progress(trial);
     }
     read_scores();
@@ -62,7 +52,7 @@ class RepeatReader {
   }
 
   void read_candidate(const LedgerTrial& trial) {
-    add(result_.search, trial);
+    result_.search = result_.search + spending_of(trial);
     note_progress(trial);
     const auto& space = arm_.experiment.space;
     SearchedCandidate candidate;
@@ -94,10 +84,7 @@ class RepeatReader {
 
   void read_hyperparameters(const LedgerTrial& final) {
     result_.champion = final.key.genome;
-    const auto genome = nlohmann::json::parse(final.key.genome);
-    for (const auto& [path, value] : genome.items()) {
-      if (value.is_number()) result_.chosen[path] = value.get<double>();
-    }
+    result_.chosen = numbers_of(final.key.genome);
     const auto spec = trial_spec(arm_.experiment, final);
     for (const auto& trained : arm_.trained) {
       for (const auto& name : trained == "A" ? std::vector<std::string>{"A", "A_E", "A_I"} : std::vector{trained}) {

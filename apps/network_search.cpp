@@ -26,10 +26,6 @@ namespace fs = std::filesystem;
 
 constexpr double kGigabyte = 1e9;
 
-int workers(const SearchSettings& settings) {
-  return settings.workers > 0 ? static_cast<int>(settings.workers) : physical_cores();
-}
-
 /// Bytes that candidates may take together.
 std::int64_t memory(const SearchSettings& settings) {
   constexpr double kShare = 0.8;  // of what is free
@@ -40,7 +36,7 @@ std::int64_t memory(const SearchSettings& settings) {
 }  // namespace
 
 Workplace::Workplace(const SearchSettings& settings, std::shared_ptr<DataStore> data)
-    : data_(std::move(data)), executor_(workers(settings), configure_thread, memory(settings)) {
+    : data_(std::move(data)), executor_(worker_count(settings.workers), configure_thread, memory(settings)) {
   if (settings.isolation == "process") processes_ = std::make_unique<WorkerPool>(worker_command(data_->folder()));
 }
 

@@ -30,12 +30,17 @@ std::map<std::string, std::string> values_of(const std::string& toml) {
   return values;
 }
 
+/// The setting of a run's file; null where it has none of that path.
+const Setting* setting_of(const std::string& path) {
+  if (const auto* row = find_setting(search_settings_table(), path)) return &row->setting;
+  if (const auto* row = find_setting(trial_settings_table(), path)) return &row->setting;
+  const auto* row = find_setting(command_settings_table(), path);
+  return row ? &row->setting : nullptr;
+}
+
 bool changes_no_result(const std::string& path) {
-  const auto* search = find_setting(search_settings_table(), path);
-  const auto* trial = find_setting(trial_settings_table(), path);
-  const auto* command = find_setting(command_settings_table(), path);
-  return (command && command->setting.changes_no_result) || (search && search->setting.changes_no_result) ||
-         (trial && trial->setting.changes_no_result);
+  const auto* setting = setting_of(path);
+  return setting && setting->changes_no_result;
 }
 
 /// Nothing for "not read".
@@ -76,9 +81,7 @@ std::vector<SettingChange> changes_asked(const Experiment& before, const std::ve
   std::vector<SettingChange> list;
   for (const auto& assignment : assignments) {
     const auto path = assignment.substr(0, assignment.find('='));
-    if (!find_setting(search_settings_table(), path) && !find_setting(trial_settings_table(), path) &&
-        !find_setting(command_settings_table(), path))
-      continue;
+    if (!setting_of(path)) continue;
     const auto value = values.find(path);
     list.push_back({path, value == values.end() ? kNotRead : value->second, assignment.substr(path.size() + 1)});
   }

@@ -8,16 +8,13 @@
 #include <string>
 
 #include "evolve/atomic_file.hpp"
-#include "evolve/champion_file.hpp"
 #include "evolve/ledger.hpp"
+#include "evolve/run_files.hpp"
 #include "evolve/run_lock.hpp"
 
 namespace evobrnn {
 
-inline constexpr const char* kExperimentFile = "experiment.toml";
 inline constexpr const char* kProvenanceFile = "provenance.json";
-inline constexpr const char* kLedgerFile = "ledger.sqlite";
-inline constexpr const char* kGenomesFile = "genomes.csv";
 inline constexpr const char* kScratchFolder = "scratch";  ///< of trials under way, of a command
 inline constexpr const char* kWeightsFolder = "weights";
 inline constexpr const char* kCheckpointsFolder = "checkpoints";

@@ -12,8 +12,8 @@
 #include "apps/page/page.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/run_state.hpp"
-#include "apps/search_report.hpp"
 #include "core/settings/json_depth.hpp"
+#include "evolve/comparison/repeat_reading.hpp"
 #include "evolve/ledger_reader.hpp"
 #include "evolve/statistics/importance.hpp"
 

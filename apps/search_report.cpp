@@ -12,6 +12,7 @@
 
 #include "apps/commands.hpp"
 #include "apps/run_folder.hpp"
+#include "evolve/comparison/repeat_reading.hpp"
 #include "evolve/failure_policy.hpp"
 #include "evolve/statistics/summary.hpp"
 
@@ -139,11 +140,6 @@ nlohmann::ordered_json to_json(const SearchReport& report) {
 }
 
 }  // namespace
-
-double test_score(const TrialResult& result) {
-  const auto found = result.metrics.find("test_score");
-  return found == result.metrics.end() ? result.score : found->second;
-}
 
 void print_report(const SearchReport& report, ViewKind kind) {
   const auto& [outcome, task, sequence, score, folder, kept, workers, memory, resumed] = report;

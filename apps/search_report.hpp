@@ -22,9 +22,6 @@ struct SearchReport {
   std::int64_t resumed = 0;  ///< trials that went on from a checkpoint
 };
 
-/// Of a final test that went well: its metric test_score, or its score where it has none.
-double test_score(const TrialResult& result);
-
 void print_report(const SearchReport& report, ViewKind kind);
 
 }  // namespace evobrnn

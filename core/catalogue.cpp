@@ -51,8 +51,8 @@ std::vector<std::string> settings_of(const CatalogueEntry& entry) {
 }
 
 bool reads(const CatalogueEntry& entry, const std::string& path) {
-  const auto paths = settings_of(entry);
-  return std::find(paths.begin(), paths.end(), path) != paths.end();
+  return std::find(entry.settings.begin(), entry.settings.end(), path) != entry.settings.end() ||
+         std::any_of(entry.own.begin(), entry.own.end(), [&path](const Setting& own) { return own.path == path; });
 }
 
 std::string default_text(const CatalogueEntry& entry, const Setting& setting) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "evolve/atomic_file.hpp"
+#include "evolve/run_files.hpp"
 
 namespace evobrnn {
 

@@ -8,8 +8,6 @@
 
 namespace evobrnn {
 
-inline constexpr const char* kChampionFile = "champion.json";
-
 /// Writes it and returns where it is. Throws StorageError.
 std::filesystem::path store_champion(const std::filesystem::path& folder, const LedgerTrial& champion);
 

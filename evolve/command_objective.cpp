@@ -4,9 +4,7 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 
-#include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <optional>
@@ -17,6 +15,7 @@
 #include "evolve/command_protocol.hpp"
 #include "evolve/process_end.hpp"
 #include "evolve/stopwatch.hpp"
+#include "evolve/temporary_folder.hpp"
 
 namespace evobrnn {
 namespace {
@@ -27,34 +26,12 @@ constexpr int kTickMilliseconds = 20;   // between two looks at should_stop and 
 constexpr double kMemorySeconds = 0.1;  // between two looks at the memory
 constexpr double kGigabyte = 1e9;
 
-/// An empty folder of one trial. What the disk does not let us write is no fault of the candidate.
-class Scratch {
- public:
-  explicit Scratch(const fs::path& parent) {
-    std::error_code error;
-    fs::create_directories(parent, error);
-    auto name = (fs::absolute(parent) / "trial-XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw StorageError(name + ": cannot be made: " + std::strerror(errno));
-    path_ = name;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  const fs::path& path() const { return path_; }
-  fs::path write(const std::string& name, const std::string& bytes) const {
-    const auto file = path_ / name;
-    if (!(std::ofstream(file, std::ios::binary) << bytes << std::flush))
-      throw StorageError(file.string() + ": cannot be written");
-    return file;
-  }
-
- private:
-  fs::path path_;
-};
+/// What the disk does not let us write is no fault of the candidate.
+fs::path write(const fs::path& file, const std::string& bytes) {
+  if (!(std::ofstream(file, std::ios::binary) << bytes << std::flush))
+    throw StorageError(file.string() + ": cannot be written");
+  return file;
+}
 
 /// One trial.
 class CommandTrial {
@@ -63,7 +40,7 @@ class CommandTrial {
                const std::string& trial)
       : settings_(settings),
         hooks_(hooks),
-        scratch_(scratch),
+        scratch_(scratch, "trial"),
         lines_([this](const std::string& line) { hear(line); }),
         process_(
             start(trial), [this](std::string_view bytes) { lines_.add(bytes); },
@@ -84,7 +61,7 @@ class CommandTrial {
 
  private:
   CommandStart start(const std::string& trial) const {
-    const auto file = scratch_.write("trial.json", trial);
+    const auto file = write(scratch_ / "trial.json", trial);
     return {settings_.command,
             settings_.folder.empty() ? fs::current_path() : fs::path(settings_.folder),
             file,
@@ -152,7 +129,7 @@ class CommandTrial {
 
   const CommandSettings& settings_;
   const TrialHooks& hooks_;
-  const Scratch scratch_;
+  const TemporaryFolder scratch_;
   LineCutter lines_;
   LastWords last_words_;
   std::optional<TrialResult> result_, verdict_;

@@ -13,16 +13,13 @@
 #include "evolve/command_settings.hpp"
 #include "evolve/experiment.hpp"
 #include "evolve/genome_file.hpp"
+#include "evolve/run_files.hpp"
 #include "evolve/run_lock.hpp"
 
 namespace evobrnn {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kExperimentFile = "experiment.toml";
-constexpr const char* kGenomesFile = "genomes.csv";
-constexpr const char* kLedgerFile = "ledger.sqlite";
 
 SearchPlan plan_of(SearchSpace space, Function function, double sign) {
   SearchPlan plan;
@@ -136,12 +133,7 @@ SearchPlan minimising(SearchSpace space, Function function) {
 }
 
 std::vector<Diagnostic> mistakes_of(const SearchPlan& plan) {
-  std::vector<Diagnostic> mistakes;
-  for (const auto& row : search_settings_table()) {
-    const auto value = row.get(plan.settings);
-    if (const auto broken = broken_rule(row.setting, value))
-      mistakes.push_back({"", row.setting.path, to_text(value), *broken});
-  }
+  auto mistakes = broken_rules(search_settings_table(), plan.settings);
   const auto wrong = [&](const std::string& key, const std::string& rule) {
     const auto* row = find_setting(search_settings_table(), key);
     mistakes.push_back({"", key, row ? to_text(row->get(plan.settings)) : "", rule});
@@ -171,11 +163,10 @@ SearchOutcome evolve(const SearchPlan& plan, const fs::path& folder, Executor& e
 }
 
 SearchOutcome evolve(const SearchPlan& plan, const fs::path& folder, const EvolutionOptions& options) {
-  const auto workers = plan.settings.workers > 0 ? static_cast<int>(plan.settings.workers) : physical_cores();
   constexpr double kGigabyte = 1e9;
   const auto memory = plan.settings.memory > 0 ? static_cast<std::int64_t>(kGigabyte * plan.settings.memory)
                                                : std::numeric_limits<std::int64_t>::max();
-  Executor executor(workers, options.on_thread_start, memory);
+  Executor executor(worker_count(plan.settings.workers), options.on_thread_start, memory);
   return evolve(plan, folder, executor, options);
 }
 

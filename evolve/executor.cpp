@@ -172,6 +172,8 @@ void Executor::run(std::vector<Task> tasks) {
   run->loops_left.wait();
 }
 
+int worker_count(std::int64_t wanted) { return wanted > 0 ? static_cast<int>(wanted) : physical_cores(); }
+
 int physical_cores() {
   const auto processors = allowed_processors();
   std::set<std::string> cores;

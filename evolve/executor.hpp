@@ -41,6 +41,9 @@ class Executor {
   std::unique_ptr<Implementation> implementation_;
 };
 
+/// `wanted`, or where that is 0 one a physical core.
+int worker_count(std::int64_t wanted);
+
 /// Physical cores of this machine that the calling thread may use; at least 1.
 int physical_cores();
 

@@ -26,6 +26,18 @@ struct SearchFile {
 SearchFile read_search_file(const Document& document, const std::vector<Setting>& trial_settings,
                             std::vector<Diagnostic>& diagnostics);
 
+/// The rules of single settings that values break which no file gave, as diagnostics without a place.
+template <class Settings>
+std::vector<Diagnostic> broken_rules(const SettingsTable<Settings>& table, const Settings& settings) {
+  std::vector<Diagnostic> mistakes;
+  for (const auto& row : table) {
+    const auto value = row.get(settings);
+    if (const auto broken = broken_rule(row.setting, value))
+      mistakes.push_back({"", row.setting.path, to_text(value), *broken});
+  }
+  return mistakes;
+}
+
 /// Whether the strategy can work with these numbers; tells `wrong` of every setting that it cannot work with.
 void check_strategy(const SearchSettings& settings, const std::vector<Gene>& genes,
                     const std::function<void(const std::string& path, const std::string& rule)>& wrong);

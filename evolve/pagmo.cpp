@@ -59,8 +59,7 @@ struct pagmo_problem::Shared {
   Executor& executor() const {
     const std::lock_guard lock(mutex);
     if (!workers) {
-      const int count = options.workers > 0 ? options.workers : physical_cores();
-      workers = std::make_unique<Executor>(count, options.on_thread_start);
+      workers = std::make_unique<Executor>(worker_count(options.workers), options.on_thread_start);
     }
     return *workers;
   }

@@ -2,8 +2,12 @@
 #include "evolve/comparison/searches.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <cctype>
 #include <set>
+
+#include "evolve/comparison/repeat_reading.hpp"
+#include "evolve/experiment.hpp"
+#include "evolve/run_files.hpp"
 
 namespace evobrnn {
 namespace {
@@ -12,34 +16,23 @@ namespace fs = std::filesystem;
 
 bool is_ok(const LedgerTrial& trial) { return trial.result.status == TrialStatus::ok; }
 
-/// FLOPs, or one evaluation.
-double cost_of(const LedgerTrial& trial) { return trial.result.cost.flops > 0 ? trial.result.cost.flops : 1; }
-
-void add(Spending& spending, const LedgerTrial& trial) {
-  Spending one;
-  one.trainings = 1;
-  one.failed = !is_ok(trial);
-  one.samples = trial.result.cost.samples;
-  one.flops = cost_of(trial);
-  one.wall_seconds = trial.result.cost.wall_seconds;
-  one.cpu_seconds = trial.result.cost.cpu_seconds;
-  spending = spending + one;
-}
-
-double test_score(const LedgerTrial& trial) {
-  const auto found = trial.result.metrics.find("test_score");
-  return found == trial.result.metrics.end() ? trial.result.score : found->second;
+/// What it cost, in FLOPs, or in evaluations where results tell none.
+Spending cost_of(const LedgerTrial& trial) {
+  auto cost = spending_of(trial);
+  if (cost.flops <= 0) cost.flops = 1;
+  return cost;
 }
 
 void read_search(const SearchSpace& space, const std::vector<LedgerTrial>& trials, ArmRepeat& repeat) {
   double spent = 0;
   for (const auto& trial : trials) {
     if (trial.generation == kFinalTests) continue;
-    add(repeat.search, trial);
-    spent += cost_of(trial);
+    const auto cost = cost_of(trial);
+    repeat.search = repeat.search + cost;
+    spent += cost.flops;
     SearchedCandidate candidate;
     candidate.genes = space.unit(space.parse(trial.key.genome));
-    candidate.flops = cost_of(trial);
+    candidate.flops = cost.flops;
     if (is_ok(trial)) candidate.score = trial.result.score;
     if (is_ok(trial) && (repeat.progress.empty() || trial.result.score > repeat.progress.back().second))
       repeat.progress.emplace_back(spent, trial.result.score);
@@ -53,15 +46,12 @@ void read_finals(const std::vector<FinalRow>& finals, ArmRepeat& repeat) {
     return;
   }
   repeat.champion = finals.front().genome;
-  const auto genome = nlohmann::json::parse(repeat.champion);
-  for (const auto& [path, value] : genome.items()) {
-    if (value.is_number()) repeat.chosen[path] = value.get<double>();
-  }
+  repeat.chosen = numbers_of(repeat.champion);
   double tests = 0, scores = 0, count = 0;
   for (const auto& trial : finals.front().trials) {
-    add(repeat.finals, trial);
+    repeat.finals = repeat.finals + cost_of(trial);
     if (!is_ok(trial)) continue;
-    tests += test_score(trial);
+    tests += test_score(trial.result);
     scores += trial.result.score;
     ++count;
   }
@@ -70,19 +60,8 @@ void read_finals(const std::vector<FinalRow>& finals, ArmRepeat& repeat) {
     repeat.problem = "all final tests failed, the first one as " + to_text(finals.front().trials.front().result.status);
 }
 
-/// A seed of the settings' range, the same for all arms: pairs share what chance they can share.
-std::int64_t shared_seed(std::uint64_t seed, const std::string& purpose, std::int64_t repeat) {
-  constexpr std::uint64_t kLargest = 9'000'000'000'000'000'000U;
-  return static_cast<std::int64_t>(trial_seed(seed, {purpose, "", 1, repeat}) % kLargest + 1);
-}
-
 void check(const std::vector<SearchArm>& arms, const ComparisonSettings& settings) {
-  std::vector<Diagnostic> mistakes;
-  for (const auto& row : comparison_settings_table()) {
-    const auto value = row.get(settings);
-    if (const auto broken = broken_rule(row.setting, value))
-      mistakes.push_back({"", row.setting.path, to_text(value), *broken});
-  }
+  auto mistakes = broken_rules(comparison_settings_table(), settings);
   if (arms.size() < 2) mistakes.push_back({"", "arms", "", "a comparison needs at least two"});
   std::set<std::string> names;
   for (const auto& arm : arms) {
@@ -114,15 +93,15 @@ std::optional<Comparison> compare_searches(const std::vector<SearchArm>& arms, c
   for (std::int64_t number = 0; number < settings.repeats; ++number) {
     for (std::size_t i = 0; i < arms.size(); ++i) {
       auto plan = arms[i].plan;
-      plan.settings.seed = shared_seed(seed, "repeat", number);
-      plan.settings.finals.seed = shared_seed(seed, "final", number);
+      plan.settings.seed = repeat_seed(seed, "repeat", number);
+      plan.settings.finals.seed = repeat_seed(seed, "final", number);
       plan.settings.finals.baselines = false;
       const auto place = folder / arms[i].name / std::to_string(number + 1);
       const auto outcome = evolve(plan, place, options);
       if (!outcome.complete) return std::nullopt;
       ArmRepeat repeat;
       repeat.repeat = number;
-      read_search(plan.space, Ledger(place / "ledger.sqlite", Ledger::Access::read).trials(), repeat);
+      read_search(plan.space, Ledger(place / kLedgerFile, Ledger::Access::read).trials(), repeat);
       read_finals(outcome.finals, repeat);
       records[i].repeats.push_back(std::move(repeat));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evolve/conformance/problem.hpp"
 
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -104,6 +105,25 @@ std::vector<Problem> problems() {
     conditional.first.push_back({std::string("deep"), std::int64_t{4}, rate});
   }
   return {mixed, conditional};
+}
+
+SearchOutcome run_whole(const SearchPlan& plan, Ledger& ledger, int workers) {
+  Executor executor(workers);
+  SearchObserver observer;
+  const std::atomic<bool> stop{false};
+  return run_search(plan, ledger, executor, observer, stop);
+}
+
+SearchOutcome run_interrupted(SearchPlan plan, Ledger& ledger, int workers, std::int64_t trials) {
+  std::atomic<bool> stop{false};
+  std::atomic<std::int64_t> started{0};
+  plan.objective = [&, inner = plan.objective](const Candidate& candidate, const TrialHooks& hooks) {
+    if (++started > trials) stop = true;
+    return inner(candidate, hooks);
+  };
+  Executor executor(workers);
+  SearchObserver observer;
+  return run_search(plan, ledger, executor, observer, stop);
 }
 
 SearchPlan plan_of(const Problem& problem, const std::string& strategy) {

@@ -27,6 +27,11 @@ struct Problem {
 };
 std::vector<Problem> problems();
 
+/// Runs the plan on a fresh executor; never stopped.
+SearchOutcome run_whole(const SearchPlan& plan, Ledger& ledger, int workers);
+/// Runs the plan until `trials` have started, then stops it as a user would.
+SearchOutcome run_interrupted(SearchPlan plan, Ledger& ledger, int workers, std::int64_t trials);
+
 /// A small search of the problem. First individuals are given where the strategy has no generation without.
 SearchPlan plan_of(const Problem& problem, const std::string& strategy);
 

@@ -1,63 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What whole searches with a strategy leave in their ledgers.
 #include <atomic>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <set>
-#include <stdexcept>
 
 #include "evolve/conformance/strategy_properties.hpp"
+#include "evolve/temporary_folder.hpp"
 
 namespace evobrnn::conformance {
 namespace {
 
-/// A folder of one check, removed with all that is in it.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    auto name = (std::filesystem::temp_directory_path() / "evobrnn-conformance-XXXXXX").string();
-    if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder at " + name);
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
-
-SearchOutcome search(const SearchPlan& plan, Ledger& ledger, int workers) {
-  Executor executor(workers);
-  SearchObserver observer;
-  const std::atomic<bool> stop{false};
-  return run_search(plan, ledger, executor, observer, stop);
-}
-
-/// Runs the plan until `trials` have started, then stops it as a user would.
-SearchOutcome interrupted(SearchPlan plan, Ledger& ledger, int workers, std::int64_t trials) {
-  std::atomic<bool> stop{false};
-  std::atomic<std::int64_t> started{0};
-  plan.objective = [&, inner = plan.objective](const Candidate& candidate, const TrialHooks& hooks) {
-    if (++started > trials) stop = true;
-    return inner(candidate, hooks);
-  };
-  Executor executor(workers);
-  SearchObserver observer;
-  return run_search(plan, ledger, executor, observer, stop);
-}
-
 /// One whole search on one worker to compare with.
 struct Reference {
   Reference(const std::string& strategy, const Problem& problem)
-      : plan(plan_of(problem, strategy)), ledger(folder / "reference"), outcome(search(plan, ledger, 1)) {}
+      : plan(plan_of(problem, strategy)), ledger(folder / "reference"), outcome(run_whole(plan, ledger, 1)) {}
 
-  TemporaryFolder folder;
+  TemporaryFolder folder{std::filesystem::temp_directory_path(), "evobrnn-conformance"};
   SearchPlan plan;
   Ledger ledger;
   SearchOutcome outcome;
@@ -89,7 +48,7 @@ void any_number_of_workers(const std::string& strategy, const Problem& problem, 
   for (const int workers : {2, 8}) {
     const auto name = std::to_string(workers) + " workers";
     Ledger ledger(whole.folder / name);
-    const auto outcome = search(whole.plan, ledger, workers);
+    const auto outcome = run_whole(whole.plan, ledger, workers);
     expect_same_ledger(name, whole.ledger, ledger, findings);
     findings.expect_equal("champion of " + name, static_cast<double>(outcome.champion ? outcome.champion->id : 0),
                           static_cast<double>(whole.outcome.champion ? whole.outcome.champion->id : 0));
@@ -105,12 +64,12 @@ void interrupted_and_resumed(const std::string& strategy, const Problem& problem
       const auto where =
           "stopped after " + std::to_string(trials) + " trials on " + std::to_string(workers) + " workers";
       Ledger ledger(whole.folder / where);
-      const auto stopped = interrupted(whole.plan, ledger, workers, trials);
+      const auto stopped = run_interrupted(whole.plan, ledger, workers, trials);
       findings.expect(!stopped.complete && stopped.finals.empty(), where, "incomplete", "complete");
       const auto kept = static_cast<std::int64_t>(ledger.trials().size());
       findings.expect(kept <= trials && kept >= trials - workers + 1, where, "each finished trial kept",
                       std::to_string(kept) + " kept");
-      const auto resumed = search(whole.plan, ledger, 2);
+      const auto resumed = run_whole(whole.plan, ledger, 2);
       findings.expect(resumed.complete, where + ", resumed", "complete", "stopped");
       findings.expect_equal("trials that are not trained again, " + where,
                             static_cast<double>(resumed.progress.total_reused), static_cast<double>(kept));
@@ -127,7 +86,7 @@ void nothing_when_run_again(const std::string& strategy, const Problem& problem,
     ++trained;
     return inner(candidate, hooks);
   };
-  const auto again = search(plan, whole.ledger, 2);
+  const auto again = run_whole(plan, whole.ledger, 2);
   findings.expect_equal("trainings when a complete search is run again", trained, 0);
   findings.expect(again.complete, "a complete search run again", "complete", "stopped");
   findings.expect_equal("trials reused", static_cast<double>(again.progress.total_reused),
@@ -148,9 +107,9 @@ void more_generations(const std::string& strategy, const Problem& problem, Findi
   Ledger ledger(whole.folder / "grown");
   auto plan = whole.plan;
   plan.settings.generations = 2;
-  search(plan, ledger, 2);
+  run_whole(plan, ledger, 2);
   ledger.set_finals_aside([](const LedgerTrial&) { return std::string("none"); });
-  search(whole.plan, ledger, 2);
+  run_whole(whole.plan, ledger, 2);
   expect_same_ledger("two generations, then resumed with four", whole.ledger, ledger, findings);
 }
 

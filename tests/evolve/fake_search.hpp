@@ -35,10 +35,7 @@ inline SearchPlan fake_plan(const std::string& strategy) {
 
 /// Runs the plan on a fresh executor; never stopped.
 inline SearchOutcome run_fake(const SearchPlan& plan, Ledger& ledger, int workers = 2) {
-  Executor executor(workers);
-  SearchObserver observer;
-  const std::atomic<bool> stop{false};
-  return run_search(plan, ledger, executor, observer, stop);
+  return conformance::run_whole(plan, ledger, workers);
 }
 
 }  // namespace evobrnn::testing

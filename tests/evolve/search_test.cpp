@@ -19,19 +19,6 @@ using testing::fake_plan;
 using testing::run_fake;
 using testing::ScratchFolder;
 
-/// Runs the plan until `trials` have started, then stops it as a user would.
-SearchOutcome run_interrupted(SearchPlan plan, Ledger& ledger, int workers, std::int64_t trials) {
-  std::atomic<bool> stop{false};
-  std::atomic<std::int64_t> started{0};
-  plan.objective = [&, inner = plan.objective](const Candidate& candidate, const TrialHooks& hooks) {
-    if (++started > trials) stop = true;
-    return inner(candidate, hooks);
-  };
-  Executor executor(workers);
-  SearchObserver observer;
-  return run_search(plan, ledger, executor, observer, stop);
-}
-
 /// Every property of the conformance kit, of every strategy of the registry.
 const bool kEveryStrategy = testing_support::register_checks("EveryStrategy", [] {
   std::vector<conformance::Check> all;
@@ -111,7 +98,7 @@ TEST_F(Search, EndsWithoutAChampionWhereEveryTrialFailed) {
 }
 
 TEST_F(Search, TrainsNothingWhereItWasStoppedBefore) {
-  EXPECT_FALSE(run_interrupted(plan_, ledger_, 1, 0).complete);
+  EXPECT_FALSE(conformance::run_interrupted(plan_, ledger_, 1, 0).complete);
   EXPECT_TRUE(ledger_.trials().empty());
 }
 
