@@ -135,16 +135,13 @@ at::Tensor starts_from(const Subject& subject, const Activity& activity, std::in
   for (std::int64_t i = 0; i < count; ++i) {
     const auto t = (i * times) / count, sample = (i * 7) % samples;
     auto state = subject.network().model().initial_state(1);
-    const auto r = activity.r[t][sample].to(at::kDouble);
-    std::vector<at::Tensor> parts;
-    parts.reserve(3 + state.own.size());
-    parts.push_back(r);
+    state.r = activity.r[t][sample].to(at::kDouble).unsqueeze(0);
     if (state.u.defined()) {
-      parts.push_back(activity.u);
-      parts.push_back(activity.x_s);
+      state.u = activity.u.unsqueeze(0);
+      state.x_s = activity.x_s.unsqueeze(0);
     }
-    for (const auto& own : state.own) parts.push_back(own.to(at::kDouble).flatten());
-    starts.push_back(at::cat(parts));
+    for (auto& own : state.own) own = own.to(at::kDouble);
+    starts.push_back(StateMap::joined(state).squeeze(0));
   }
   return at::stack(starts);
 }
