@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/trial.hpp"
@@ -25,19 +26,32 @@ struct FigureTable {
   std::vector<std::string> labels = {};   ///< a name for each row, where rows have names
 };
 
-/// How something that is remembered fades with time.
+/// How something that is remembered fades with time. Times and half-lives in steps; half-lives count from `first`.
 struct Decay {
-  std::string name;                    ///< of the figure that it was fitted to
-  std::string form;                    ///< exponential, power or logistic: of the lowest AICc
+  std::string name;  ///< of the figure that it was fitted to
+  /// "halves", "halves later" (after the longest time: extrapolated), "not reached" (never, as far as can be told),
+  /// "kept" (stable), "nothing" (at chance from the start), "below chance" (from the start). The last two have no form.
+  std::string outcome;
+  std::string form;                    ///< exponential, power, logistic, the same "… to a floor", constant
   std::map<std::string, double> aicc;  ///< of each form; those with too few points for it are left out
-  double start = 0;                    ///< the fitted value at time 0, above its floor
-  double half_life = 0;                ///< steps; infinite where it is longer than ten times the longest time looked at
-  double low = 0;                      ///< lower end of its 95 % interval: bootstrap over samples and residuals
-  double high = 0;                     ///< upper end
-  double longest = 0;                  ///< steps, the longest time looked at
-  /// Kept to the end: at the longest time at least half is left, and over the last half of the time no more than a
-  /// twentieth of the start is lost.
+  double start = 0;                    ///< the fitted value at the first time, above chance
+  double chance = 0;                   ///< what guessing has; 0 where there is no guessing
+  double floor = 0;                    ///< what the form falls to, in the figure's own unit: chance, or fitted
+  bool floor_fitted = false;           ///< the form falls to a floor of its own
+  std::vector<std::pair<double, double>> curve;  ///< the fitted form: (time, value), in the figure's own units
+  double goodness = std::numeric_limits<double>::quiet_NaN();  ///< p of "the form fits"; NaN for what are no scores
+  double r2 = 0;                                               ///< share of the variance that the form explains
+  double worst = 0;                                            ///< largest distance between data and form
+  double half_life = 0;  ///< infinite where it is longer than ten times the longest time looked at
+  double low = 0;        ///< lower end of its 95 % interval, over all forms
+  double high = 0;       ///< upper end
+  double observed = 0;  ///< where the data themselves first cross half of their first value; infinite where they do not
+  double first = 0;     ///< the first time looked at
+  double longest = 0;   ///< the longest time looked at
+  /// Kept to the end: at no time less than half is left, and over the last half of the time no more than a twentieth of
+  /// the start is lost.
   bool stable = false;
+  std::string warning;  ///< a bad fit, an interval without the observed crossing, an extrapolation; or empty
 };
 
 /// How thorough an examination is. The defaults are those of the quick suite.

@@ -108,6 +108,7 @@ void add_trace(const std::string& name, const std::string& what, const Activity&
   const auto decay =
       fit_decay(name, spread.t, spread.y, resampled, std::min<std::int64_t>(options.resamples, 100), kSeed);
   examination.findings.push_back(fmt::format("What tells samples apart in {} {}.", what, half_life_text(decay)));
+  if (!decay.warning.empty()) examination.findings.push_back("Warning: " + decay.warning);
   examination.decays.push_back(decay);
 }
 

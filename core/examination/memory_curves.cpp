@@ -12,8 +12,6 @@
 namespace evobrnn {
 namespace {
 
-constexpr std::uint64_t kSeed = 21;
-
 /// Sets the manipulation to x.
 using Change = std::function<void(TaskSettings& task, double x)>;
 
@@ -43,32 +41,10 @@ class Curves {
   /// Over times x the decay of what is above chance.
   void fit(const std::string& name, const std::vector<double>& x, const std::vector<std::vector<double>>& each) {
     if (subject_.shape().score != ScoreKind::accuracy || x.size() < 4) return;
-    const double chance = subject_.chance();
-    const auto above = [&](const std::vector<double>& scores) { return mean_of(scores).mean - chance; };
-    std::vector<double> y;
-    std::transform(each.begin(), each.end(), std::back_inserter(y), above);
-    const double band = 2 * mean_of(each.front()).error;
-    if (y.front() <= std::max(band, 0.02)) {
-      examination_.findings.push_back(
-          fmt::format("{}: there is nothing to forget: {:.1f} % at the start, {:.1f} % by "
-                      "chance.",
-                      name, 100 * (y.front() + chance), 100 * chance));
-      return;
-    }
-    const auto resampled = [&](std::mt19937_64& random) {
-      const auto samples = each.front().size();
-      std::uniform_int_distribution<std::size_t> any(0, samples - 1);
-      std::vector<double> sums(each.size(), 0);
-      for (std::size_t s = 0; s < samples; ++s) {
-        const auto drawn = any(random);
-        for (std::size_t i = 0; i < each.size(); ++i) sums[i] += each[i][drawn];
-      }
-      for (auto& sum : sums) sum = sum / static_cast<double>(samples) - chance;
-      return sums;
-    };
-    const auto decay = fit_decay(name, x, y, resampled, options_.resamples, kSeed);
+    const auto decay = fit_score_decay(name, x, each, subject_.chance());
     examination_.findings.push_back(fmt::format("Accuracy over blank steps, above the {:.1f} % of chance, {}.",
-                                                100 * chance, half_life_text(decay)));
+                                                100 * decay.chance, half_life_text(decay)));
+    if (!decay.warning.empty()) examination_.findings.push_back("Warning: " + decay.warning);
     examination_.decays.push_back(decay);
   }
 
