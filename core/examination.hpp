@@ -23,11 +23,15 @@ struct FigureTable {
   std::vector<std::string> columns;       ///< with units, of `rows`: "blank steps", "score"
   std::vector<std::vector<double>> rows;  ///< one value a column; NaN where there is none
   std::vector<std::string> labels = {};   ///< a name for each row, where rows have names
+  /// What a chart marks: "trained", "end of input", "delay end" in the unit of the first column, "chance" and "whole"
+  /// in that of the score.
+  std::map<std::string, double> marks = {};
 };
 
 /// How something that is remembered fades with time.
 struct Decay {
   std::string name;                    ///< of the figure that it was fitted to
+  double from = 0;                     ///< where on the figure's first column time 0 lies: the trained delay
   std::string form;                    ///< exponential, power or logistic: of the lowest AICc
   std::map<std::string, double> aicc;  ///< of each form; those with too few points for it are left out
   double start = 0;                    ///< the fitted value at time 0, above its floor
@@ -46,7 +50,8 @@ struct ExaminationOptions {
   std::int64_t analysed_samples = 256;   ///< run step by step, for everything else
   std::int64_t longest_delay = 256;      ///< steps, of blank input
   std::int64_t decoded_times = 16;       ///< steps at which the item is decoded
-  std::int64_t fixed_point_starts = 24;  ///< searches for fixed points
+  std::int64_t judged_samples = 1000;    ///< of the test set, for where the memory lies
+  std::int64_t fixed_point_starts = 48;  ///< searches for fixed points
   std::int64_t resamples = 200;          ///< of the bootstrap
   std::int64_t lesion_draws = 3;         ///< random lesions of each size
   bool training = true;                  ///< trains once more, to see the parameters over training
@@ -60,11 +65,12 @@ ExaminationOptions examination_suite(const std::string& name);
 
 /// What an examination found.
 struct Examination {
-  std::vector<FigureTable> figures;       ///< every table of numbers
-  std::vector<Decay> decays;              ///< fitted to those figures that show something fading
-  std::map<std::string, double> numbers;  ///< "decoding.best", "rates.mean", …
-  std::vector<std::string> findings;      ///< sentences, warnings among them
-  std::string recording;                  ///< trajectories as a safetensors file: docs/EXAMINATION.md names its tensors
+  std::vector<FigureTable> figures;             ///< every table of numbers
+  std::vector<Decay> decays;                    ///< fitted to those figures that show something fading
+  std::map<std::string, double> numbers;        ///< "score", "decoding.best", …: docs/EXAMINATION.md names them
+  std::map<std::string, std::string> verdicts;  ///< "memory": where it lies, in a word
+  std::vector<std::string> findings;            ///< sentences, warnings among them
+  std::string recording;  ///< trajectories as a safetensors file: docs/EXAMINATION.md names its tensors
 };
 
 /// How a running examination talks to the world. Each may be empty.
