@@ -27,6 +27,7 @@ Json to_json(const FigureTable& figure) {
   }
   Json json{{"name", figure.name}, {"title", figure.title}, {"columns", figure.columns}};
   if (!figure.labels.empty()) json["labels"] = figure.labels;
+  for (const auto& [mark, place] : figure.marks) json["marks"][mark] = number(place);
   json["rows"] = std::move(rows);
   return json;
 }
@@ -60,6 +61,7 @@ std::string examination_to_text(const Examination& examination) {
   root["decays"] = Json::array();
   for (const auto& decay : examination.decays) root["decays"].push_back(to_json(decay));
   for (const auto& [name, value] : examination.numbers) root["numbers"][name] = number(value);
+  root["verdicts"] = examination.verdicts;
   root["findings"] = examination.findings;
   root["recording"] = Json::binary(to_bytes(examination.recording));
   const auto bytes = Json::to_cbor(root);
@@ -74,6 +76,7 @@ Examination examination_from_text(const std::string& text) {
   for (const auto& json : root.at("figures")) {
     FigureTable figure{json.at("name"), json.at("title"), json.at("columns"), {}};
     if (json.contains("labels")) figure.labels = json.at("labels").get<std::vector<std::string>>();
+    if (json.contains("marks")) figure.marks = json.at("marks").get<std::map<std::string, double>>();
     for (const auto& row : json.at("rows")) {
       figure.rows.emplace_back();
       for (const auto& value : row) figure.rows.back().push_back(to_number(value, kNone));
@@ -105,6 +108,7 @@ Examination examination_from_text(const std::string& text) {
     examination.decays.push_back(std::move(decay));
   }
   for (const auto& [name, value] : root.at("numbers").items()) examination.numbers[name] = to_number(value, kNone);
+  examination.verdicts = root.at("verdicts").get<std::map<std::string, std::string>>();
   examination.findings = root.at("findings").get<std::vector<std::string>>();
   const auto& recording = root.at("recording").get_binary();
   examination.recording.assign(recording.begin(), recording.end());

@@ -24,6 +24,9 @@ struct FigureTable {
   std::vector<std::string> columns;       ///< with units, of `rows`: "blank steps", "score"
   std::vector<std::vector<double>> rows;  ///< one value a column; NaN where there is none
   std::vector<std::string> labels = {};   ///< a name for each row, where rows have names
+  /// What a chart marks: "trained", "end of input", "delay end" in the unit of the first column, "chance" and "whole"
+  /// in that of the score.
+  std::map<std::string, double> marks = {};
 };
 
 /// How something that is remembered fades with time. Times and half-lives in steps; half-lives count from `first`.
@@ -60,7 +63,8 @@ struct ExaminationOptions {
   std::int64_t analysed_samples = 256;   ///< run step by step, for everything else
   std::int64_t longest_delay = 256;      ///< steps, of blank input
   std::int64_t decoded_times = 16;       ///< steps at which the item is decoded
-  std::int64_t fixed_point_starts = 24;  ///< searches for fixed points
+  std::int64_t judged_samples = 1000;    ///< of the test set, for where the memory lies
+  std::int64_t fixed_point_starts = 48;  ///< searches for fixed points
   std::int64_t resamples = 200;          ///< of the bootstrap
   std::int64_t lesion_draws = 3;         ///< random lesions of each size
   bool training = true;                  ///< trains once more, to see the parameters over training
@@ -74,11 +78,12 @@ ExaminationOptions examination_suite(const std::string& name);
 
 /// What an examination found.
 struct Examination {
-  std::vector<FigureTable> figures;       ///< every table of numbers
-  std::vector<Decay> decays;              ///< fitted to those figures that show something fading
-  std::map<std::string, double> numbers;  ///< "decoding.best", "rates.mean", …
-  std::vector<std::string> findings;      ///< sentences, warnings among them
-  std::string recording;                  ///< trajectories as a safetensors file: docs/EXAMINATION.md names its tensors
+  std::vector<FigureTable> figures;             ///< every table of numbers
+  std::vector<Decay> decays;                    ///< fitted to those figures that show something fading
+  std::map<std::string, double> numbers;        ///< "score", "decoding.best", …: docs/EXAMINATION.md names them
+  std::map<std::string, std::string> verdicts;  ///< "memory": where it lies, in a word
+  std::vector<std::string> findings;            ///< sentences, warnings among them
+  std::string recording;  ///< trajectories as a safetensors file: docs/EXAMINATION.md names its tensors
 };
 
 /// How a running examination talks to the world. Each may be empty.
