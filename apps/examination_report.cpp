@@ -15,6 +15,7 @@
 #include "apps/examination_json.hpp"
 #include "apps/page/page.hpp"
 #include "apps/run_folder.hpp"
+#include "core/csv.hpp"
 #include "evolve/statistics/summary.hpp"
 
 namespace evobrnn {
@@ -160,50 +161,42 @@ Json to_json(const ExaminedGroup& group, ScoreKind score) {
   return json;
 }
 
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
+void add_cells(std::vector<std::string>& cells, const std::vector<double>& row) {
+  for (const double value : row) cells.push_back(std::isfinite(value) ? csv_cell(value) : "");
 }
 
-std::string csv_rows(const FigureTable& figure, const std::string& before) {
-  std::string csv;
-  for (std::size_t i = 0; i < figure.rows.size(); ++i) {
-    csv += before;
-    if (!figure.labels.empty()) csv += "," + csv_cell(figure.labels[i]);
-    for (const double value : figure.rows[i]) csv += "," + (std::isfinite(value) ? fmt::format("{}", value) : "");
-    csv += "\n";
-  }
-  return csv;
+std::vector<std::string> header(std::vector<std::string> cells, const FigureTable& figure) {
+  for (const auto& column : figure.columns) cells.push_back(csv_cell(column));
+  return cells;
 }
 
 std::map<std::string, std::string> to_csv(const ExaminationReport& report) {
   std::map<std::string, std::string> files;
   for (const auto& group : report.groups) {
-    for (std::size_t i = 0; i < group.networks.size(); ++i) {
-      for (const auto& figure : group.examinations[i].figures) {
+    for (std::size_t n = 0; n < group.networks.size(); ++n) {
+      for (const auto& figure : group.examinations[n].figures) {
+        const bool labels = !figure.labels.empty();
         auto& csv = files[figure.name + ".csv"];
-        if (csv.empty()) {
-          csv = "group,network";
-          if (!figure.labels.empty()) csv += ",label";
-          for (const auto& column : figure.columns) csv += "," + csv_cell(column);
-          csv += "\n";
+        if (csv.empty())
+          csv = csv_row(header(labels ? std::vector<std::string>{"group", "network", "label"}
+                                      : std::vector<std::string>{"group", "network"},
+                               figure));
+        for (std::size_t i = 0; i < figure.rows.size(); ++i) {
+          std::vector<std::string> cells{csv_cell(group.name), csv_cell(group.networks[n].number)};
+          if (labels) cells.push_back(csv_cell(figure.labels[i]));
+          add_cells(cells, figure.rows[i]);
+          csv += csv_row(cells);
         }
-        csv += csv_rows(figure, fmt::format("{},{}", csv_cell(group.name), group.networks[i].number));
       }
     }
   }
   if (report.input_sizes) {
-    std::string csv = "group";
-    for (const auto& column : report.input_sizes->columns) csv += "," + csv_cell(column);
-    csv += "\n";
+    auto& csv = files["input_size.csv"] = csv_row(header({"group"}, *report.input_sizes));
     for (std::size_t i = 0; i < report.input_sizes->rows.size(); ++i) {
-      csv += csv_cell(report.input_sizes->labels[i]);
-      for (const double value : report.input_sizes->rows[i]) csv += fmt::format(",{}", value);
-      csv += "\n";
+      std::vector<std::string> cells{csv_cell(report.input_sizes->labels[i])};
+      add_cells(cells, report.input_sizes->rows[i]);
+      csv += csv_row(cells);
     }
-    files["input_size.csv"] = csv;
   }
   return files;
 }

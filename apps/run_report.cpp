@@ -47,16 +47,18 @@ class RunReport {
  public:
   explicit RunReport(const fs::path& folder) : folder_(folder) {
     experiment_ = experiment_of(folder);
-    trials_ = LedgerReader(require_ledger(folder)).trials();
-    state_ = run_state(folder, experiment_, trials_);
+    const LedgerReader ledger(require_ledger(folder));
+    trials_ = ledger.trials();
+    state_ = run_state(folder, experiment_, trials_, ledger.score().value_or(ScoreMeaning{}));
   }
 
   Json json() const {
     Json root{{"name", experiment_.search.name},
               {"task", experiment_.command ? command_text(*experiment_.command) : experiment_.base.task.name},
-              {"score", experiment_.command ? "other"
-                        : is_accuracy()     ? "accuracy"
-                                            : "mse"},
+              {"score", state_.score.kind == ScoreKind::accuracy ? "accuracy"
+                        : state_.score.kind == ScoreKind::mse    ? "mse"
+                                                                 : "other"},
+              {"minimised", state_.score.minimised},  // the page tells the negative of its scores then
               {"complete", state_.complete},
               {"running", state_.process.alive == RunProcess::Alive::yes},
               {"done", state_.done},
@@ -93,9 +95,10 @@ class RunReport {
   static bool searched(const LedgerTrial& trial) { return trial.generation != kFinalTests; }
   static bool is_ok(const LedgerTrial& trial) { return trial.result.status == TrialStatus::ok; }
 
-  bool is_accuracy() const {
-    return std::none_of(trials_.begin(), trials_.end(),
-                        [](const LedgerTrial& t) { return is_ok(t) && t.result.score < 0; });
+  /// As the page's other scores: larger is better.
+  double test_of(const TrialResult& result) const {
+    const auto found = result.metrics.find("test_score");
+    return found == result.metrics.end() ? result.score : state_.score.told(found->second);
   }
 
   Json genes() const {
@@ -163,7 +166,7 @@ class RunReport {
       if (searched(trial)) continue;
       rows[trial.key.role].push_back({{"seed", trial.key.repeat + 1},
                                       {"validation", is_ok(trial) ? rounded(trial.result.score) : Json()},
-                                      {"test", is_ok(trial) ? rounded(test_score(trial.result)) : Json()}});
+                                      {"test", is_ok(trial) ? rounded(test_of(trial.result)) : Json()}});
     }
     return rows;
   }

@@ -117,8 +117,10 @@ Experiment experiment_of(const fs::path& run) {
   return load_experiment(source);
 }
 
-RunState run_state(const fs::path& folder, const Experiment& experiment, const std::vector<LedgerTrial>& trials) {
+RunState run_state(const fs::path& folder, const Experiment& experiment, const std::vector<LedgerTrial>& trials,
+                   const ScoreMeaning& score) {
   RunState state;
+  state.score = score;
   const auto& search = experiment.search;
   state.process = run_process(folder);
   state.generations = planned_generations(experiment.space, search, experiment.first.size());
@@ -137,9 +139,6 @@ RunState run_state(const fs::path& folder, const Experiment& experiment, const s
   const auto left = std::max<std::int64_t>(0, state.generations - state.generation);
   state.expected = std::max(state.done, before + search.population * left + wanted);
   if (search.flops > 0) state.expected = std::min(state.expected, by_budget(search, trials) + wanted);
-  // An accuracy is never negative, the negative of an error never positive.
-  const bool negative = state.champion && state.champion->result.score < 0;
-  if (!experiment.command) state.score = negative ? ScoreKind::mse : ScoreKind::accuracy;
   const auto last = experiment.command ? folder / kChampionFile : folder / kWeightsFolder / "config.json";
   // The champion's weights, or its genome where it is no network, are the last that a run writes. Without a trial of
   // generation 0 that went well its row of final tests is left out.

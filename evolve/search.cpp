@@ -28,6 +28,7 @@ std::uint64_t seed_of(const SearchSettings& settings, const TrialKey& key) {
 
 SearchOutcome run_search(const SearchPlan& plan, Ledger& ledger, Executor& executor, SearchObserver& observer,
                          const std::atomic<bool>& stop) {
+  ledger.keep_score(plan.score);
   PopulationEvaluation evaluation(plan, ledger, executor, observer, stop);
   run_strategy(plan, evaluation);
   SearchOutcome outcome;

@@ -14,6 +14,8 @@
 #include <thread>
 
 #include "evolve/failure_policy.hpp"
+#include "view/json_line.hpp"
+#include "view/terminal.hpp"
 
 namespace evobrnn {
 namespace {
@@ -21,11 +23,13 @@ namespace {
 /// A search's scores as text.
 class ScoreTexts {
  public:
-  explicit ScoreTexts(std::optional<ScoreKind> kind) : kind_(kind) {}
-  std::string operator()(const std::optional<double>& score) const { return score ? told_score(kind_, *score) : "–"; }
+  explicit ScoreTexts(const ScoreMeaning& meaning) : meaning_(meaning) {}
+  std::string operator()(const std::optional<double>& score) const {
+    return score ? told_score(meaning_, *score) : "–";
+  }
 
  private:
-  std::optional<ScoreKind> kind_;
+  ScoreMeaning meaning_;
 };
 
 std::string remaining_text(const SearchProgress& p) {
@@ -43,15 +47,16 @@ std::string remark(const LedgerTrial& trial) {
   return how.empty() ? "" : fmt::format("trial {}: ok{}", trial.id, how);
 }
 
+/// A line of what a search tells, in which texts of the candidates stand.
 void say(const std::string& line) {
-  fmt::print("{}\n", line);
+  put(printable_line(line) + "\n");
   std::fflush(stdout);
 }
 
 /// One line a generation.
 class PlainView final : public SearchObserver {
  public:
-  explicit PlainView(std::optional<ScoreKind> score) : text_(score) {}
+  explicit PlainView(const ScoreMeaning& score) : text_(score) {}
 
   void trial_finished(const LedgerTrial& trial, const SearchProgress&) override {
     if (const auto line = remark(trial); !line.empty()) say(line);
@@ -72,7 +77,7 @@ class PlainView final : public SearchObserver {
 /// A block of lines on a terminal, redrawn in place: at every event, and every second for the clock.
 class LiveView final : public SearchObserver {
  public:
-  explicit LiveView(std::optional<ScoreKind> score)
+  explicit LiveView(const ScoreMeaning& score)
       : text_(score), clock_([this](const std::stop_token& stop) { tick(stop); }) {}
   ~LiveView() override {
     clock_.request_stop();
@@ -118,7 +123,7 @@ class LiveView final : public SearchObserver {
   void above(const std::string& line) {
     const std::lock_guard lock(mutex_);
     erase();
-    fmt::print("{}\n", line);
+    put(printable_line(line) + "\n");
     draw();
   }
 
@@ -151,12 +156,12 @@ class LiveView final : public SearchObserver {
 
   /// Prints at most the terminal's width, so that erase() knows the number of lines.
   void line(const std::string& text) {
-    fmt::print("{}\n", fit_to_terminal(text));
+    put(fit_to_terminal(printable_line(text)) + "\n");
     ++lines_;
   }
 
   void erase() {
-    for (; lines_ > 0; --lines_) fmt::print("\x1b[1A\x1b[2K");
+    for (; lines_ > 0; --lines_) put("\x1b[1A\x1b[2K");
   }
 
   const ScoreTexts text_;
@@ -171,6 +176,8 @@ class LiveView final : public SearchObserver {
 
 class JsonView final : public SearchObserver {
  public:
+  explicit JsonView(const ScoreMeaning& score) : score_(score) {}
+
   void trial_finished(const LedgerTrial& trial, const SearchProgress& p) override {
     auto event = describe("trial", p);
     event["id"] = trial.id;
@@ -179,20 +186,21 @@ class JsonView final : public SearchObserver {
     event["genome"] = nlohmann::ordered_json::parse(trial.key.genome);
     event["status"] = to_text(trial.result.status);
     event["cause"] = trial.result.cause;
-    if (trial.result.status == TrialStatus::ok) event["score"] = trial.result.score;
+    if (trial.result.status == TrialStatus::ok) event["score"] = score_.told(trial.result.score);
     if (attempts(trial.result) > 1) event["attempts"] = attempts(trial.result);
     if (trained_gentler(trial.result)) event["gentler"] = true;
     event["wall_seconds"] = trial.result.cost.wall_seconds;
-    say(event.dump());
+    say(json_line(event));
   }
-  void generation_finished(const SearchProgress& p) override { say(describe("generation", p).dump()); }
-  void final_tests_started(const SearchProgress& p) override { say(describe("final_tests", p).dump()); }
+  void generation_finished(const SearchProgress& p) override { say(json_line(describe("generation", p))); }
+  void final_tests_started(const SearchProgress& p) override { say(json_line(describe("final_tests", p))); }
 
  private:
-  static nlohmann::ordered_json describe(const std::string& name, const SearchProgress& p) {
+  nlohmann::ordered_json describe(const std::string& name, const SearchProgress& p) const {
     const auto optional = [](const std::optional<double>& v) {
       return v ? nlohmann::ordered_json(*v) : nlohmann::ordered_json();
     };
+    const auto told = [&](const std::optional<double>& v) { return v ? optional(score_.told(*v)) : optional(v); };
     return {{"event", name},
             {"generation", p.generation},
             {"generations", p.generations},
@@ -200,25 +208,27 @@ class JsonView final : public SearchObserver {
             {"failed", p.total_failed},
             {"reused", p.total_reused},
             {"expected", p.total_expected},
-            {"best", optional(p.best)},
-            {"median", optional(p.median)},
+            {"best", told(p.best)},
+            {"median", told(p.median)},
             {"trials_per_minute", p.trials_per_minute},
             {"elapsed_seconds", p.elapsed_seconds},
             {"remaining_seconds", optional(p.remaining_seconds)}};
   }
+
+  const ScoreMeaning score_;
 };
 
 }  // namespace
 
-std::unique_ptr<SearchObserver> make_view(ViewKind kind, std::optional<ScoreKind> score) {
+std::unique_ptr<SearchObserver> make_view(ViewKind kind, const ScoreMeaning& score) {
   if (kind == ViewKind::quiet) return std::make_unique<SearchObserver>();
-  if (kind == ViewKind::json) return std::make_unique<JsonView>();
+  if (kind == ViewKind::json) return std::make_unique<JsonView>(score);
   if (::isatty(STDOUT_FILENO)) return std::make_unique<LiveView>(score);
   return std::make_unique<PlainView>(score);
 }
 
-std::string told_score(std::optional<ScoreKind> kind, double score) {
-  return kind ? score_text(*kind, score) : fmt::format("{:.4g}", score);
+std::string told_score(const ScoreMeaning& meaning, double score) {
+  return meaning.kind ? score_text(*meaning.kind, score) : fmt::format("{:.4g}", meaning.told(score));
 }
 
 std::string fit_to_terminal(const std::string& text) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Draws a search from its JSON.
 const accuracy = data.score === "accuracy";
-const scaled = (score) => (score === null ? null : accuracy ? 100 * score : score);
-const unit = accuracy ? "validation accuracy, %" : "validation score";
+const scaled = (score) => (score === null ? null : accuracy ? 100 * score : data.minimised ? -score : score);
+const unit = accuracy ? "validation accuracy, %" : `validation score${data.minimised ? ", smaller is better" : ""}`;
 const testUnit = accuracy ? "test accuracy, %" : "test score";
 const t = data.trials, count = t.id.length;
 const all = [...Array(count).keys()], ok = all.filter((i) => t.score[i] !== null);
@@ -35,11 +35,13 @@ function generations() {
   section("Progress");
   const parts = new Map();
   for (const i of ok) parts.set(t.generation[i], [...(parts.get(t.generation[i]) || []), scaled(t.score[i])]);
-  let top = -Infinity;
+  const better = data.minimised ? Math.min : Math.max;
+  let top = data.minimised ? Infinity : -Infinity;
   const rows = [...parts].sort((a, b) => a[0] - b[0]).map(([generation, scores]) => {
     const sorted = scores.sort((a, b) => a - b);
-    top = Math.max(top, sorted[sorted.length - 1]);
-    return { generation, best: sorted[sorted.length - 1], middle: quantile(sorted, 0.5), low: quantile(sorted, 0.25), high: quantile(sorted, 0.75), top };
+    const generationBest = better(sorted[0], sorted[sorted.length - 1]);
+    top = better(top, generationBest);
+    return { generation, best: generationBest, middle: quantile(sorted, 0.5), low: quantile(sorted, 0.25), high: quantile(sorted, 0.75), top };
   });
   lines(page, "generations", "Best so far, best and median of each generation; band: its quartiles.", [
     { name: "best so far", points: rows.map((r) => [r.generation, r.top]), width: 2 },
