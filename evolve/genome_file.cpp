@@ -30,12 +30,7 @@ std::vector<std::string> split_line(const std::string& line) {
 
 /// The gene's value that a cell names, or nothing.
 std::optional<Scalar> read_cell(const Gene& gene, const std::string& cell) {
-  if (gene.kind == GeneKind::categorical) {
-    for (const auto& value : gene.values) {
-      if (to_text(value) == cell) return value;
-    }
-    return std::nullopt;
-  }
+  if (gene.kind == GeneKind::categorical) return condition_value(gene, cell);  // "0" is 0.0
   char* end = nullptr;
   const double number = std::strtod(cell.c_str(), &end);
   if (end == cell.c_str() || *end != '\0' || !(number >= gene.low && number <= gene.high)) return std::nullopt;
