@@ -114,6 +114,7 @@ Experiment experiment_of(const fs::path& run) {
   require_run(run);
   ExperimentSource source;
   source.file = run / kExperimentFile;
+  source.made_before = true;
   return load_experiment(source);
 }
 
