@@ -21,6 +21,10 @@ enum class ViewKind {
 /// `score`: how scores are told; nothing: as the numbers that they are.
 std::unique_ptr<SearchObserver> make_view(ViewKind kind, std::optional<ScoreKind> score);
 
+/// The bar, how much of the work is done and what time is left, `since` seconds after `progress` was told. The work is
+/// what trainings cost, the final ones included, not how many there are.
+std::string progress_line(const SearchProgress& progress, double since);
+
 /// A score as its task says it; where there is no task, the number as it is.
 std::string told_score(std::optional<ScoreKind> kind, double score);
 
