@@ -136,7 +136,7 @@ const details = (group) => {
         const [is, xs, ys] = ["excitatory", x, y].map((one) => column(figure, one));
         return { name, marker: markers[2 * i], points: xs.map((at, row) => [at, ys[row], is[row]]).filter((p) => p[2] === kind && known(p[0]) && known(p[1])) };
       }).filter((one) => one.points.length);
-      points(place, file("time-constants"), "Time constant of each unit against its mean rate.", kinds("mean rate", "time constant, steps"), "mean rate", "time constant, steps");
+      points(place, file("time-constants"), "Time constant −1/ln(1 − z) of each unit against its mean rate.", kinds("mean rate", "time constant, steps"), "mean rate", "time constant, steps");
       points(place, file("balance"), "Mean excitatory against inhibitory drive of each unit.", kinds("excitation", "inhibition"), "excitation", "inhibition");
     },
     components: (figure) => bars(place, file("components"), figure.title + ".", figure.rows.map((row) => ({ name: `${row[0]}`, value: 100 * row[1] })), "share, %"),
