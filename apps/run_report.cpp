@@ -9,6 +9,7 @@
 #include <set>
 
 #include "apps/command_file.hpp"
+#include "apps/mean_interval.hpp"
 #include "apps/page/page.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/run_state.hpp"
@@ -34,6 +35,9 @@ Json rounded(double value) {
   const double scale = kDigits / std::pow(10, std::ceil(std::log10(std::abs(value))));
   return std::round(value * scale) / scale;
 }
+
+/// Names of files and what programs print need not be UTF-8.
+std::string page_json(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 /// Null where it is none.
 Json read_json(const fs::path& file) {
@@ -75,6 +79,7 @@ class RunReport {
     root["genes"] = genes();
     root["trials"] = trials();
     root["finals"] = finals();
+    root["final_tests"] = final_tests();
     root["curves"] = curves();
     root["importance"] = importance();
     if (state_.champion) {
@@ -171,6 +176,24 @@ class RunReport {
     return rows;
   }
 
+  /// The mean test score of each role's trainings, and its interval where there are several.
+  Json final_tests() const {
+    std::map<std::string, std::vector<double>> scores;
+    for (const auto& trial : trials_) {
+      if (!searched(trial) && is_ok(trial) && std::isfinite(test_score(trial.result)))
+        scores[trial.key.role].push_back(test_score(trial.result));
+    }
+    Json rows = Json::object();
+    for (const auto& [role, values] : scores) {
+      rows[role] = {{"trainings", values.size()}, {"mean", rounded(mean(values))}};
+      if (auto interval = mean_interval(values)) {
+        if (is_accuracy()) interval = {std::max(0.0, interval->low), std::min(1.0, interval->high)};
+        rows[role]["interval"] = {rounded(interval->low), rounded(interval->high)};
+      }
+    }
+    return rows;
+  }
+
   std::vector<const LedgerTrial*> best(std::size_t count) const {
     std::vector<const LedgerTrial*> list;
     for (const auto& trial : trials_) {
@@ -262,11 +285,11 @@ class RunReport {
 
 }  // namespace
 
-std::string run_report_json(const fs::path& run) { return RunReport(run).json().dump(); }
+std::string run_report_json(const fs::path& run) { return page_json(RunReport(run).json()); }
 
 std::string run_report_page(const fs::path& run) {
   const auto json = RunReport(run).json();
-  return report_page(json.at("name").get<std::string>(), json.dump());
+  return report_page(json.at("name").get<std::string>(), page_json(json));
 }
 
 }  // namespace evobrnn

@@ -42,6 +42,7 @@ struct RunState {
   std::optional<LedgerTrial> champion;           ///< so far
   ScoreMeaning score;                            ///< how scores are told
   double trials_per_minute = 0;                  ///< of the last minutes of work
+  double share_done = 0;                         ///< of the work, by what trials so far took; in [0, 1]
   std::optional<double> remaining_seconds;       ///< where trials are still to come and the rate is known
 };
 

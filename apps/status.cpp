@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -47,6 +48,8 @@ std::string progress_line(const RunState& state) {
   auto line = fmt::format("{} of at most {} trials, generation {} of {}", state.done, state.expected, state.generation,
                           state.generations - 1);
   if (state.trials_per_minute > 0) line += fmt::format(", {:.1f} a minute", state.trials_per_minute);
+  if (!state.complete && state.share_done > 0)
+    line += fmt::format(", {:.0f} % of the work", std::floor(100 * state.share_done));
   if (state.remaining_seconds) line += ", about " + duration(*state.remaining_seconds) + " left";
   if (state.champion) line += ", best " + best_score(state);
   return line;
@@ -91,6 +94,7 @@ nlohmann::ordered_json to_json(const fs::path& folder, const RunState& state) {
                         {"genome", nlohmann::ordered_json::parse(state.champion->key.genome)}};
   }
   root["trials_per_minute"] = state.trials_per_minute;
+  root["share_done"] = state.share_done;
   root["remaining_seconds"] = nullptr;
   if (state.remaining_seconds) root["remaining_seconds"] = *state.remaining_seconds;
   return root;
