@@ -74,14 +74,15 @@ Rows pair_rows(const Comparison& c) {
   const auto difference = [&c](double d) { return difference_text(c.score, d); };
   const auto three = [](double p) { return fmt::format("{:.3f}", p); };
   const auto two = [](double p) { return fmt::format("{:.2f}", p); };
-  Rows rows{
-      {"pair", "n", "shift", "interval", "p", "p (Holm)", "permutation", "equivalence", "A12", "could see", "verdict"}};
+  Rows rows{{"pair", "n", "shift", "interval", "p", "p (Holm)", "permutation", "equivalence", "wins", "r of pairs",
+             "A12", "could see", "verdict"}};
   for (const auto& p : c.pairs) {
-    rows.push_back(
-        {c.arms[p.first].name + " − " + c.arms[p.second].name, fmt::format("{}", p.pairs), or_dash(p.shift, difference),
-         or_dash(p.shift_interval, [&](const Interval& i) { return interval_text(c.score, i); }), or_dash(p.p, three),
-         or_dash(p.p_holm, three), or_dash(p.p_permutation, three), or_dash(p.p_equivalence, three),
-         or_dash(p.a12, two), or_dash(p.detectable, difference), to_text(p.verdict)});
+    rows.push_back({c.arms[p.first].name + " − " + c.arms[p.second].name, fmt::format("{}", p.pairs),
+                    or_dash(p.shift, difference),
+                    or_dash(p.shift_interval, [&](const Interval& i) { return interval_text(c.score, i); }),
+                    or_dash(p.p, three), or_dash(p.p_holm, three), or_dash(p.p_permutation, three),
+                    or_dash(p.p_equivalence, three), or_dash(p.improvement, two), or_dash(p.correlation, two),
+                    or_dash(p.a12, two), or_dash(p.detectable, difference), to_text(p.verdict)});
   }
   return rows;
 }
@@ -115,15 +116,18 @@ std::string repeats_csv(const Comparison& c) {
 std::string pairs_csv(const Comparison& c) {
   std::string csv =
       "first,second,pairs,verdict,shift,shift_low,shift_high,mean_difference,mean_low,mean_high,p_signed_rank,p_holm,"
-      "p_permutation,p_equivalence_holm,a12,cliffs_delta,standardised_difference,detectable_shift\n";
+      "p_permutation,p_equivalence_holm,equivalence_low,equivalence_high,probability_of_improvement,correlation,a12,"
+      "cliffs_delta,standardised_difference,detectable_shift,note\n";
   const auto low = [](const std::optional<Interval>& i) { return i ? cell(i->low) : ""; };
   const auto high = [](const std::optional<Interval>& i) { return i ? cell(i->high) : ""; };
   for (const auto& p : c.pairs)
-    csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", c.arms[p.first].name,
-                       c.arms[p.second].name, p.pairs, to_text(p.verdict), cell(p.shift), low(p.shift_interval),
-                       high(p.shift_interval), cell(p.mean_difference), low(p.mean_interval), high(p.mean_interval),
-                       cell(p.p), cell(p.p_holm), cell(p.p_permutation), cell(p.p_equivalence), cell(p.a12),
-                       cell(p.cliff), cell(p.standardised), cell(p.detectable));
+    csv +=
+        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", c.arms[p.first].name,
+                    c.arms[p.second].name, p.pairs, cell(to_text(p.verdict)), cell(p.shift), low(p.shift_interval),
+                    high(p.shift_interval), cell(p.mean_difference), low(p.mean_interval), high(p.mean_interval),
+                    cell(p.p), cell(p.p_holm), cell(p.p_permutation), cell(p.p_equivalence),
+                    low(p.equivalence_interval), high(p.equivalence_interval), cell(p.improvement), cell(p.correlation),
+                    cell(p.a12), cell(p.cliff), cell(p.standardised), cell(p.detectable), cell(p.note));
   return csv;
 }
 
@@ -152,13 +156,13 @@ std::string hyperparameters_csv(const Comparison& c) {
 }
 
 std::string importance_csv(const Comparison& c) {
-  std::string csv = "arm,forest_r2,setting,with,share,standard_error\n";
+  std::string csv = "arm,forest_r2,setting,with,share,standard_error,standard_error_trees\n";
   for (std::size_t i = 0; i < c.arms.size(); ++i) {
     const auto& importance = c.summaries[i].importance;
     if (!importance) continue;
     for (const auto& s : importance->shares)
-      csv += fmt::format("{},{},{},{},{},{}\n", c.arms[i].name, importance->explained, c.arms[i].genes[s.first].path,
-                         s.second ? c.arms[i].genes[*s.second].path : "", s.share, s.error);
+      csv += fmt::format("{},{},{},{},{},{},{}\n", c.arms[i].name, importance->explained, c.arms[i].genes[s.first].path,
+                         s.second ? c.arms[i].genes[*s.second].path : "", s.share, s.error, s.tree_error);
   }
   return csv;
 }
@@ -189,8 +193,11 @@ std::string to_markdown(const Comparison& c, const std::string& name) {
       "trains what it selected on fresh seeds, and is tested once. Shift: Hodges–Lehmann estimate with the exact "
       "interval "
       "of the signed-rank test; p: exact two-sided Wilcoxon signed-rank test, over all pairs corrected by Holm; "
-      "permutation: exact exchange within pairs; equivalence: two one-sided t tests within {}, corrected by Holm; A12: "
-      "Vargha and Delaney; could see: the shift that is found with 80 % probability at the corrected level; intervals "
+      "permutation: exact exchange within pairs; equivalence: two one-sided t tests within {}, corrected by Holm; "
+      "wins: "
+      "share of pairs that the first arm wins, ties by half; r of pairs: correlation of the two scores of a pair; A12: "
+      "Vargha and Delaney, of any two repetitions; could see: the shift that is found with 80 % probability at the "
+      "corrected level; intervals "
       "of "
       "means: bootstrap, BCa; IQM: interquartile mean.\n",
       s.repeats, difference_text(c.score, s.margin));
