@@ -11,6 +11,7 @@
 #include "core/clock.hpp"
 #include "core/injected_failure.hpp"
 #include "core/learning/checkpoint.hpp"
+#include "core/learning/flops.hpp"
 #include "core/learning/peak_memory.hpp"
 #include "core/learning/state.hpp"
 #include "core/learning/trainer.hpp"
@@ -21,11 +22,6 @@ namespace evobrnn {
 namespace {
 
 enum Purpose : std::uint64_t { kWeights, kOrder, kNoise, kTestNoise };  // of the trial's seed
-
-double training_flops(const TrialSettings& settings, const TaskShape& shape, double samples) {
-  const auto count = find_model(settings.model.name).products(settings.model, shape.n_in);
-  return 2 * samples * static_cast<double>(shape.steps) * (3 * count.recurrent + 2 * count.input);
-}
 
 /// For tests of what happens to trials that go wrong.
 void inject_failure(std::uint64_t seed, Network& network) {
@@ -46,7 +42,8 @@ TrialResult train_network(const TrialSpec& spec, const Task& task, const TrialHo
   Trainer trainer(network, task, train, seeds, hooks, checkpoints, memory);
   inject_failure(spec.seed, network);
   auto result = trainer.train();
-  result.cost.flops = training_flops(spec.settings, shape, static_cast<double>(result.cost.samples));
+  result.cost.flops =
+      training_flops(spec.settings, shape, result.cost.samples, static_cast<std::int64_t>(result.curve.size()));
   if (result.status != TrialStatus::ok) return result;
   if (spec.test) {
     const auto interrupted_test = [&] {
@@ -121,9 +118,7 @@ TrialResult run_trial(const TrialSpec& spec, const TrialHooks& hooks) {
 bool has_time_step(const ModelSettings& settings) { return has_time_step(find_model(settings.name)); }
 
 double predicted_flops(const TrialSettings& settings, const TaskShape& shape) {
-  const auto& train = settings.train;
-  const auto samples = train.samples > 0 ? train.samples : train.epochs * shape.train;
-  return training_flops(settings, shape, static_cast<double>(samples));
+  return training_flops(settings, shape, planned_samples(settings, shape), planned_validations(settings, shape));
 }
 
 }  // namespace evobrnn

@@ -138,8 +138,22 @@ double PopulationEvaluation::final_fidelity(const FinalRow& row) const {
   if (settings.finals.flops <= 0) return 1;
   Candidate full{std::nullopt, {row.role, row.genome, 1, 0}, 0, true};
   full.genome = plan_.space.parse(row.genome);
-  const double all = static_cast<double>(settings.final_seeds) * (plan_.cost ? plan_.cost(full) : 1);
-  return (settings.finals.flops - spent_) / all;
+  const auto cost = [&](double fidelity) {
+    full.key.fidelity = fidelity;
+    return static_cast<double>(settings.final_seeds) * (plan_.cost ? plan_.cost(full) : 1);
+  };
+  const double left = settings.finals.flops - spent_, all = cost(1), share = left / all;
+  if (!(share > 0) || cost(2) == all) return share;
+  // Validations are no part of a sample: the longest training that is paid for is looked for.
+  double low = 0, high = share;
+  constexpr double kLongest = 1e9;
+  while (high < kLongest && cost(high) <= left) low = std::exchange(high, 2 * high);
+  constexpr int kHalvings = 40;
+  for (int i = 0; i < kHalvings; ++i) {
+    const double middle = (low + high) / 2;
+    (cost(middle) <= left ? low : high) = middle;
+  }
+  return low > 0 ? low : high;
 }
 
 TrialRequest PopulationEvaluation::final_request(const FinalRow& row, std::int64_t repeat) const {
