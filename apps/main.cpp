@@ -7,6 +7,7 @@
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "core/fault_point.hpp"
+#include "core/foreign_code.hpp"
 #include "core/plugin.hpp"
 #include "core/provenance.hpp"
 #include "core/threads.hpp"
@@ -79,8 +80,8 @@ int main(int argc, char** argv) {
   } catch (const evobrnn::UsageError& error) {
     fmt::print(stderr, "error: {}\n", error.what());
     return evobrnn::kExitUsage;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "error: {}\n", error.what());
+  } catch (...) {  // also what a plugin throws that is no std::exception
+    fmt::print(stderr, "error: {}\n", evobrnn::thrown_text());
     return evobrnn::kExitFailure;
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evolve/search.hpp"
 
+#include "core/foreign_code.hpp"
+#include "evolve/failure_summary.hpp"
 #include "evolve/population.hpp"
 
 namespace evobrnn {
@@ -9,11 +11,12 @@ namespace {
 void run_strategy(const SearchPlan& plan, PopulationEvaluation& evaluation) {
   const auto run_seed = static_cast<std::uint64_t>(plan.settings.seed);
   const auto seed = trial_seed(run_seed, {"strategy", plan.settings.strategy, 1, 0});
+  const auto& strategy = find_strategy(plan.settings.strategy);
   try {
-    find_strategy(plan.settings.strategy).run({plan.space, plan.settings, seed, plan.first, evaluation});
+    strategy.run({plan.space, plan.settings, seed, plan.first, evaluation});
   } catch (...) {
     evaluation.rethrow_failure();  // the cause, where the strategy only stumbled over its consequence
-    throw;
+    rethrow_from(plugin_origin("strategy", strategy.name));
   }
   evaluation.rethrow_failure();
 }
@@ -40,6 +43,7 @@ SearchOutcome run_search(const SearchPlan& plan, Ledger& ledger, Executor& execu
   }
   outcome.progress = evaluation.progress();
   if (!outcome.complete && !stop) outcome.limit = evaluation.limit();
+  if (!outcome.champion) outcome.failure = failure_summary(ledger.trials());
   return outcome;
 }
 

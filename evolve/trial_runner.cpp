@@ -8,6 +8,7 @@
 
 #include "core/fault_point.hpp"
 #include "evolve/failure_policy.hpp"
+#include "evolve/prediction.hpp"
 
 namespace evobrnn {
 namespace {
@@ -16,14 +17,15 @@ ProgressMeter::Expectation expectation(const SearchPlan& plan) {
   const auto& settings = plan.settings;
   // The default settings stand for all final tests: their genomes are not known yet.
   const Candidate final_candidate{std::nullopt, {"default", "{}", 1, 0}, 0, true};
-  const double cost = plan.cost ? plan.cost(final_candidate) : 1;
+  const double cost = expected_cost(plan, final_candidate);
   auto generations = planned_generations(plan.space, settings, plan.first.size());
-  if (settings.flops > 0 && cost > 0) {
+  // Of the settings as they stand; 0 where they cannot say.
+  const double each = expected_cost(plan, {std::nullopt, {"search", "{}", 1, 0}, 0, false});
+  if (settings.flops > 0 && each > 0) {
     // Not exact, for genes may change the cost: it is for the estimate of the remaining time alone.
-    const Candidate candidate{std::nullopt, {"search", "{}", 1, 0}, 0, false};
-    const double trials = settings.flops / (plan.cost ? plan.cost(candidate) : 1);
-    generations =
-        std::min(generations, static_cast<std::int64_t>(trials / static_cast<double>(settings.population)) + 1);
+    const double most = settings.flops / each / static_cast<double>(settings.population);
+    if (most < static_cast<double>(generations))
+      generations = std::min(generations, static_cast<std::int64_t>(most) + 1);
   }
   return {generations, settings.population, final_rows(settings, plan.defaults) * settings.final_seeds, cost};
 }
@@ -52,7 +54,7 @@ void TrialRunner::run(std::vector<TrialRequest>& requests) {
     {
       const std::lock_guard lock(mutex_);
       for (auto& request : requests) {
-        if (plan_.cost) request.cost = plan_.cost(request.candidate);
+        request.cost = expected_cost(plan_, request.candidate, request.refusal);
         meter_.propose(request.cost);
       }
     }
@@ -91,7 +93,7 @@ std::vector<Executor::Task> TrialRunner::admit(std::vector<TrialRequest>& reques
     const std::lock_guard lock(mutex_);
     if (known) limits_.expect(request.cost);
     if (known || !limits_.admit(request.trial.id, request.cost)) continue;
-    const auto bytes = plan_.bytes ? plan_.bytes(request.candidate) : 0;
+    const auto bytes = expected_bytes(plan_, request.candidate, request.refusal);
     tasks.push_back({request.cost, [this, &request](int worker) { train(request, worker); }, bytes});
   }
   // Behind all questions, which would each wait for the transaction under way.
@@ -121,7 +123,8 @@ bool TrialRunner::answer_from_ledger(TrialRequest& request) {
 bool TrialRunner::take_over(TrialRequest& request) {
   if (!plan_.content) return false;
   auto& trial = request.trial;
-  trial.content = plan_.content(request.candidate);
+  trial.content = content_key(plan_, request.candidate, request.refusal);
+  if (trial.content.empty()) return false;
   auto spare = ledger_.find_spare(trial.content);
   if (!spare || stopped()) return false;
   trial.result = std::move(spare->result);
@@ -164,7 +167,7 @@ void TrialRunner::train(TrialRequest& request, int worker) {
     }
     const auto& failures = plan_.settings.failures;
     trial.result = train_with_policies(failures, request.candidate, [this, &request](const Candidate& candidate) {
-      return attempt(candidate, request.trial, request.cost);
+      return request.refusal ? *request.refusal : attempt(candidate, request);
     });
     const bool abort = failure_policy(failures, trial.result.status) == "abort";
     const bool keep = !abort && trial.result.status != TrialStatus::cancelled;
@@ -184,14 +187,14 @@ void TrialRunner::train(TrialRequest& request, int worker) {
   }
 }
 
-TrialResult TrialRunner::attempt(const Candidate& candidate, const LedgerTrial& trial, double cost) {
+TrialResult TrialRunner::attempt(const Candidate& candidate, const TrialRequest& request) {
   using Clock = std::chrono::steady_clock;
   bool too_slow = false;
   std::optional<double> allowed;  // seconds, from `started` on
   Clock::time_point started;
   TrialHooks hooks;
   hooks.started = [&] {
-    allowed = allowed_seconds(cost);
+    allowed = allowed_seconds(request.cost);
     started = Clock::now();
   };
   hooks.should_stop = [&] {
@@ -201,7 +204,7 @@ TrialResult TrialRunner::attempt(const Candidate& candidate, const LedgerTrial& 
   if (observer_.wants_progress())
     hooks.progress = [&](std::int64_t step, std::int64_t steps, double loss) {
       const std::lock_guard lock(mutex_);
-      observer_.trial_progress(trial, step, steps, loss);
+      observer_.trial_progress(request.trial, step, steps, loss);
     };
   auto result = outcome_of([&] { return plan_.objective(candidate, hooks); });
   if (result.status == TrialStatus::cancelled && too_slow && !stopped()) {
