@@ -39,7 +39,6 @@ def frame_of(rows: list[dict[str, Any]], score_sign: float = 1.0) -> pandas.Data
     for metric in metrics:
         columns[f"metrics.{metric}" if metric in taken else metric] = [row["metrics"].get(metric, float("nan")) for row in rows]
     columns |= {name: [row[name] for row in rows] for name in AFTER_METRICS}
-    columns["curve"] = [pandas.DataFrame(row["curve"]) for row in rows]
     frame = pandas.DataFrame(columns)
     frame["started"] = pandas.to_datetime(frame["started"], unit="s")
     return frame.set_index("id")
@@ -49,7 +48,9 @@ def read_trials(folder: str | os.PathLike[str]) -> pandas.DataFrame:
     """Every trial of a run or a search as a data frame, also of one that is under way.
 
     One row a trial, by its number: generation (-1: a final test), role, seed, parents, status, cause, score (NaN where it is not
-    ok), the genes under their names, the metrics, what it cost, and its learning curve as a data frame of its own.
+    ok), the genes under their names, the metrics, what it cost, and its learning curve as a list of dicts, which
+    pandas.DataFrame(trials["curve"][7]) makes a data frame: step, samples, train_loss, validation_loss, validation_score. Of an
+    objective that is not a network the curve is the progress that it told: step, and the loss as train_loss.
     """
     ledger = Path(folder) / LEDGER
     if not ledger.exists():
