@@ -2,6 +2,12 @@
 /// The command line: parses, calls one subcommand, and turns what was thrown into one clear error.
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <iostream>
+#include <system_error>
+
 #include "apps/commands.hpp"
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
@@ -12,6 +18,7 @@
 #include "core/provenance.hpp"
 #include "core/threads.hpp"
 #include "core/trial.hpp"
+#include "view/terminal.hpp"
 
 namespace {
 
@@ -60,28 +67,53 @@ int run_command(int argc, char** argv) {
   return exit_code;
 }
 
+/// Texts of files and of users' programs stand in what went wrong.
+int tell(const std::string& error, int exit_code) {
+  fmt::print(stderr, "error: {}\n", evobrnn::printable(error));
+  return exit_code;
+}
+
+/// What a command printed is on its way to the disk, or the command has failed, by `cause` where that is known already.
+/// A reader that has left is no news.
+int finish_output(int exit_code, int cause) {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && !std::cout.fail()) return exit_code;
+  if (cause == 0) cause = errno;
+  if (cause != EPIPE)
+    tell("standard output could not be written" + (cause == 0 ? "" : ": " + std::string(std::strerror(cause))), 0);
+  return exit_code == evobrnn::kExitOk ? evobrnn::kExitFailure : exit_code;
+}
+
+/// `output_error`: why standard output could not be written, where that ended the command.
+int run_and_tell(int argc, char** argv, int& output_error) {
+  using namespace evobrnn;
+  try {
+    check_fault_environment();
+    return run_command(argc, argv);
+  } catch (const SettingsError& error) {
+    for (const auto& diagnostic : error.diagnostics()) tell(to_text(diagnostic), kExitUsage);
+    return kExitUsage;
+  } catch (const DataError& error) {
+    return tell(error.what(), kExitUsage);
+  } catch (const PluginError& error) {
+    return tell(error.what(), kExitUsage);
+  } catch (const UsageError& error) {
+    return tell(error.what(), kExitUsage);
+  } catch (const std::system_error& error) {
+    if (std::ferror(stdout) == 0) return tell(error.what(), kExitFailure);
+    output_error = error.code().value();
+    return kExitFailure;
+  } catch (...) {  // also what a plugin throws that is no std::exception
+    return tell(thrown_text(), kExitFailure);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   evobrnn::configure_process_threads();
   evobrnn::stop_requested();
-  try {
-    evobrnn::check_fault_environment();
-    return run_command(argc, argv);
-  } catch (const evobrnn::SettingsError& error) {
-    for (const auto& diagnostic : error.diagnostics()) fmt::print(stderr, "error: {}\n", to_text(diagnostic));
-    return evobrnn::kExitUsage;
-  } catch (const evobrnn::DataError& error) {
-    fmt::print(stderr, "error: {}\n", error.what());
-    return evobrnn::kExitUsage;
-  } catch (const evobrnn::PluginError& error) {
-    fmt::print(stderr, "error: {}\n", error.what());
-    return evobrnn::kExitUsage;
-  } catch (const evobrnn::UsageError& error) {
-    fmt::print(stderr, "error: {}\n", error.what());
-    return evobrnn::kExitUsage;
-  } catch (...) {  // also what a plugin throws that is no std::exception
-    fmt::print(stderr, "error: {}\n", evobrnn::thrown_text());
-    return evobrnn::kExitFailure;
-  }
+  int output_error = 0;
+  const auto exit_code = run_and_tell(argc, argv, output_error);
+  return finish_output(exit_code, output_error);
 }

@@ -15,6 +15,7 @@
 #include "evolve/comparison/repeat_reading.hpp"
 #include "evolve/failure_policy.hpp"
 #include "evolve/statistics/summary.hpp"
+#include "view/json_line.hpp"
 
 namespace evobrnn {
 namespace {
@@ -80,16 +81,17 @@ std::string stopped_text(const SearchOutcome& outcome, const fs::path& folder) {
 
 void print_finals(const SearchReport& report) {
   const auto& outcome = report.outcome;
-  fmt::print("\n{}: {}\n", report.task, report.sequence);
+  fmt::print("\n{}: {}\n", report.task, printable_line(report.sequence));
   if (outcome.finals.empty()) return;
-  const auto text = [&report](double score) { return told_score(report.score, score); };
+  const auto text = [&report](double score) { return told_score({report.score}, score); };
   const auto seeds = outcome.finals.front().trials.size();
   fmt::print("{:<22}{:>12}   test {} over {} fresh {}: mean, median (range)\n", "", "validation",
              report.score ? to_text(*report.score) : "score", seeds, seeds == 1 ? "seed" : "seeds");
   for (const auto& row : outcome.finals) {
     const auto validation = summarise(row, validation_score), test = summarise(row, test_score);
     if (!test) {
-      fmt::print("{:<22}no training succeeded: {}\n", row_name(row.role), row.trials.front().result.cause);
+      fmt::print("{:<22}no training succeeded: {}\n", row_name(row.role),
+                 printable_line(row.trials.front().result.cause));
       continue;
     }
     const auto failed = seeds - test->n;
@@ -101,13 +103,13 @@ void print_finals(const SearchReport& report) {
 
 void print_genome(const LedgerTrial& champion, std::optional<ScoreKind> score) {
   fmt::print("\nchampion (trial {} of generation {}, validation {} in the search):\n", champion.id, champion.generation,
-             told_score(score, champion.result.score));
+             told_score({score}, champion.result.score));
   if (trained_gentler(champion.result))
     fmt::print("  trained gentler, for it diverged: train.lr halved, train.clip lowered\n");
   const auto genome = nlohmann::ordered_json::parse(champion.key.genome);
   for (const auto& [path, value] : genome.items())
-    fmt::print("  {:<20} {}\n", path,
-               value.is_string()         ? value.get<std::string>()
+    fmt::print("  {:<20} {}\n", printable_line(path),
+               value.is_string()         ? printable_line(value.get<std::string>())
                : value.is_number_float() ? fmt::format("{:.6g}", value.get<double>())
                                          : value.dump());
 }
@@ -145,13 +147,14 @@ void print_report(const SearchReport& report, ViewKind kind) {
   const auto& [outcome, task, sequence, score, folder, kept, workers, memory, resumed] = report;
   const auto& p = outcome.progress;
   if (kind == ViewKind::json) {
-    fmt::print("{}\n", to_json(report).dump());
+    fmt::print("{}\n", json_line(to_json(report)));
   } else if (!outcome.complete) {
     fmt::print("{}\n", stopped_text(outcome, folder));
-    if (!outcome.failure.empty()) fmt::print(stderr, "no trial succeeded so far: {}\n", outcome.failure);
+    if (!outcome.failure.empty())
+      fmt::print(stderr, "no trial succeeded so far: {}\n", printable_line(outcome.failure));
   } else if (!outcome.champion) {
-    fmt::print(stderr, "no trial succeeded: {}\nAll of them with their causes: evobrnn export {}\n", outcome.failure,
-               folder.string());
+    fmt::print(stderr, "no trial succeeded: {}\nAll of them with their causes: evobrnn export {}\n",
+               printable_line(outcome.failure), folder.string());
   } else {
     fmt::print("\n{} trials in {}, {}", p.total_done, duration(p.elapsed_seconds), failed_text(p));
     if (p.total_reused > 0) fmt::print(", {} known before", p.total_reused);

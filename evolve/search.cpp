@@ -4,6 +4,7 @@
 #include "core/foreign_code.hpp"
 #include "evolve/failure_summary.hpp"
 #include "evolve/population.hpp"
+#include "evolve/strategies/strategy.hpp"
 
 namespace evobrnn {
 namespace {
@@ -14,9 +15,13 @@ void run_strategy(const SearchPlan& plan, PopulationEvaluation& evaluation) {
   const auto& strategy = find_strategy(plan.settings.strategy);
   try {
     strategy.run({plan.space, plan.settings, seed, plan.first, evaluation});
-  } catch (...) {
+  } catch (const StorageError&) {
     evaluation.rethrow_failure();  // the cause, where the strategy only stumbled over its consequence
-    rethrow_from(plugin_origin("strategy", strategy.name));
+    throw;
+  } catch (...) {
+    evaluation.rethrow_failure();
+    throw StrategyError(plan.settings.strategy,
+                        with_origin(plugin_origin("strategy", plan.settings.strategy), thrown_text()));
   }
   evaluation.rethrow_failure();
 }
@@ -31,6 +36,7 @@ std::uint64_t seed_of(const SearchSettings& settings, const TrialKey& key) {
 
 SearchOutcome run_search(const SearchPlan& plan, Ledger& ledger, Executor& executor, SearchObserver& observer,
                          const std::atomic<bool>& stop) {
+  ledger.keep_score(plan.score);
   PopulationEvaluation evaluation(plan, ledger, executor, observer, stop);
   run_strategy(plan, evaluation);
   SearchOutcome outcome;

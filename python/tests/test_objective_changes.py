@@ -150,7 +150,7 @@ def test_progress_that_was_told_is_the_curve():
 
     trials = evobrnn.evolve(objective, SPACE, **SMALL).trials
     row = trials.iloc[0]
-    assert [(p["step"], p["train_loss"]) for p in row["curve"]] == [(s, row["x"] / s) for s in (1, 2, 3)]
+    assert [(p["step"], p["train_loss"]) for p in row["curve"]] == [(s, row["params.x"] / s) for s in (1, 2, 3)]
     # A plain frame, which prints whatever the version of pandas.
     assert "curve" in repr(trials) and "train_loss" in trials.to_string()
     assert "<table" in trials.head()._repr_html_() and "score" in repr(row)
