@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/learning/flops.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
+#include "core/foreign_code.hpp"
 #include "core/models/dale.hpp"
 #include "core/models/model.hpp"
 #include "core/models/operations.hpp"
@@ -18,10 +21,24 @@ double read_units(const ModelSettings& settings) {
   return static_cast<double>(excitatory_units(settings.ei_ratio, settings.n));
 }
 
+/// The model's own count, which orders trials and is what a search's budget is spent in. Throws what the model throws,
+/// and SettingsError for what is no count.
+auto counted(const ModelSettings& settings, std::int64_t n_in) {
+  const auto count = find_model(settings.name).products(settings, n_in);
+  for (const double number : {count.recurrent, count.input, count.units, count.units_backward}) {
+    if (std::isfinite(number) && number >= 0) continue;
+    const auto origin = plugin_origin("model", settings.name);
+    throw SettingsError({{"", "model.name", settings.name,
+                          fmt::format("{}counts {} multiply-adds in its products, which must be a number from 0 on",
+                                      origin.empty() ? "" : origin + " ", number)}});
+  }
+  return count;
+}
+
 }  // namespace
 
 SampleFlops sample_flops(const TrialSettings& settings, const TaskShape& shape) {
-  const auto count = find_model(settings.model.name).products(settings.model, shape.n_in);
+  const auto count = counted(settings.model, shape.n_in);
   const auto steps = static_cast<double>(shape.steps), answers = shape.every_step ? steps : 1;
   const double outputs = static_cast<double>(shape.n_out), readout = read_units(settings.model) * outputs;
   // e^x, sum, quotient and difference for each class; difference, square and sum for each value.

@@ -25,7 +25,7 @@ namespace [[gnu::visibility("default")]] evobrnn {
 /// The state after a time step. Tensors that a model does not have stay undefined.
 struct State {
   at::Tensor r;    ///< [batch, n] firing rate, the state that is carried
-  at::Tensor z;    ///< [batch, n] share of r that the step that led here replaced; undefined before the first step
+  at::Tensor z;    ///< [batch, n] share of r that the step that led here replaced; undefined before the first one
   at::Tensor u;    ///< [batch, n] utilisation of short-term plasticity
   at::Tensor x_s;  ///< [batch, n] available resources of short-term plasticity
   std::vector<at::Tensor> own = {};  ///< what else a model carries, [batch, …] each: as many in every state of it
