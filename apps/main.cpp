@@ -2,6 +2,10 @@
 /// The command line: parses, calls one subcommand, and turns what was thrown into one clear error.
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
 #include "apps/commands.hpp"
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
@@ -59,6 +63,25 @@ int run_command(int argc, char** argv) {
   return exit_code;
 }
 
+/// "runs/x: cannot create directory: Permission denied", from the standard library's "filesystem error: cannot create
+/// directory: Permission denied [runs/x]".
+std::string file_error_text(const std::filesystem::filesystem_error& error) {
+  const auto why = error.code().message();
+  std::string tried = error.what();
+  constexpr std::string_view kBegin = "filesystem error: ";
+  if (tried.starts_with(kBegin)) tried.erase(0, kBegin.size());
+  tried = tried.substr(0, tried.find(": " + why));
+  auto files = error.path1().string();
+  if (!error.path2().empty()) files += " and " + error.path2().string();
+  return fmt::format("{}{}{}: {}", files, files.empty() ? "" : ": ", tried, why);
+}
+
+/// Without the "[json.exception.parse_error.101] " of the library.
+std::string without_tag(const std::string& what) {
+  const auto end = what.find("] ");
+  return what.starts_with("[json.exception.") && end != std::string::npos ? what.substr(end + 2) : what;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -70,6 +93,13 @@ int main(int argc, char** argv) {
   } catch (const evobrnn::SettingsError& error) {
     for (const auto& diagnostic : error.diagnostics()) fmt::print(stderr, "error: {}\n", to_text(diagnostic));
     return evobrnn::kExitUsage;
+  } catch (const std::filesystem::filesystem_error& error) {
+    fmt::print(stderr, "error: {}\n", file_error_text(error));
+    return evobrnn::kExitFailure;
+  } catch (const nlohmann::json::exception& error) {
+    fmt::print(stderr, "error: a file that should hold JSON does not, or not what it should: {}\n",
+               without_tag(error.what()));
+    return evobrnn::kExitFailure;
   } catch (const evobrnn::DataError& error) {
     fmt::print(stderr, "error: {}\n", error.what());
     return evobrnn::kExitUsage;

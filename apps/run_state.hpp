@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "apps/experiment_file.hpp"
+#include "core/data_facts.hpp"
 
 namespace evobrnn {
 
@@ -41,6 +42,7 @@ struct RunState {
   std::vector<Failures> failures;                ///< the most frequent first
   std::optional<LedgerTrial> champion;           ///< so far
   std::optional<ScoreKind> score;                ///< how scores are told, as far as they tell it; none of a command
+  std::optional<TestSamples> tested;             ///< of the final tests, as soon as one went well
   double trials_per_minute = 0;                  ///< of the last minutes of work
   std::optional<double> remaining_seconds;       ///< where trials are still to come and the rate is known
 };

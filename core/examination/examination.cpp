@@ -15,6 +15,7 @@
 #include "core/examination/memory_curves.hpp"
 #include "core/examination/recorder.hpp"
 #include "core/examination/training_trace.hpp"
+#include "core/tasks/data_task.hpp"
 
 namespace evobrnn {
 namespace {
@@ -140,6 +141,10 @@ std::unique_ptr<Examination> examine(const TrialSpec& spec, const std::string& w
   examination->numbers["score"] = score.rows.front()[1];
   examination->numbers["chance"] = subject.chance();
   examination->numbers["parameters"] = static_cast<double>(subject.network().parameters().values().numel());
+  const auto tests = subject.shape().test;
+  const auto scored = options.scored_samples > 0 ? std::min(tests, options.scored_samples) : tests;
+  examination->numbers["test_samples"] = static_cast<double>(scored);  // that the score is of
+  examination->numbers["test_samples_of"] = static_cast<double>(std::max(tests, facts_of(subject.task()).test_of));
   return examination;
 }
 
