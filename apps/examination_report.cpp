@@ -147,6 +147,7 @@ Json to_json(const ExaminedGroup& group, ScoreKind score) {
                                 {"seed", group.networks[i].spec.seed},
                                 {"numbers", std::move(numbers)},
                                 {"decays", std::move(decays)},
+                                {"verdicts", examination.verdicts},
                                 {"findings", examination.findings}});
   }
   json["curves"] = Json::object();

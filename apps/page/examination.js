@@ -95,9 +95,10 @@ function details(group) {
     rates_histogram: (figure) => histogram(place, file("rates"), figure.title + ".", figure.rows, "r"),
     z_histogram: (figure) => histogram(place, file("z"), figure.title + ".", figure.rows, "z"),
     units: (figure) => {
+      const at = (name) => figure.columns.indexOf(name);
       const kinds = [["excitatory", 1], ["inhibitory", 0]].map(([name, kind]) => [name, figure.rows.filter((row) => row[1] === kind)]).filter(([, rows]) => rows.length);
-      points(place, file("time-constants"), "Time constant 1/z of each unit against its mean rate.", kinds.map(([name, rows]) => ({ name, points: rows.filter((row) => row[4] !== null).map((row) => [row[2], row[4]]) })), "mean rate", "time constant, steps");
-      points(place, file("balance"), "Mean excitatory against inhibitory drive of each unit.", kinds.map(([name, rows]) => ({ name, points: rows.map((row) => [row[6], row[7]]) })), "excitation", "inhibition");
+      points(place, file("time-constants"), "Time constant −1/ln(1 − z) of each unit against its mean rate.", kinds.map(([name, rows]) => ({ name, points: rows.filter((row) => row[at("time constant, steps")] !== null).map((row) => [row[at("mean rate")], row[at("time constant, steps")]]) })), "mean rate", "time constant, steps");
+      points(place, file("balance"), "Mean excitatory against inhibitory drive of each unit.", kinds.map(([name, rows]) => ({ name, points: rows.map((row) => [row[at("excitation")], row[at("inhibition")]]) })), "excitation", "inhibition");
     },
     drift: (figure) => lines(place, file("drift"), figure.title + ".", [{ name: group.name, points: figure.rows }], "blank steps", "speed", { logarithmic: true }),
     components: (figure) => bars(place, file("components"), figure.title + ".", figure.rows.map((row) => [`${row[0]}`, 100 * row[1]]), "share, %"),

@@ -15,6 +15,23 @@ from evobrnn import _search
 _OBJECTIVE = "objective.json"
 
 
+def _write_whole(file: Path, text: str) -> None:
+    """The file appears complete or not at all; a link in its place is replaced, not followed."""
+    descriptor, draft = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    try:
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(text)
+            stream.flush()
+            umask = os.umask(0)
+            os.umask(umask)
+            os.fchmod(stream.fileno(), 0o666 & ~umask)
+            os.fsync(stream.fileno())
+        os.replace(draft, file)
+    except BaseException:
+        os.unlink(draft)
+        raise
+
+
 def _keep_direction(folder: Path, maximise: bool) -> None:
     """Whether larger is better stays with the folder: its ledger holds scores that are to be maximised."""
     file = folder / _OBJECTIVE
@@ -24,9 +41,7 @@ def _keep_direction(folder: Path, maximise: bool) -> None:
             raise _search.UsageError(f"{folder} holds another search: maximise={before}; run this one in another folder")
         return
     folder.mkdir(parents=True, exist_ok=True)
-    draft = file.with_suffix(".new")
-    draft.write_text(json.dumps({"maximise": maximise}) + "\n")
-    draft.rename(file)
+    _write_whole(file, json.dumps({"maximise": maximise}) + "\n")
 
 
 @contextmanager
