@@ -47,6 +47,17 @@ bool is_text(std::string_view bytes) {
   });
 }
 
+/// The first that is neither blank nor in a comment line; 0 where there is none.
+char first_character(std::string_view bytes) {
+  auto text = without_byte_order_mark(bytes);
+  for (;;) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+    if (text.empty()) return '\0';
+    if (text.front() != '#' && text.front() != '%') return text.front();
+    text.remove_prefix(std::min(text.find_first_of("\r\n"), text.size()));
+  }
+}
+
 /// Shorter series are filled up to the longest: what that takes may be many times the file.
 void check_filling(const TsFile& ts, std::int64_t longest) {
   constexpr double kMostTimes = 64, kAlways = 1 << 20;  // values
@@ -119,6 +130,8 @@ SequenceFile read_bytes(const std::string& bytes, const fs::path& file) {
   if (const auto foreign = foreign_format(bytes); !foreign.empty())
     throw DataError(fmt::format("is {}; {}", foreign, kRead));
   if (ending(file) == ".ts") return from_ts(parse_ts(bytes, file.string()));
+  if (is_text(bytes) && first_character(bytes) != '@')
+    throw DataError(fmt::format("is text, and no .ts file, which begins with @ lines: a table? {}", kRead));
   if (!is_text(bytes)) throw DataError(fmt::format("is {}; {}", bytes.empty() ? "empty" : "of no known format", kRead));
   return from_ts(parse_ts(bytes, file.string()));
 }

@@ -3,19 +3,17 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <exception>
 #include <fstream>
 #include <functional>
 #include <memory>
 
 #include "core/data/gzip.hpp"
+#include "core/io/new_file.hpp"
 #include "core/trial.hpp"
 
 namespace evobrnn {
@@ -24,7 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uintmax_t kMostInflated = 1032;  // bytes that deflate makes of one, at most
-constexpr const char* kDrafts = ".unpacking";   // folder of files that are not whole yet
 constexpr std::size_t kPiece = 1 << 16;
 
 /// Receives a file's next bytes; none: the file has ended.
@@ -104,37 +101,6 @@ class Archive {
   const std::unique_ptr<archive, int (*)(archive*)> reader_;
 };
 
-/// A new file that is on the disk when it is closed.
-class Draft {
- public:
-  explicit Draft(fs::path file) : path_(std::move(file)) {
-    file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-    if (file_ < 0) fail();
-  }
-  ~Draft() {
-    if (file_ >= 0) ::close(file_);
-  }
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
-
-  void write(const char* bytes, std::size_t size) const {
-    for (std::size_t done = 0; done < size;) {
-      const auto got = ::write(file_, bytes + done, size - done);
-      if (got < 0 && errno != EINTR) fail();
-      if (got > 0) done += static_cast<std::size_t>(got);
-    }
-  }
-  void move_to(const fs::path& target) const {
-    if (::fsync(file_) != 0 || ::rename(path_.c_str(), target.c_str()) != 0) fail();
-  }
-
- private:
-  [[noreturn]] void fail() const { throw DataError(path_.string() + ": cannot be written: " + std::strerror(errno)); }
-
-  const fs::path path_;
-  int file_ = -1;
-};
-
 }  // namespace
 
 std::vector<std::string> missing_of_archive(const fs::path& file, const fs::path& folder) {
@@ -156,24 +122,16 @@ std::vector<std::string> missing_of_archive(const fs::path& file, const fs::path
 }
 
 void unpack(const fs::path& file, const fs::path& folder) {
-  const auto drafts = folder / kDrafts;
-  std::error_code error;
-  fs::remove_all(drafts, error);  // of an unpacking that was killed
-  fs::create_directory(drafts, error);
-  if (error) throw DataError(fmt::format("{}: cannot be made: {}", drafts.string(), error.message()));
   try {
     Archive(file).each([&](const std::string& name) -> Sink {
-      return [draft = std::make_shared<Draft>(drafts / name), target = folder / name](const char* bytes,
-                                                                                      std::size_t size) {
-        if (size > 0) draft->write(bytes, size);
-        else draft->move_to(target);
+      return [draft = std::make_shared<DraftFile>(folder / name)](const char* bytes, std::size_t size) {
+        if (size > 0) draft->write({bytes, size});
+        else draft->put_in_place();
       };
     });
-  } catch (...) {
-    fs::remove_all(drafts, error);
-    throw;
+  } catch (const FileError& error) {
+    throw DataError(error.what());
   }
-  fs::remove_all(drafts, error);
 }
 
 }  // namespace evobrnn
