@@ -8,6 +8,7 @@
 
 #include "core/benchmark.hpp"
 #include "evolve/executor.hpp"
+#include "view/terminal.hpp"
 #include "view/views.hpp"
 
 namespace evobrnn {
@@ -42,12 +43,12 @@ double seconds(const ComparisonPlan& plan, const ArmPlan& arm, DataStore& data) 
 
 void print_plan(const ComparisonPlan& plan, DataStore& data, bool estimate) {
   const auto& settings = plan.settings;
-  if (!settings.question.empty()) fmt::print("{}\n", settings.question);
-  fmt::print("{}: {} arms, {} repetitions of each\n", plan.name, plan.arms.size(), settings.repeats);
+  if (!settings.question.empty()) fmt::print("{}\n", printable(settings.question));
+  fmt::print("{}: {} arms, {} repetitions of each\n", printable_line(plan.name), plan.arms.size(), settings.repeats);
   double total = 0, time = 0;
   for (const auto& arm : plan.arms) {
-    fmt::print("  {:<20} {:<17} {:.3g} FLOPs each: {} trainings search {}, then {} final\n", arm.name, arm.how,
-               arm.most_flops, trainings(plan, arm), genes(arm), arm.experiment.search.final_seeds);
+    fmt::print("  {:<20} {:<17} {:.3g} FLOPs each: {} trainings search {}, then {} final\n", printable_line(arm.name),
+               arm.how, arm.most_flops, trainings(plan, arm), genes(arm), arm.experiment.search.final_seeds);
     if (!arm.trained.empty())
       fmt::print("  {:<20} gradients train {}{}\n", "", fmt::join(arm.trained, ", "),
                  arm.how == "ga_then_gradient" ? " in the final trainings" : "");

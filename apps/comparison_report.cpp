@@ -12,6 +12,7 @@
 #include "apps/signals.hpp"
 #include "evolve/comparison/comparison_json.hpp"
 #include "evolve/comparison/comparison_tables.hpp"
+#include "view/json_line.hpp"
 
 namespace evobrnn {
 
@@ -28,11 +29,11 @@ int report_comparison(const ComparisonPlan& plan, const std::vector<ArmRecord>& 
                                        {"folder", path_text(folder)},
                                        {"conclusion", comparison.conclusion},
                                        {"warnings", comparison.warnings}};
-    fmt::print("{}\n", event.dump());
+    fmt::print("{}\n", json_line(event));
   } else {
     fmt::print(
         "\n{}\nfolder {}: comparison.html, comparison.md, comparison.json, CSV; every repetition a run in arms/\n",
-        to_terminal(comparison), folder.string());
+        printable(to_terminal(comparison)), folder.string());
   }
   const bool any = std::any_of(comparison.summaries.begin(), comparison.summaries.end(),
                                [](const ArmSummary& summary) { return summary.test.has_value(); });

@@ -53,6 +53,7 @@ SearchOutcome NetworkSearch::run(SearchObserver& view, const std::function<void(
   plan.settings = experiment_.search;
   plan.first = experiment_.first;
   plan.objective = [this](const Candidate& candidate, const TrialHooks& hooks) { return train(candidate, hooks); };
+  plan.score.kind = load_task(experiment_.base.task, *workplace_.data()).score;
   plan.cost = [this](const Candidate& candidate) { return cost(candidate); };
   plan.bytes = [this](const Candidate& candidate) { return bytes(candidate); };
   plan.content = [this](const Candidate& candidate) { return content(candidate); };

@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -15,9 +16,11 @@
 
 #include "apps/data_files.hpp"
 #include "apps/path_text.hpp"
+#include "apps/signals.hpp"
 #include "core/provenance.hpp"
 #include "core/utf8.hpp"
 #include "evolve/provenance.hpp"
+#include "view/terminal.hpp"
 
 namespace evobrnn {
 namespace {
@@ -69,6 +72,17 @@ fs::path require_ledger(const fs::path& folder) {
   if (!fs::exists(folder / kLedgerFile))
     throw UsageError(folder.string() + ": holds no ledger; nothing was trained there");
   return folder / kLedgerFile;
+}
+
+int tell_damage(const fs::path& folder, const std::vector<std::string>& damage, const std::string& done) {
+  constexpr std::size_t kMost = 20;
+  if (damage.empty()) return kExitOk;
+  for (std::size_t i = 0; i < std::min(kMost, damage.size()); ++i)
+    fmt::print(stderr, "damaged: {}\n", printable_line(damage[i]));
+  if (damage.size() > kMost) fmt::print(stderr, "damaged: and {} more\n", damage.size() - kMost);
+  fmt::print(stderr, "error: ledger {}: {}; {}\n", (folder / kLedgerFile).string(),
+             damage.size() == 1 ? "1 thing is damaged" : fmt::format("{} things are damaged", damage.size()), done);
+  return kExitFailure;
 }
 
 std::string provenance_json(std::int64_t seed, const fs::path& data_folder, const DataStore& data,

@@ -17,6 +17,7 @@
 #include "evolve/comparison/repeat_reading.hpp"
 #include "evolve/failure_policy.hpp"
 #include "evolve/statistics/summary.hpp"
+#include "view/json_line.hpp"
 
 namespace evobrnn {
 namespace {
@@ -92,9 +93,9 @@ std::optional<TestSamples> test_samples(const SearchOutcome& outcome) {
 
 void print_finals(const SearchReport& report) {
   const auto& outcome = report.outcome;
-  fmt::print("\n{}: {}\n", report.task, report.sequence);
+  fmt::print("\n{}: {}\n", report.task, printable_line(report.sequence));
   if (outcome.finals.empty()) return;
-  const auto text = [&report](double score) { return told_score(report.score, score); };
+  const auto text = [&report](double score) { return told_score({report.score}, score); };
   const auto seeds = outcome.finals.front().trials.size();
   const auto tested = test_samples(outcome);
   fmt::print("{:<22}{:>12}   test {} {}over {} fresh {}: mean, median (range)\n", "", "validation",
@@ -103,7 +104,8 @@ void print_finals(const SearchReport& report) {
   for (const auto& row : outcome.finals) {
     const auto validation = summarise(row, validation_score), test = summarise(row, test_score);
     if (!test) {
-      fmt::print("{:<22}no training succeeded: {}\n", row_name(row.role), row.trials.front().result.cause);
+      fmt::print("{:<22}no training succeeded: {}\n", row_name(row.role),
+                 printable_line(row.trials.front().result.cause));
       continue;
     }
     const auto failed = seeds - test->n;
@@ -115,13 +117,13 @@ void print_finals(const SearchReport& report) {
 
 void print_genome(const LedgerTrial& champion, std::optional<ScoreKind> score) {
   fmt::print("\nchampion (trial {} of generation {}, validation {} in the search):\n", champion.id, champion.generation,
-             told_score(score, champion.result.score));
+             told_score({score}, champion.result.score));
   if (trained_gentler(champion.result))
     fmt::print("  trained gentler, for it diverged: train.lr halved, train.clip lowered\n");
   const auto genome = nlohmann::ordered_json::parse(champion.key.genome);
   for (const auto& [path, value] : genome.items())
-    fmt::print("  {:<20} {}\n", path,
-               value.is_string()         ? value.get<std::string>()
+    fmt::print("  {:<20} {}\n", printable_line(path),
+               value.is_string()         ? printable_line(value.get<std::string>())
                : value.is_number_float() ? fmt::format("{:.6g}", value.get<double>())
                                          : value.dump());
 }
@@ -162,7 +164,7 @@ void print_report(const SearchReport& report, ViewKind kind) {
   const auto& [outcome, task, sequence, score, folder, kept, workers, memory, resumed] = report;
   const auto& p = outcome.progress;
   if (kind == ViewKind::json) {
-    fmt::print("{}\n", to_json(report).dump());
+    fmt::print("{}\n", json_line(to_json(report)));
   } else if (!outcome.complete) {
     fmt::print("{}\n", stopped_text(outcome, folder));
   } else if (!outcome.champion) {

@@ -11,7 +11,9 @@
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "apps/weights.hpp"
+#include "core/csv.hpp"
 #include "core/data_facts.hpp"
+#include "view/terminal.hpp"
 
 namespace evobrnn {
 namespace {
@@ -40,11 +42,10 @@ class TrainingProgress {
       shown_ = now;
       constexpr std::int64_t kBar = 30;
       const auto filled = static_cast<std::size_t>(kBar * step / steps);
-      fmt::print("\r\x1b[2K[{:<30}] {}", std::string(filled, '#'), text);
-      if (step == steps) fmt::print("\n");
+      put(fmt::format("\r\x1b[2K[{:<30}] {}{}", std::string(filled, '#'), text, step == steps ? "\n" : ""));
       std::fflush(stdout);
     } else if (10 * step / steps > 10 * (step - 1) / steps) {
-      fmt::print("{}\n", text);
+      put(text + "\n");
       std::fflush(stdout);
     }
   }
@@ -57,16 +58,19 @@ class TrainingProgress {
 };
 
 std::string curve_csv(const std::vector<CurvePoint>& curve) {
-  std::string csv = "step,samples,train_loss,validation_loss,validation_score\n";
+  auto csv = csv_row({"step", "samples", "train_loss", "validation_loss", "validation_score"});
   for (const auto& p : curve)
-    csv += fmt::format("{},{},{},{},{}\n", p.step, p.samples, p.train_loss, p.validation_loss, p.validation_score);
+    csv += csv_row({csv_cell(p.step), csv_cell(p.samples), csv_cell(p.train_loss), csv_cell(p.validation_loss),
+                    csv_cell(p.validation_score)});
   return csv;
 }
 
 /// Says whether the training goes on from the file.
 void use_checkpoint(const std::filesystem::path& file, CheckpointFiles& checkpoints, TrialHooks& hooks) {
   if (file.empty()) return;
-  hooks.resumed = [&file](std::int64_t step) { fmt::print("goes on from {}, after step {}\n", file.string(), step); };
+  hooks.resumed = [&file](std::int64_t step) {
+    put(fmt::format("goes on from {}, after step {}\n", file.string(), step));
+  };
   checkpoints.attach(file, hooks);
   if (hooks.resume_from.empty()) return;
   const auto told = std::make_shared<bool>(false);

@@ -14,6 +14,7 @@
 #include "apps/weights.hpp"
 #include "core/io/weights_file.hpp"
 #include "evolve/ledger_reader.hpp"
+#include "view/terminal.hpp"
 
 namespace evobrnn {
 namespace {
@@ -134,7 +135,7 @@ class Verification {
         return;
       }
       fmt::print("trial {} trained again: {}\n", trial->id, again.differences.empty() ? "the same bits" : "differs");
-      for (const auto& note : again.notes) fmt::print("  {}\n", note);
+      for (const auto& note : again.notes) fmt::print("  {}\n", printable_line(note));
       wrong_.insert(wrong_.end(), again.differences.begin(), again.differences.end());
     }
   }
@@ -152,7 +153,7 @@ class Verification {
   }
 
   int report() const {
-    for (const auto& line : wrong_) fmt::print("wrong: {}\n", line);
+    for (const auto& line : wrong_) fmt::print("wrong: {}\n", printable_line(line));
     if (stopped_) {
       fmt::print("stopped before the end of the check\n");
       return stop_exit_code();

@@ -35,6 +35,12 @@ Intact intact(const fs::path& file) {
   return text.substr(0, text.find(' ')) == sha256_of_file(file) ? Intact::yes : Intact::no;
 }
 
+void require_intact(const fs::path& file) {
+  if (intact(file) == Intact::no)
+    throw UsageError(fmt::format("{}: damaged: its SHA-256 is not the one of {}", file.string(),
+                                 checksum_file(file).filename().string()));
+}
+
 void store_weights(const std::filesystem::path& folder, const std::string& name, const TrialSpec& spec,
                    const std::string& safetensors, DataStore& data) {
   const auto shape = load_task(spec.settings.task, data);

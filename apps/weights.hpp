@@ -20,6 +20,9 @@ enum class Intact { yes, no, unknown };  ///< unknown: no checksum is stored bes
 /// Whether the file's bytes are those of its checksum.
 Intact intact(const std::filesystem::path& file);
 
+/// Throws UsageError where they are not.
+void require_intact(const std::filesystem::path& file);
+
 /// Writes FOLDER/NAME.safetensors with its checksum and FOLDER/config.json: the trial's settings and seed, and the
 /// task's sizes and names of classes.
 void store_weights(const std::filesystem::path& folder, const std::string& name, const TrialSpec& spec,

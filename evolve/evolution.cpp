@@ -25,6 +25,7 @@ SearchPlan plan_of(SearchSpace space, Function function, double sign) {
   SearchPlan plan;
   plan.space = std::move(space);
   plan.defaults = false;
+  plan.score.minimised = sign < 0;
   plan.objective = [shared = std::make_shared<const SearchSpace>(plan.space), function = std::move(function), sign](
                        const Candidate& candidate, const TrialHooks&) {
     return scored(sign * function(Values(*shared, *candidate.genome), candidate.seed));
@@ -93,6 +94,8 @@ void claim(const fs::path& folder, const SearchPlan& plan, Ledger& ledger) {
     throw UsageError(
         fmt::format("{} holds another search:{}\nRun this one in another folder", folder.string(), differences));
   };
+  if (const auto before_score = ledger.score(); before_score && *before_score != plan.score)
+    refuse(fmt::format("\n  there: scores are {}\n  here: scores are {}", to_text(*before_score), to_text(plan.score)));
   if (!genomes.empty() && fs::exists(genomes_file) && read_whole(genomes_file) != genomes)
     refuse("\n  other first individuals, see " + genomes_file.string());
   if (before == now) return;
@@ -158,7 +161,7 @@ SearchOutcome evolve(const SearchPlan& plan, const fs::path& folder, Executor& e
   const std::atomic<bool> never{false};
   auto outcome = run_search(plan, open.ledger, executor, options.observer ? *options.observer : silent,
                             options.stop ? *options.stop : never);
-  if (outcome.complete && outcome.champion) store_champion(folder, *outcome.champion);
+  if (outcome.complete && outcome.champion) store_champion(folder, *outcome.champion, plan.score);
   return outcome;
 }
 

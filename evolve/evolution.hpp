@@ -42,8 +42,9 @@ class Values {
 /// several at once. An exception makes the trial one that failed, with its message as cause; so does NaN.
 using Function = std::function<double(const Values& genes, std::uint64_t seed)>;
 
-/// A plan with default settings whose score is the function's value, or its negative. Its final tests have no row for
-/// settings without genes. For metrics, costs, progress and cancellation write an Objective instead.
+/// A plan with default settings whose score is the function's value, or its negative; plan.score tells it as the value.
+/// Its final tests have no row for settings without genes. For metrics, costs, progress and cancellation write an
+/// Objective instead.
 SearchPlan maximising(SearchSpace space, Function function);
 SearchPlan minimising(SearchSpace space, Function function);  ///< as maximising()
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evolve/search.hpp"
 
+#include <exception>
+
 #include "evolve/population.hpp"
+#include "evolve/strategies/strategy.hpp"
 
 namespace evobrnn {
 namespace {
@@ -11,9 +14,15 @@ void run_strategy(const SearchPlan& plan, PopulationEvaluation& evaluation) {
   const auto seed = trial_seed(run_seed, {"strategy", plan.settings.strategy, 1, 0});
   try {
     find_strategy(plan.settings.strategy).run({plan.space, plan.settings, seed, plan.first, evaluation});
-  } catch (...) {
+  } catch (const StorageError&) {
     evaluation.rethrow_failure();  // the cause, where the strategy only stumbled over its consequence
     throw;
+  } catch (const std::exception& error) {
+    evaluation.rethrow_failure();
+    throw StrategyError(plan.settings.strategy, error.what());
+  } catch (...) {
+    evaluation.rethrow_failure();
+    throw StrategyError(plan.settings.strategy, "it threw what is no exception of the standard library");
   }
   evaluation.rethrow_failure();
 }
@@ -28,6 +37,7 @@ std::uint64_t seed_of(const SearchSettings& settings, const TrialKey& key) {
 
 SearchOutcome run_search(const SearchPlan& plan, Ledger& ledger, Executor& executor, SearchObserver& observer,
                          const std::atomic<bool>& stop) {
+  ledger.keep_score(plan.score);
   PopulationEvaluation evaluation(plan, ledger, executor, observer, stop);
   run_strategy(plan, evaluation);
   SearchOutcome outcome;

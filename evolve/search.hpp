@@ -35,6 +35,7 @@ struct SearchPlan {
   SearchSettings settings;    ///< strategy, sizes, seeds, limits
   std::vector<Genome> first;  ///< first individuals
   Objective objective;        ///< what trains a candidate
+  ScoreMeaning score;         ///< what its scores are; kept in the ledger for those who read it
   /// Whether the objective knows candidates without a genome, its settings as they stand; else the final tests have
   /// no row "default".
   bool defaults = true;

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <exception>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -12,20 +15,41 @@
 namespace evobrnn {
 namespace {
 
-ProgressMeter::Expectation expectation(const SearchPlan& plan) {
-  const auto& settings = plan.settings;
-  // The default settings stand for all final tests: their genomes are not known yet.
-  const Candidate final_candidate{std::nullopt, {"default", "{}", 1, 0}, 0, true};
-  const double cost = plan.cost ? plan.cost(final_candidate) : 1;
-  auto generations = planned_generations(plan.space, settings, plan.first.size());
-  if (settings.flops > 0 && cost > 0) {
-    // Not exact, for genes may change the cost: it is for the estimate of the remaining time alone.
-    const Candidate candidate{std::nullopt, {"search", "{}", 1, 0}, 0, false};
-    const double trials = settings.flops / (plan.cost ? plan.cost(candidate) : 1);
-    generations =
-        std::min(generations, static_cast<std::int64_t>(trials / static_cast<double>(settings.population)) + 1);
+/// Nothing where the prediction itself fails: the trial will say what is wrong.
+std::optional<double> predicted(const SearchPlan& plan, const Candidate& candidate) {
+  try {
+    return plan.cost ? plan.cost(candidate) : 1;
+  } catch (const std::exception&) {
+    return std::nullopt;
   }
-  return {generations, settings.population, final_rows(settings, plan.defaults) * settings.final_seeds, cost};
+}
+
+/// Of one final test, on average over the rows of the final table.
+std::optional<double> final_cost(const SearchPlan& plan, const std::string& best_genome) {
+  const auto& s = plan.settings;
+  if (s.finals.flops > 0) return std::max(0.0, s.finals.flops - s.flops) / static_cast<double>(s.final_seeds);
+  const auto best = predicted(plan, {plan.space.parse(best_genome), {"champion", best_genome, 1, 0}, 0, true});
+  const auto rows = static_cast<double>(final_rows(s, plan.defaults));
+  if (!best || !s.finals.baselines || !plan.defaults) return best;
+  const auto own = predicted(plan, {std::nullopt, {"default", "{}", 1, 0}, 0, true});
+  return own ? ((rows - 1) * *best + *own) / rows : *best;
+}
+
+ProgressMeter::Expectation expectation(const SearchPlan& plan, int workers) {
+  const auto& settings = plan.settings;
+  auto generations = planned_generations(plan.space, settings, plan.first.size());
+  // Not exact, for genes may change the cost: it is for the estimate of the remaining time alone.
+  const auto cost =
+      settings.flops > 0 ? predicted(plan, {std::nullopt, {"search", "{}", 1, 0}, 0, false}) : std::nullopt;
+  if (cost && *cost > 0)
+    generations = std::min(
+        generations, static_cast<std::int64_t>(settings.flops / *cost / static_cast<double>(settings.population)) + 1);
+  ProgressMeter::Expectation expected{
+      generations, settings.population, final_rows(settings, plan.defaults) * settings.final_seeds,
+      workers,     settings.flops,      {}};
+  if (settings.final_seeds > 0)
+    expected.final_cost = [&plan](const std::string& best) { return final_cost(plan, best); };
+  return expected;
 }
 
 std::string abort_text(const LedgerTrial& trial) {
@@ -43,7 +67,7 @@ TrialRunner::TrialRunner(const SearchPlan& plan, Ledger& ledger, Executor& execu
       executor_(executor),
       observer_(observer),
       stop_(stop),
-      meter_(expectation(plan)),
+      meter_(expectation(plan, executor.workers())),
       limits_(plan.settings.limits),
       pace_(plan.settings.limits.slower_than) {}
 
@@ -159,7 +183,7 @@ void TrialRunner::train(TrialRequest& request, int worker) {
     trial.started = ledger_.now();
     {
       const std::lock_guard lock(mutex_);
-      meter_.start();
+      meter_.start(trial.id, request.cost);
       observer_.trial_started(trial, meter_.progress());
     }
     const auto& failures = plan_.settings.failures;

@@ -10,6 +10,8 @@
 #include "core/data/foreign_format.hpp"
 #include "core/data/gzip.hpp"
 #include "core/data/numpy.hpp"
+#include "core/data/sequence_inputs.hpp"
+#include "core/data/sequence_table.hpp"
 #include "core/data/ts.hpp"
 #include "core/io/safetensors.hpp"
 #include "core/trial.hpp"
@@ -19,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kRead = "read are safetensors, .npz, .npy and .ts, as docs/DATA.md says";
+constexpr const char* kRead = "read are safetensors, .npz, .npy, .csv and .ts, as docs/DATA.md says";
 constexpr std::array kOthers = {"y", "lengths", "mask"};
 
 std::string lower(std::string text) {
@@ -58,25 +60,13 @@ char first_character(std::string_view bytes) {
   }
 }
 
-/// Shorter series are filled up to the longest: what that takes may be many times the file.
-void check_filling(const TsFile& ts, std::int64_t longest) {
-  constexpr double kMostTimes = 64, kAlways = 1 << 20;  // values
-  double given = 0;
-  for (const auto& one : ts.cases) given += static_cast<double>(one.values.size());
-  const auto filled = static_cast<double>(ts.cases.size()) * static_cast<double>(longest * ts.dimensions);
-  if (filled > kAlways + kMostTimes * given) {
-    throw DataError(fmt::format(
-        "its longest series has {} steps, so that {:.3g} values become {:.3g} when all are filled up to it; cut or "
-        "leave out the longest",
-        longest, given, filled));
-  }
-}
-
 SequenceFile from_ts(const TsFile& ts) {
   std::int64_t longest = 0;
   for (const auto& one : ts.cases) longest = std::max(longest, one.steps);
-  check_filling(ts, longest);
   const auto samples = static_cast<std::int64_t>(ts.cases.size());
+  std::int64_t given = 0;
+  for (const auto& one : ts.cases) given += static_cast<std::int64_t>(one.values.size());
+  check_filling(given, samples, longest, ts.dimensions);
   auto x = at::zeros({samples, longest, ts.dimensions}, at::kDouble);
   auto y = at::empty({samples}, at::kLong), lengths = at::empty({samples}, at::kLong);
   for (std::int64_t i = 0; i < samples; ++i) {
@@ -130,8 +120,7 @@ SequenceFile read_bytes(const std::string& bytes, const fs::path& file) {
   if (const auto foreign = foreign_format(bytes); !foreign.empty())
     throw DataError(fmt::format("is {}; {}", foreign, kRead));
   if (ending(file) == ".ts") return from_ts(parse_ts(bytes, file.string()));
-  if (is_text(bytes) && first_character(bytes) != '@')
-    throw DataError(fmt::format("is text, and no .ts file, which begins with @ lines: a table? {}", kRead));
+  if (is_text(bytes) && first_character(bytes) != '@') return read_sequence_table(bytes);
   if (!is_text(bytes)) throw DataError(fmt::format("is {}; {}", bytes.empty() ? "empty" : "of no known format", kRead));
   return from_ts(parse_ts(bytes, file.string()));
 }

@@ -32,6 +32,17 @@ at::Tensor inside(const at::Tensor& lengths, std::int64_t steps) {
   return at::arange(steps, at::kLong).unsqueeze(0) < lengths.unsqueeze(1);
 }
 
+void check_filling(std::int64_t given, std::int64_t samples, std::int64_t longest, std::int64_t features) {
+  constexpr double kMostTimes = 64, kAlways = 1 << 20;  // values
+  const auto filled = static_cast<double>(samples) * static_cast<double>(longest) * static_cast<double>(features);
+  if (filled > kAlways + kMostTimes * static_cast<double>(given)) {
+    throw DataError(fmt::format(
+        "its longest sequence has {} steps, so that {} values become {:.3g} when all are filled up to it; cut or leave "
+        "out the longest",
+        longest, given, filled));
+  }
+}
+
 std::string shape_text(const at::Tensor& tensor) { return fmt::format("[{}]", fmt::join(tensor.sizes().vec(), ", ")); }
 
 SequenceInputs check_inputs(const std::string& file, const at::Tensor& x, const at::Tensor& lengths) {

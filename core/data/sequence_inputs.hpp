@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <string>
 
 namespace evobrnn {
@@ -19,6 +20,10 @@ SequenceInputs check_inputs(const std::string& file, const at::Tensor& x, const 
 
 /// [samples, steps]: which steps are inside sequences of these lengths.
 at::Tensor inside(const at::Tensor& lengths, std::int64_t steps);
+
+/// Shorter sequences are filled up to the longest, which may take many times the values that a file gives. Throws
+/// DataError where it does.
+void check_filling(std::int64_t given, std::int64_t samples, std::int64_t longest, std::int64_t features);
 
 /// "[3, 4]".
 std::string shape_text(const at::Tensor& tensor);

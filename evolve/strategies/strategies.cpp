@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The explicit list of strategies: one entry a strategy, nothing else to register.
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -38,6 +39,16 @@ std::vector<StrategyEntry> built_in_strategies() {
   };
 }
 
+/// pagmo2 says "function: …, where: …, what: …": the last is the reason, with its first line.
+std::string plain_reason(std::string reason) {
+  const std::string kWhat = "what: ";
+  if (const auto at = reason.find(kWhat); at != std::string::npos) reason.erase(0, at + kWhat.size());
+  reason.erase(0, reason.find_first_not_of(" \n\t"));
+  reason.erase(std::min(reason.size(), reason.find('\n')));
+  while (!reason.empty() && (reason.back() == '.' || reason.back() == ' ')) reason.pop_back();
+  return reason.empty() ? "it gave no reason" : reason;
+}
+
 struct Registry {
   std::vector<StrategyEntry> entries = built_in_strategies();
   bool closed = false;
@@ -68,6 +79,10 @@ void check(const StrategyEntry& entry) {
 }
 
 }  // namespace
+
+StrategyError::StrategyError(const std::string& strategy, const std::string& reason)
+    : std::runtime_error("the strategy " + strategy + " could not go on: " + plain_reason(reason) +
+                         ". What was evaluated is kept") {}
 
 const std::vector<StrategyEntry>& strategies() { return registry().entries; }
 

@@ -129,9 +129,6 @@ def _given_settings(arguments: dict[str, Any], more: Mapping[str, Any]) -> list[
 
 def _space_of(space: Mapping[str, Gene]) -> tuple[_search.SearchSpace, list[dict[str, Any]]]:
     genes = [to_gene(name, gene) for name, gene in space.items()]
-    for gene in genes:
-        if gene["name"] in frames.COLUMNS:
-            raise ValueError(f"a gene cannot be named {gene['name']!r}: that is a column of the table of trials")
     return _search.SearchSpace(genes), genes
 
 
@@ -191,14 +188,14 @@ def evolve(
     sign = 1.0 if maximise else -1.0
     with folders.opened(folder, maximise) as place:
         outcome = _run(objective, made_space, made_settings, first_texts, place, processes, time_limit, progress, sign)
-        trials = frames.frame_of(_search.trials(place / frames.LEDGER), sign)
+        trials = frames.frame_of(_search.trials(place / frames.LEDGER))
     champion = outcome["champion"]
     return Search(
         folder=None if folder is None else place,
         complete=outcome["complete"],
         limit=outcome["limit"],
         genome=json.loads(champion["genome"]) if champion else None,
-        score=sign * champion["score"] if champion else None,
+        score=champion["score"] if champion else None,
         metrics=champion["metrics"] if champion else {},
         trials=trials,
     )
@@ -239,7 +236,7 @@ def _run(
 
     def search() -> None:
         try:
-            events.put(("end", _search.run(space, settings, first, place, processes, train, observe, stop)))
+            events.put(("end", _search.run(space, settings, first, place, processes, sign > 0, train, observe, stop)))
         except BaseException as failure:
             failures.append(failure)
             events.put(("end", None))

@@ -24,24 +24,26 @@ struct Stop {
   std::atomic<bool> asked{false};
 };
 
-py::dict describe(const SearchOutcome& outcome) {
+py::dict describe(const SearchOutcome& outcome, const ScoreMeaning& score) {
   py::dict row;
   row["complete"] = outcome.complete;
   row["limit"] = outcome.limit;
-  row["champion"] = outcome.champion ? py::object(to_dict(*outcome.champion)) : py::none();
+  row["champion"] = outcome.champion ? py::object(to_dict(*outcome.champion, score)) : py::none();
   row["progress"] = to_dict(outcome.progress);
   return row;
 }
 
-/// Runs or goes on with the search of a folder; blocks, without the interpreter's lock.
+/// Runs or goes on with the search of a folder, whose objective gives the negative of what is to be minimised; blocks,
+/// without the interpreter's lock.
 py::dict run(const SearchSpace& space, const SearchSettings& settings, const std::vector<std::string>& first,
-             const std::filesystem::path& folder, int workers, const py::function& objective,
+             const std::filesystem::path& folder, int workers, bool maximise, const py::function& objective,
              const py::function& observer, const Stop& stop) {
   SearchPlan plan;
   plan.space = space;
   plan.settings = settings;
   plan.settings.workers = workers;
   plan.objective = make_objective(objective);
+  plan.score.minimised = !maximise;
   plan.defaults = false;
   for (const auto& genome : first) plan.first.push_back(space.parse(genome));
   Observer told(observer);
@@ -50,7 +52,7 @@ py::dict run(const SearchSpace& space, const SearchSettings& settings, const std
     const py::gil_scoped_release release;
     outcome = evolve(plan, folder, {.observer = &told, .stop = &stop.asked});
   }
-  return describe(outcome);
+  return describe(outcome, plan.score);
 }
 
 }  // namespace

@@ -8,8 +8,11 @@
 
 #include <array>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
+#include "evolve/atomic_file.hpp"
 #include "evolve/comparison/searches.hpp"
+#include "evolve/ledger_reader.hpp"
 #include "evolve/run_lock.hpp"
 #include "tests/evolve/fake_search.hpp"
 
@@ -116,6 +119,29 @@ TEST(Evolution, MoreGenerationsGoOnAsIfTheyHadBeenAskedForAtOnce) {
   EXPECT_TRUE(differences(*longer.champion, *whole.champion).empty());
   const Ledger left(scratch / "run/ledger.sqlite"), right(scratch / "whole/ledger.sqlite");
   EXPECT_THAT(differences(left, right), ::testing::IsEmpty());
+}
+
+/// What is minimised is told as the user knows it, wherever it is read; the ledger keeps which way it goes.
+TEST(Evolution, AMinimisedScoreIsToldAsTheUserKnowsIt) {
+  const ScratchFolder scratch;
+  const auto square = [](const Values& genes, std::uint64_t) { return 1 + genes.number("x") * genes.number("x"); };
+  auto plan = minimising(SearchSpace({real_gene("x", -1, 1)}), square);
+  plan.settings = small_plan().settings;
+  const auto outcome = evolve(plan, scratch / "run");
+  const LedgerReader reader(scratch / "run/ledger.sqlite");
+  const auto meaning = reader.score();
+  ASSERT_TRUE(meaning);
+  EXPECT_TRUE(meaning->minimised);
+  double smallest = 1e9;
+  for (const auto& trial : reader.trials()) smallest = std::min(smallest, meaning->told(trial.result.score));
+  EXPECT_GE(smallest, 1);
+  EXPECT_EQ(meaning->told(outcome.champion->result.score), smallest);
+  EXPECT_EQ(nlohmann::json::parse(read_whole(scratch / "run/champion.json")).at("score"), smallest);
+  auto other = maximising(SearchSpace({real_gene("x", -1, 1)}), square);
+  other.settings = plan.settings;
+  EXPECT_THAT(refusal(other, scratch / "run"), HasSubstr("there: scores are minimised"));
+  evolve(other, scratch / "other");
+  EXPECT_EQ(LedgerReader(scratch / "other/ledger.sqlite").score(), ScoreMeaning{});
 }
 
 TEST(Evolution, AFolderInUseIsRefused) {

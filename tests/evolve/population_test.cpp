@@ -136,7 +136,7 @@ TEST_F(Population, TrainsNothingThatTheLedgerKnowsWhateverItsStatus) {
 
 TEST_F(Population, GenomesThatTrainTheSameNetworkAreOne) {
   auto genes = plan_.space.genes();
-  genes[0].conditions = {{"model.activation", {"tanh"}}};
+  genes[0].conditions = {{"model.activation", {std::string("tanh")}}};
   plan_.space = SearchSpace(genes);
   const auto canonical = plan_.space.canonical(fake_genome(0.5, 3, "sigmoid"));
   std::vector<Genome> trained;
