@@ -58,10 +58,10 @@ void add_predict(CLI::App& app, int& exit_code) {
       ->required()
       ->type_name("");
   command
-      ->add_option(
-          "--input", options->input,
-          "A file of sequences as training reads it (safetensors, .npz, .npy, .ts): x [samples, steps, features], and "
-          "lengths [samples] where sequences differ in length")
+      ->add_option("--input", options->input,
+                   "A file of sequences as training reads it (safetensors, .npz, .npy, .csv, .ts): x [samples, steps, "
+                   "features], and "
+                   "lengths [samples] where sequences differ in length")
       ->required()
       ->type_name("FILE");
   command

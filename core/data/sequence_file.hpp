@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Files of sequences, told by what is in them and not by their names: safetensors, NumPy's .npz and .npy, and .ts of
-/// the UEA and UCR archives; each gzip-compressed or not. docs/DATA.md says what the arrays of each mean.
+/// Files of sequences, told by what is in them and not by their names: safetensors, NumPy's .npz and .npy, tables as
+/// CSV, and .ts of the UEA and UCR archives; each gzip-compressed or not. docs/DATA.md says what is in each.
 #pragma once
 
 #include <filesystem>

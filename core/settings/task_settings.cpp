@@ -200,7 +200,8 @@ void add_task_settings(TrialTable& t) {
   add(t, describe("task.test_labels", "IDX file of test labels."), FIELD(task.test_labels));
   add(t,
       describe("task.file",
-               "Sequences: a file with x, y, lengths and mask (safetensors, .npz, .npy), or a .ts file; absolute or in "
+               "Sequences: a file with x, y, lengths and mask (safetensors, .npz, .npy, .csv), or a .ts file; absolute "
+               "or in "
                "the data folder."),
       FIELD(task.file));
   add(t, describe("task.test_file", "The test part, in a file of its own; empty: it is drawn from task.file."),

@@ -302,8 +302,6 @@ TEST_F(SequencesTest, OtherFormatsAreNamed) {
            {"\xff\xfe@\0p\0"s, "UTF-16"},
            {"@\0p\0r\0"s, "UTF-16"},
            {"\1\2\3\4"s, "is of no known format"},
-           {"0.5,0.6,1\n", "is text, and no .ts file"},
-           {"1\t0.5\t0.6\n", "a table?"},
            {"", "is empty"}}) {
     settings_.file = folder_.write("data", bytes).string();
     const auto told = error_of([&] { load(); });
