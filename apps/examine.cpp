@@ -309,7 +309,7 @@ class Examine {
       const auto& network = networks_[i];
       if (report.groups.empty() || report.groups.back().name != network.group) {
         const auto& model = network.spec.settings.model;
-        report.groups.push_back({network.group, fmt::format("{}, n = {}", model.name, model.n), {}, {}});
+        report.groups.push_back({network.group, fmt::format("{}, {} units", model.name, model.n), {}, {}});
       }
       report.groups.back().networks.push_back(network);
       report.groups.back().examinations.push_back(examination_from_text(jobs_[i].done));

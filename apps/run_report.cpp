@@ -9,6 +9,7 @@
 #include <set>
 
 #include "apps/command_file.hpp"
+#include "apps/mean_interval.hpp"
 #include "apps/page/page.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/run_state.hpp"
@@ -16,6 +17,7 @@
 #include "evolve/comparison/repeat_reading.hpp"
 #include "evolve/ledger_reader.hpp"
 #include "evolve/statistics/importance.hpp"
+#include "evolve/told_curve.hpp"
 
 namespace evobrnn {
 namespace {
@@ -34,6 +36,9 @@ Json rounded(double value) {
   const double scale = kDigits / std::pow(10, std::ceil(std::log10(std::abs(value))));
   return std::round(value * scale) / scale;
 }
+
+/// Names of files and what programs print need not be UTF-8.
+std::string page_json(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 /// Null where it is none.
 Json read_json(const fs::path& file) {
@@ -75,6 +80,7 @@ class RunReport {
     root["genes"] = genes();
     root["trials"] = trials();
     root["finals"] = finals();
+    root["final_tests"] = final_tests();
     root["curves"] = curves();
     root["importance"] = importance();
     if (state_.champion) {
@@ -86,6 +92,7 @@ class RunReport {
     }
     root["examination"] = examination();
     root["settings"] = experiment_.toml;
+    if (state_.tested) root["test_samples"] = {{"used", state_.tested->used}, {"of", state_.tested->of}};
     // Runs of users' programs keep none.
     root["provenance"] = fs::exists(folder_ / kProvenanceFile) ? read_json(folder_ / kProvenanceFile) : Json::object();
     return root;
@@ -171,6 +178,24 @@ class RunReport {
     return rows;
   }
 
+  /// The mean test score of each role's trainings, and its interval where there are several.
+  Json final_tests() const {
+    std::map<std::string, std::vector<double>> scores;
+    for (const auto& trial : trials_) {
+      if (!searched(trial) && is_ok(trial) && std::isfinite(test_score(trial.result)))
+        scores[trial.key.role].push_back(test_score(trial.result));
+    }
+    Json rows = Json::object();
+    for (const auto& [role, values] : scores) {
+      rows[role] = {{"trainings", values.size()}, {"mean", rounded(mean(values))}};
+      if (auto interval = mean_interval(values)) {
+        if (is_accuracy()) interval = {std::max(0.0, interval->low), std::min(1.0, interval->high)};
+        rows[role]["interval"] = {rounded(interval->low), rounded(interval->high)};
+      }
+    }
+    return rows;
+  }
+
   std::vector<const LedgerTrial*> best(std::size_t count) const {
     std::vector<const LedgerTrial*> list;
     for (const auto& trial : trials_) {
@@ -187,6 +212,7 @@ class RunReport {
     for (const auto* trial : best(kCurves)) {
       Json samples = Json::array(), loss = samples, score = samples;
       for (const auto& point : trial->result.curve) {
+        if (was_told(point)) continue;  // knows neither samples nor a validation
         samples.push_back(point.samples);
         loss.push_back(rounded(point.train_loss));
         score.push_back(rounded(point.validation_score));
@@ -262,11 +288,11 @@ class RunReport {
 
 }  // namespace
 
-std::string run_report_json(const fs::path& run) { return RunReport(run).json().dump(); }
+std::string run_report_json(const fs::path& run) { return page_json(RunReport(run).json()); }
 
 std::string run_report_page(const fs::path& run) {
   const auto json = RunReport(run).json();
-  return report_page(json.at("name").get<std::string>(), json.dump());
+  return report_page(json.at("name").get<std::string>(), page_json(json));
 }
 
 }  // namespace evobrnn

@@ -36,7 +36,7 @@ std::optional<Scalar> category_of(const Gene& gene, std::string_view text) {
 std::optional<Scalar> read_cell(const Gene& gene, const CsvCell& cell) {
   if (gene.kind == GeneKind::categorical) {
     const auto exact = category_of(gene, cell.text);
-    return exact || cell.quoted ? exact : category_of(gene, without_blanks(cell.text));
+    return exact || cell.quoted ? exact : condition_value(gene, std::string(without_blanks(cell.text)));  // "0" is 0.0
   }
   const auto text = without_blanks(cell.text);
   const auto integer = read_number<std::int64_t>(text);

@@ -26,8 +26,9 @@ LedgerConnection::LedgerConnection(const std::filesystem::path& file, Ledger::Ac
     : name_(file.string()),
       database_(access == Ledger::Access::read
                     ? open_ledger_to_read(name_)
-                    : std::make_unique<SQLite::Database>(name_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
-                                                         kBusyMilliseconds)) {
+                    : std::make_unique<SQLite::Database>(
+                          own_path(name_), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOFOLLOW,
+                          kBusyMilliseconds)) {
   if (access == Ledger::Access::write) open_to_write();
   else require_whole(*database_);
 }

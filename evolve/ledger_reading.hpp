@@ -4,12 +4,17 @@
 
 #include <SQLiteCpp/Database.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
 namespace evobrnn {
 
 inline constexpr int kBusyMilliseconds = 10'000;
+
+/// The file's path without links above it, for SQLite::OPEN_NOFOLLOW. Throws LedgerError where the file itself is a
+/// link: SQLite would write to what it points to, and beside it.
+std::string own_path(const std::filesystem::path& file);
 
 /// Beside a writer or on a read-only disk; an older schema as a copy in memory that is brought up to date. Throws
 /// LedgerError: not a ledger, a newer one, empty; SQLite::Exception.

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "evolve/atomic_file.hpp"
 #include "evolve/ledger.hpp"
 
 namespace evobrnn {
@@ -80,8 +81,7 @@ bool is_shared(int file) {
 
 RunLock::RunLock(const fs::path& folder, const std::string& name) {
   const auto path = folder / kLockFile;
-  file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (file_ < 0) throw StorageError(path.string() + ": cannot be opened: " + std::strerror(errno));
+  storing([&] { file_ = open_own_file(path, O_RDWR | O_CREAT); });  // it will be emptied
   const auto refuse = [this](const std::string& why) {
     ::close(file_);
     throw UsageError(why);

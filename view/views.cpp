@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
@@ -36,6 +37,12 @@ std::string remaining_text(const SearchProgress& p) {
   return p.remaining_seconds ? "about " + duration(*p.remaining_seconds) + " left" : "estimating the time left";
 }
 
+std::string repeat(const std::string& text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
 /// What is to be said of a trial that went wrong, at least at first; else nothing.
 std::string remark(const LedgerTrial& trial) {
   const auto& result = trial.result;
@@ -62,9 +69,11 @@ class PlainView final : public SearchObserver {
     if (const auto line = remark(trial); !line.empty()) say(line);
   }
   void generation_finished(const SearchProgress& p) override {
-    say(fmt::format("generation {}/{}: {} trials, best {}, median {}; {} done, {} failed, {:.1f} a minute, {}",
-                    p.generation, p.generations - 1, p.done, text_(p.best), text_(p.median), p.total_done,
-                    p.total_failed, p.trials_per_minute, remaining_text(p)));
+    say(fmt::format(
+        "generation {}/{}: {} trials, best {}, median {}; {} done, {} failed, {:.1f} a minute, {:.0f} % of the "
+        "work, {}",
+        p.generation, p.generations - 1, p.done, text_(p.best), text_(p.median), p.total_done, p.total_failed,
+        p.trials_per_minute, 100 * p.share_done, remaining_text(p)));
   }
   void final_tests_started(const SearchProgress&) override {
     say("final tests: champion and what it is compared with, on fresh seeds");
@@ -132,26 +141,15 @@ class LiveView final : public SearchObserver {
     erase();
     const auto& p = progress_;
     const double since = std::chrono::duration<double>(std::chrono::steady_clock::now() - *shown_at_).count();
-    auto now = p;
-    if (now.remaining_seconds) now.remaining_seconds = std::max(0.0, *now.remaining_seconds - since);
     const auto where =
         final_ ? std::string("final tests") : fmt::format("generation {} of {}", p.generation, p.generations - 1);
-    constexpr int kBar = 30;
-    const auto filled = p.total_expected > 0 ? static_cast<int>(kBar * p.total_done / p.total_expected) : 0;
-    line(fmt::format("[{}{}] {} of at most {} trials, {}", repeat("█", filled), repeat("░", kBar - filled),
-                     p.total_done, p.total_expected, remaining_text(now)));
+    line(progress_line(p, since));
     line(fmt::format("{}: {} done, {} running of {}; {} failed in all", where, p.done, p.running, p.proposed,
                      p.total_failed));
     line(fmt::format("best {}, median {}; {:.1f} candidates a minute; {} so far", text_(p.best), text_(p.median),
                      p.trials_per_minute, duration(p.elapsed_seconds + since)));
     if (!p.best_genome.empty()) line("best: " + genome_line(p.best_genome));
     std::fflush(stdout);
-  }
-
-  static std::string repeat(const std::string& text, int times) {
-    std::string all;
-    for (int i = 0; i < times; ++i) all += text;
-    return all;
   }
 
   /// Prints at most the terminal's width, so that erase() knows the number of lines.
@@ -208,6 +206,7 @@ class JsonView final : public SearchObserver {
             {"failed", p.total_failed},
             {"reused", p.total_reused},
             {"expected", p.total_expected},
+            {"share_done", p.share_done},
             {"best", told(p.best)},
             {"median", told(p.median)},
             {"trials_per_minute", p.trials_per_minute},
@@ -225,6 +224,22 @@ std::unique_ptr<SearchObserver> make_view(ViewKind kind, const ScoreMeaning& sco
   if (kind == ViewKind::json) return std::make_unique<JsonView>(score);
   if (::isatty(STDOUT_FILENO)) return std::make_unique<LiveView>(score);
   return std::make_unique<PlainView>(score);
+}
+
+std::string progress_line(const SearchProgress& progress, double since) {
+  constexpr int kBar = 30;
+  auto now = progress;
+  if (now.remaining_seconds) {
+    // Between two events the bar goes on with the time.
+    const double before = *now.remaining_seconds;
+    now.remaining_seconds = std::max(0.0, before - since);
+    if (before > 0) now.share_done += (1 - now.share_done) * std::min(1.0, since / before);
+  }
+  const double share = std::clamp(now.share_done, 0.0, 1.0);
+  const auto filled = static_cast<int>(std::floor(kBar * share));
+  return fmt::format("[{}{}] {:.0f} % of the work, {} of at most {} trials, {}", repeat("█", filled),
+                     repeat("░", kBar - filled), std::floor(100 * share), now.total_done, now.total_expected,
+                     remaining_text(now));
 }
 
 std::string told_score(const ScoreMeaning& meaning, double score) {

@@ -20,6 +20,10 @@ enum class ViewKind {
 /// `evolve(plan, folder, {make_view(ViewKind::automatic, plan.score).get()})`. `score`: how scores are told.
 std::unique_ptr<SearchObserver> make_view(ViewKind kind, const ScoreMeaning& score);
 
+/// The bar, how much of the work is done and what time is left, `since` seconds after `progress` was told. The work is
+/// what trainings cost, the final ones included, not how many there are.
+std::string progress_line(const SearchProgress& progress, double since);
+
 /// A score as its task says it; where there is no task, the number as the user knows it.
 std::string told_score(const ScoreMeaning& meaning, double score);
 
