@@ -17,6 +17,7 @@
 #include "evolve/comparison/repeat_reading.hpp"
 #include "evolve/failure_policy.hpp"
 #include "evolve/statistics/summary.hpp"
+#include "view/terminal.hpp"
 #include "view/json_line.hpp"
 
 namespace evobrnn {
