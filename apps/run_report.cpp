@@ -17,6 +17,7 @@
 #include "evolve/comparison/repeat_reading.hpp"
 #include "evolve/ledger_reader.hpp"
 #include "evolve/statistics/importance.hpp"
+#include "evolve/told_curve.hpp"
 
 namespace evobrnn {
 namespace {
@@ -91,6 +92,7 @@ class RunReport {
     }
     root["examination"] = examination();
     root["settings"] = experiment_.toml;
+    if (state_.tested) root["test_samples"] = {{"used", state_.tested->used}, {"of", state_.tested->of}};
     // Runs of users' programs keep none.
     root["provenance"] = fs::exists(folder_ / kProvenanceFile) ? read_json(folder_ / kProvenanceFile) : Json::object();
     return root;
@@ -211,6 +213,7 @@ class RunReport {
     for (const auto* trial : best(kCurves)) {
       Json samples = Json::array(), loss = samples, score = samples;
       for (const auto& point : trial->result.curve) {
+        if (was_told(point)) continue;  // knows neither samples nor a validation
         samples.push_back(point.samples);
         loss.push_back(rounded(point.train_loss));
         score.push_back(rounded(point.validation_score));

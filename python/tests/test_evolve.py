@@ -137,10 +137,11 @@ def test_a_process_that_dies_costs_one_trial():
 
 
 def test_results_that_are_none():
-    assert (evobrnn.evolve(infinite, SPACE, **SMALL).trials["status"] == "diverged").all()
-    search = evobrnn.evolve(nothing, SPACE, **SMALL)
-    assert search.genome is None and search.score is None
-    assert "returned None" in search.trials["cause"].iloc[0]
+    with pytest.raises(evobrnn.AllTrialsFailed) as failed:
+        evobrnn.evolve(infinite, SPACE, **SMALL)
+    assert (failed.value.trials["status"] == "diverged").all()
+    with pytest.raises(evobrnn.AllTrialsFailed, match="returned None"):
+        evobrnn.evolve(nothing, SPACE, **SMALL)
 
 
 def test_failure_policies_are_those_of_the_settings(tmp_path):
@@ -184,7 +185,7 @@ def kill_and_go_on(tmp_path, number, processes):
     ended = subprocess.run([sys.executable, script, json.dumps(given)], capture_output=True, text=True, timeout=60)
     before = evobrnn.read_trials(tmp_path / "run")
     objective = KillsAtCall(str(armed), 0, 0, False)
-    return ended, before, evobrnn.evolve(objective, SPACE, tmp_path / "run", processes=processes, **SMALL).trials
+    return ended, before, evobrnn.evolve(objective, SPACE, tmp_path / "run", processes=processes, version="1", **SMALL).trials
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -274,8 +275,12 @@ def test_one_search_at_a_time_in_a_folder(tmp_path):
     def second(genome, seed):
         evobrnn.evolve(bowl, SPACE, tmp_path, **SMALL)
 
-    search = evobrnn.evolve(second, SPACE, tmp_path, **SMALL)
-    assert str(os.getpid()) in search.trials["cause"].iloc[0] and "UsageError" in search.trials["cause"].iloc[0]
+    with pytest.raises(evobrnn.AllTrialsFailed) as failed:
+        evobrnn.evolve(second, SPACE, tmp_path, **SMALL)
+    cause = failed.value.trials["cause"].iloc[0]
+    assert str(os.getpid()) in cause and "UsageError" in cause
+    with pytest.raises(evobrnn.UsageError, match="another objective"):  # the second one left no trace
+        evobrnn.evolve(bowl, SPACE, tmp_path, **SMALL)
 
 
 def test_progress_reaches_a_function_of_the_users():
