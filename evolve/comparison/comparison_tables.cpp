@@ -53,8 +53,8 @@ std::string or_dash(const std::optional<T>& value, Text text) {
 Rows arm_rows(const Comparison& c) {
   const auto score = [&c](double s) { return score_text(c.score, s); };
   const double percent = 100 * (1 - c.settings.alpha);
-  Rows rows{{"arm", "n", "median test", "mean", fmt::format("{:g} % interval", percent), "IQM", "trainings", "FLOPs",
-             "CPU s"}};
+  Rows rows{{"arm", "repetitions", "median test", "mean", fmt::format("{:g} % interval", percent), "IQM", "trainings",
+             "FLOPs", "CPU s"}};
   for (std::size_t i = 0; i < c.arms.size(); ++i) {
     const auto& s = c.summaries[i];
     const auto spent = s.search + s.finals;
@@ -75,7 +75,7 @@ Rows pair_rows(const Comparison& c) {
   const auto difference = [&c](double d) { return difference_text(c.score, d); };
   const auto three = [](double p) { return fmt::format("{:.3f}", p); };
   const auto two = [](double p) { return fmt::format("{:.2f}", p); };
-  Rows rows{{"pair", "n", "shift", "interval", "p", "p (Holm)", "permutation", "equivalence", "wins", "r of pairs",
+  Rows rows{{"pair", "pairs", "shift", "interval", "p", "p (Holm)", "permutation", "equivalence", "wins", "r of pairs",
              "A12", "could see", "verdict"}};
   for (const auto& p : c.pairs) {
     rows.push_back({c.arms[p.first].name + " − " + c.arms[p.second].name, fmt::format("{}", p.pairs),
@@ -180,8 +180,8 @@ std::string to_markdown(const Comparison& c, const std::string& name) {
   for (const auto& warning : c.warnings) text += "- " + warning + "\n";
   if (!c.warnings.empty()) text += "\n";
   text += fmt::format(
-      "{} independent repetitions of each arm's whole procedure, paired by their seeds; n counts those with a test "
-      "score. "
+      "{} independent repetitions of each arm's whole procedure, paired by their seeds; counted are those with a "
+      "test score. "
       "Compute is counted in floating-point operations of training, the search included. Each arm selects by "
       "validation, "
       "trains what it selected on fresh seeds, and is tested once. Shift: Hodges–Lehmann estimate with the exact "
