@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/page/page.hpp"
+#include "apps/path_text.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "evolve/comparison/comparison_json.hpp"
@@ -25,7 +26,7 @@ int report_comparison(const ComparisonPlan& plan, const std::vector<ArmRecord>& 
   for (const auto& [name, csv] : to_csv(comparison)) write_atomically(folder / name, csv);
   if (kind == ViewKind::json) {
     const nlohmann::ordered_json event{{"event", "end"},
-                                       {"folder", folder.string()},
+                                       {"folder", path_text(folder)},
                                        {"conclusion", comparison.conclusion},
                                        {"warnings", comparison.warnings}};
     fmt::print("{}\n", json_line(event));

@@ -8,6 +8,7 @@
 #include "apps/run_folder.hpp"
 #include "core/data/data_store.hpp"
 #include "core/io/sha256.hpp"
+#include "core/utf8.hpp"
 
 namespace evobrnn {
 namespace {
@@ -19,7 +20,7 @@ constexpr const char* kData = "data";
 nlohmann::ordered_json data_files(const DataStore& data) {
   auto list = nlohmann::ordered_json::array();
   for (const auto& file : data.found())
-    list.push_back({{"file", file.filename().string()}, {"sha256", sha256_of_file(file)}});
+    list.push_back({{"file", as_utf8(file.filename().string())}, {"sha256", sha256_of_file(file)}});
   return list;
 }
 

@@ -13,6 +13,7 @@
 #include "apps/examination_overview.hpp"
 #include "apps/mean_interval.hpp"
 #include "apps/page/page.hpp"
+#include "apps/path_text.hpp"
 #include "apps/run_folder.hpp"
 #include "core/csv.hpp"
 
@@ -153,7 +154,7 @@ Json to_json(const ExaminedGroup& group, ScoreKind score) {
     for (const auto& decay : examination.decays) decays.push_back(to_json(decay));
     for (const auto& [name, value] : examination.numbers) numbers[name] = std::isfinite(value) ? Json(value) : Json();
     json["networks"].push_back({{"number", group.networks[i].number},
-                                {"weights", group.networks[i].weights.string()},
+                                {"weights", path_text(group.networks[i].weights)},
                                 {"seed", group.networks[i].spec.seed},
                                 {"numbers", std::move(numbers)},
                                 {"decays", std::move(decays)},

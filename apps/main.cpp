@@ -5,7 +5,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
+#include <nlohmann/json.hpp>
+#include <string_view>
 #include <system_error>
 
 #include "apps/commands.hpp"
@@ -66,6 +69,25 @@ int run_command(int argc, char** argv) {
   return exit_code;
 }
 
+/// "runs/x: cannot create directory: Permission denied", from the standard library's "filesystem error: cannot create
+/// directory: Permission denied [runs/x]".
+std::string file_error_text(const std::filesystem::filesystem_error& error) {
+  const auto why = error.code().message();
+  std::string tried = error.what();
+  constexpr std::string_view kBegin = "filesystem error: ";
+  if (tried.starts_with(kBegin)) tried.erase(0, kBegin.size());
+  tried = tried.substr(0, tried.find(": " + why));
+  auto files = error.path1().string();
+  if (!error.path2().empty()) files += " and " + error.path2().string();
+  return fmt::format("{}{}{}: {}", files, files.empty() ? "" : ": ", tried, why);
+}
+
+/// Without the "[json.exception.parse_error.101] " of the library.
+std::string without_tag(const std::string& what) {
+  const auto end = what.find("] ");
+  return what.starts_with("[json.exception.") && end != std::string::npos ? what.substr(end + 2) : what;
+}
+
 /// Texts of files and of users' programs stand in what went wrong.
 int tell(const std::string& error, int exit_code) {
   fmt::print(stderr, "error: {}\n", evobrnn::printable(error));
@@ -92,6 +114,11 @@ int run_and_tell(int argc, char** argv, int& output_error) {
   } catch (const SettingsError& error) {
     for (const auto& diagnostic : error.diagnostics()) tell(to_text(diagnostic), kExitUsage);
     return kExitUsage;
+  } catch (const std::filesystem::filesystem_error& error) {
+    return tell(file_error_text(error), kExitFailure);
+  } catch (const nlohmann::json::exception& error) {
+    return tell("a file that should hold JSON does not, or not what it should: " + without_tag(error.what()),
+                kExitFailure);
   } catch (const DataError& error) {
     return tell(error.what(), kExitUsage);
   } catch (const PluginError& error) {

@@ -15,8 +15,10 @@
 #include <thread>
 
 #include "apps/data_files.hpp"
+#include "apps/path_text.hpp"
 #include "apps/signals.hpp"
 #include "core/provenance.hpp"
+#include "core/utf8.hpp"
 #include "evolve/provenance.hpp"
 #include "view/terminal.hpp"
 
@@ -95,16 +97,17 @@ std::string provenance_json(std::int64_t seed, const fs::path& data_folder, cons
   root["cpu"] = cpu_model();
   root["hardware_threads"] = std::thread::hardware_concurrency();
   root["seed"] = seed;
-  root["data_folder"] = data_folder.empty() ? "" : fs::absolute(data_folder).string();
+  root["data_folder"] = data_folder.empty() ? "" : path_text(fs::absolute(data_folder));
   root["data"] = data_files(data);
-  root["command_line"] = command_line;
+  root["command_line"] = as_utf8(command_line);
   root["started"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   return root.dump(2) + "\n";
 }
 
 fs::path data_folder_of(const fs::path& run) {
   try {
-    return nlohmann::json::parse(read_whole(run / kProvenanceFile)).at("data_folder").get<std::string>();
+    return path_from_text(
+        nlohmann::json::parse(read_whole(run / kProvenanceFile)).at("data_folder").get<std::string>());
   } catch (const std::exception&) {
     return {};  // a run without it still resumes, with --data or the default folder
   }
