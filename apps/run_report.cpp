@@ -91,6 +91,7 @@ class RunReport {
     }
     root["examination"] = examination();
     root["settings"] = experiment_.toml;
+    if (state_.tested) root["test_samples"] = {{"used", state_.tested->used}, {"of", state_.tested->of}};
     // Runs of users' programs keep none.
     root["provenance"] = fs::exists(folder_ / kProvenanceFile) ? read_json(folder_ / kProvenanceFile) : Json::object();
     return root;

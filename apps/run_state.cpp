@@ -192,6 +192,7 @@ RunState run_state(const fs::path& folder, const Experiment& experiment, const s
     ++state.done;
     state.ok += ok;
     finals += trial.generation < 0;
+    if (trial.generation < 0 && !state.tested) state.tested = test_samples(trial.result);
     before += trial.generation >= 0 && trial.generation < state.generation;
     if (trial.generation >= 0 && ok && (!state.champion || trial.result.score > state.champion->result.score))
       state.champion = trial;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "apps/experiment_file.hpp"
+#include "core/data_facts.hpp"
 
 namespace evobrnn {
 
@@ -41,6 +42,7 @@ struct RunState {
   std::vector<Failures> failures;                ///< the most frequent first
   std::optional<LedgerTrial> champion;           ///< so far
   ScoreMeaning score;                            ///< how scores are told
+  std::optional<TestSamples> tested;             ///< of the final tests, as soon as one went well
   double trials_per_minute = 0;                  ///< of the last minutes of work
   double share_done = 0;                         ///< of the work, by what trials so far took; in [0, 1]
   std::optional<double> remaining_seconds;       ///< where trials are still to come and the rate is known

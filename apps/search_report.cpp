@@ -11,7 +11,9 @@
 #include <optional>
 
 #include "apps/commands.hpp"
+#include "apps/path_text.hpp"
 #include "apps/run_folder.hpp"
+#include "core/data_facts.hpp"
 #include "evolve/comparison/repeat_reading.hpp"
 #include "evolve/failure_policy.hpp"
 #include "evolve/statistics/summary.hpp"
@@ -79,14 +81,26 @@ std::string stopped_text(const SearchOutcome& outcome, const fs::path& folder) {
                      folder.string(), anew ? "" : fmt::format(" --set {}=MORE", setting));
 }
 
+/// Those of the final tests; nothing where none says it.
+std::optional<TestSamples> test_samples(const SearchOutcome& outcome) {
+  for (const auto& row : outcome.finals) {
+    for (const auto& trial : row.trials) {
+      if (const auto samples = test_samples(trial.result)) return samples;
+    }
+  }
+  return std::nullopt;
+}
+
 void print_finals(const SearchReport& report) {
   const auto& outcome = report.outcome;
   fmt::print("\n{}: {}\n", report.task, printable_line(report.sequence));
   if (outcome.finals.empty()) return;
   const auto text = [&report](double score) { return told_score({report.score}, score); };
   const auto seeds = outcome.finals.front().trials.size();
-  fmt::print("{:<22}{:>12}   test {} over {} fresh {}: mean, median (range)\n", "", "validation",
-             report.score ? to_text(*report.score) : "score", seeds, seeds == 1 ? "seed" : "seeds");
+  const auto tested = test_samples(outcome);
+  fmt::print("{:<22}{:>12}   test {} {}over {} fresh {}: mean, median (range)\n", "", "validation",
+             report.score ? to_text(*report.score) : "score",
+             tested && !tested->all() ? "on " + to_text(*tested) + " " : "", seeds, seeds == 1 ? "seed" : "seeds");
   for (const auto& row : outcome.finals) {
     const auto validation = summarise(row, validation_score), test = summarise(row, test_score);
     if (!test) {
@@ -119,13 +133,16 @@ nlohmann::ordered_json to_json(const SearchReport& report) {
   const std::string metric = !report.score                         ? "test_score"
                              : report.score == ScoreKind::accuracy ? "test_accuracy"
                                                                    : "test_mse";
-  nlohmann::ordered_json event{
-      {"event", "end"}, {"complete", outcome.complete}, {"run", report.folder.string()}, {"sequence", report.sequence}};
+  nlohmann::ordered_json event{{"event", "end"},
+                               {"complete", outcome.complete},
+                               {"run", path_text(report.folder)},
+                               {"sequence", report.sequence}};
   if (!outcome.limit.empty()) event["limit"] = outcome.limit;
   if (outcome.champion)
     event["champion"] = {{"id", outcome.champion->id},
                          {"genome", nlohmann::ordered_json::parse(outcome.champion->key.genome)},
                          {"validation", outcome.champion->result.score}};
+  if (const auto tested = test_samples(outcome)) event["test_samples"] = {{"used", tested->used}, {"of", tested->of}};
   for (const auto& row : outcome.finals) {
     auto tests = nlohmann::ordered_json::array(), validations = tests;
     for (const auto& trial : row.trials) {

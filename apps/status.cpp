@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/commands.hpp"
+#include "apps/path_text.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/run_state.hpp"
 #include "apps/signals.hpp"
@@ -66,13 +67,14 @@ std::vector<std::string> lines_of(const fs::path& folder, const RunState& state)
                                 state.champion->generation, best_score(state),
                                 genome_line(state.champion->key.genome)));
   }
+  if (state.tested && !state.tested->all()) lines.push_back("final tests are on " + to_text(*state.tested));
   if (!state.complete && state.process.alive == Alive::no)
     lines.push_back("go on with: evobrnn resume " + folder.string());
   return lines;
 }
 
 nlohmann::ordered_json to_json(const fs::path& folder, const RunState& state) {
-  nlohmann::ordered_json root{{"run", folder.string()}, {"state", word(state)}, {"process", nullptr}};
+  nlohmann::ordered_json root{{"run", path_text(folder)}, {"state", word(state)}, {"process", nullptr}};
   const auto& process = state.process;
   if (process.pid != 0) root["process"] = {{"host", process.host}, {"pid", process.pid}, {"started", process.started}};
   root["generation"] = state.generation;
@@ -93,6 +95,8 @@ nlohmann::ordered_json to_json(const fs::path& folder, const RunState& state) {
                         {"score", state.score.told(state.champion->result.score)},
                         {"genome", nlohmann::ordered_json::parse(state.champion->key.genome)}};
   }
+  root["test_samples"] = nullptr;
+  if (state.tested) root["test_samples"] = {{"used", state.tested->used}, {"of", state.tested->of}};
   root["trials_per_minute"] = state.trials_per_minute;
   root["share_done"] = state.share_done;
   root["remaining_seconds"] = nullptr;

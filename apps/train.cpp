@@ -12,6 +12,7 @@
 #include "apps/signals.hpp"
 #include "apps/weights.hpp"
 #include "core/csv.hpp"
+#include "core/data_facts.hpp"
 #include "view/terminal.hpp"
 
 namespace evobrnn {
@@ -127,10 +128,10 @@ int train(const Options& options) {
   std::error_code ignored;  // it may never have been written
   if (!options.checkpoint.empty()) std::filesystem::remove(options.checkpoint, ignored);
   const auto shape = load_task(experiment.base.task, *data);
-  fmt::print("{}: {}\n{}: validation {}, test {}; {} parameters, {} steps in {}\n", experiment.base.task.name,
+  fmt::print("{}: {}\n{}: validation {}, test {} on {}; {} parameters, {} steps in {}\n", experiment.base.task.name,
              shape.sequence, to_text(shape.score), score_text(shape.score, result.score),
-             score_text(shape.score, result.metrics.at("test_score")), result.metrics.at("parameters"),
-             result.cost.steps, duration(result.cost.wall_seconds));
+             score_text(shape.score, result.metrics.at("test_score")), to_text(test_samples(result).value()),
+             result.metrics.at("parameters"), result.cost.steps, duration(result.cost.wall_seconds));
   fmt::print("learning curve {}, weights {}\n", (folder / "curve.csv").string(),
              (folder / kWeightsFolder / "trained.safetensors").string());
   return kExitOk;

@@ -15,6 +15,7 @@
 #include "core/learning/state.hpp"
 #include "core/learning/trainer.hpp"
 #include "core/random.hpp"
+#include "core/tasks/data_task.hpp"
 #include "core/threads.hpp"
 
 namespace evobrnn {
@@ -59,6 +60,8 @@ TrialResult train_network(const TrialSpec& spec, const Task& task, const TrialHo
     if (!score) return interrupted_test();
     result.metrics["test_loss"] = score->loss;
     result.metrics["test_score"] = score->score;
+    result.metrics["test_samples"] = static_cast<double>(shape.test);
+    result.metrics["test_samples_of"] = static_cast<double>(std::max(shape.test, facts_of(task).test_of));
     const bool divides = has_time_step(spec.settings.model) && spec.settings.train.device == "cpu";
     for (const auto divisor : divides ? spec.finer_steps : std::vector<std::int64_t>()) {
       const auto finer = trainer.evaluate(Part::test, divisor);

@@ -16,6 +16,7 @@
 #include "core/examination/memory_site.hpp"
 #include "core/examination/recorder.hpp"
 #include "core/examination/training_trace.hpp"
+#include "core/tasks/data_task.hpp"
 
 namespace evobrnn {
 namespace {
@@ -149,6 +150,10 @@ std::unique_ptr<Examination> examine(const TrialSpec& spec, const std::string& w
   if (delay.steps() > 0) examination->numbers["time.delay"] = static_cast<double>(delay.steps());
   if (const auto ms = subject.step_ms()) examination->numbers["time.step_ms"] = *ms;
   examination->numbers["parameters"] = static_cast<double>(subject.network().parameters().values().numel());
+  const auto tests = subject.shape().test;
+  const auto scored = options.scored_samples > 0 ? std::min(tests, options.scored_samples) : tests;
+  examination->numbers["test_samples"] = static_cast<double>(scored);  // that the score is of
+  examination->numbers["test_samples_of"] = static_cast<double>(std::max(tests, facts_of(subject.task()).test_of));
   return examination;
 }
 

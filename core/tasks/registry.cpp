@@ -72,8 +72,9 @@ std::vector<TaskEntry> make_entries() {
       {{"sequences",
         "",
         "Bagnall et al. (2018) for .ts",
-        "Your own sequences: a safetensors file with x, y and where needed lengths and mask, or a .ts file of the UEA "
-        "and UCR archives; a class or values, a sequence or a step.",
+        "Your own sequences: x, y and where needed lengths and mask as safetensors, .npz, .npy or .csv, or a .ts file "
+        "of the "
+        "UEA and UCR archives; a class or values, a sequence or a step.",
         {"task.file", "task.test_file"},
         {}},
        make_sequences},

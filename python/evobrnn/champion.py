@@ -48,6 +48,11 @@ class Champion:
         """steps, n_in and n_out of the task."""
         return {name: self._config[name] for name in ("steps", "n_in", "n_out")}
 
+    @property
+    def classes(self) -> list[str]:
+        """Names of the classes 0, 1, … where the data had names; else empty."""
+        return self._config.get("classes", [])
+
     @cached_property
     def weights(self) -> dict[str, numpy.ndarray[Any, Any]]:
         """The trained parameters by their names in the equations of docs/MODELS.md, and readout_weight, readout_bias."""
