@@ -73,7 +73,7 @@ class Loader {
 
  private:
   void wrong(const Entry& entry, const std::string& rule) {
-    mistakes_.push_back({entry.where, entry.path, to_text(entry.value), rule});
+    mistakes_.push_back({entry.where, entry.path, as_given(entry.value), rule});
   }
 
   void stop_at_mistakes() {

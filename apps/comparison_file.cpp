@@ -55,7 +55,7 @@ Document merged(const ComparisonSource& source) {
   load_plugins(document);
   for (const auto& entry : document.entries) {
     if (entry.path.starts_with("evaluator.") || entry.path.find(".evaluator.") != std::string::npos)
-      throw SettingsError({{entry.where, entry.path, to_text(entry.value),
+      throw SettingsError({{entry.where, entry.path, as_given(entry.value),
                             "a comparison has equal budgets in training FLOPs, of which a command has none; compare "
                             "strategies by `evobrnn run FILE --set search.strategy=NAME --out DIR`"}});
   }
@@ -115,7 +115,7 @@ class ArmBuilder {
 
  private:
   void wrong(const Entry& entry, const std::string& key, const std::string& rule) {
-    mistakes_.push_back({entry.where, kArms + arm_.name + "." + key, to_text(entry.value), rule});
+    mistakes_.push_back({entry.where, kArms + arm_.name + "." + key, as_given(entry.value), rule});
   }
 
   std::string text(const std::optional<Entry>& entry, const std::string& key) {
@@ -247,7 +247,7 @@ class Loader {
   }
 
   void wrong(const Entry& entry, const std::string& rule) {
-    mistakes_.push_back({entry.where, entry.path, to_text(entry.value), rule});
+    mistakes_.push_back({entry.where, entry.path, as_given(entry.value), rule});
   }
 
   void sort_entries() {

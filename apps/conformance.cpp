@@ -72,7 +72,7 @@ TaskSettings task_settings(const Options& options) {
   for (const auto& entry : document.entries) {
     const auto* row = entry.path.starts_with("task.") ? find_setting(trial_settings_table(), entry.path) : nullptr;
     if (row) assign(*row, settings, entry, mistakes);
-    else mistakes.push_back({entry.where, entry.path, to_text(entry.value), "is no setting of a task"});
+    else mistakes.push_back({entry.where, entry.path, as_given(entry.value), "is no setting of a task"});
   }
   if (mistakes.empty()) mistakes = cross_check(settings);
   if (!mistakes.empty()) throw SettingsError(std::move(mistakes));

@@ -95,7 +95,7 @@ class Loader {
       if (!conditions_hold(
               setting, [this](const std::string& path) { return base_text(path); }, &why) &&
           convert(setting, entry.value) != setting.neutral) {
-        mistakes_.push_back({entry.where, entry.path, to_text(entry.value), why});
+        mistakes_.push_back({entry.where, entry.path, as_given(entry.value), why});
       }
     }
   }

@@ -79,7 +79,7 @@ class GeneReader {
 
   void wrong(const std::string& rule) { diagnostics_.push_back({text_.where, kGenes + text_.path, "", rule}); }
   void wrong(const Entry& entry, const std::string& rule) {
-    diagnostics_.push_back({entry.where, entry.path, to_text(entry.value), rule});
+    diagnostics_.push_back({entry.where, entry.path, as_given(entry.value), rule});
   }
 
   /// The value in the setting's own type and range, or a mistake.
@@ -173,7 +173,7 @@ std::vector<GeneText> collect_genes(const std::vector<Entry>& entries, const std
         diagnostics.push_back({entry.where, entry.path, "[]", "must be a value or a list of at least one"});
       gene->when.push_back(condition);
     } else if (find(settings, path)) {
-      diagnostics.push_back({entry.where, entry.path, to_text(entry.value),
+      diagnostics.push_back({entry.where, entry.path, as_given(entry.value),
                              attribute.empty() ? "must be { low = …, high = … } or { values = [...] }"
                                                : known_names(attribute, {"low", "high", "scale", "values", "when"})});
     }
@@ -226,7 +226,7 @@ SearchFile read_search_file(const Document& document, const std::vector<Setting>
     } else if (find(trial_settings, entry.path)) {
       file.trial_entries.push_back(entry);
     } else {
-      diagnostics.push_back({entry.where, entry.path, to_text(entry.value), unknown_key(entry.path, known)});
+      diagnostics.push_back({entry.where, entry.path, as_given(entry.value), unknown_key(entry.path, known)});
     }
   }
 
@@ -253,7 +253,7 @@ SearchFile read_search_file(const Document& document, const std::vector<Setting>
   for (const auto& entry : search_entries) {
     std::string why;
     if (!conditions_hold(find_setting(search_settings_table(), entry.path)->setting, text_of, &why)) {
-      diagnostics.push_back({entry.where, entry.path, to_text(entry.value), why});
+      diagnostics.push_back({entry.where, entry.path, as_given(entry.value), why});
     }
   }
   check_strategy(file.settings, file.genes, [&](const std::string& path, const std::string& rule) {

@@ -97,7 +97,7 @@ SettingKind kind_of(const GeneText& gene, std::vector<Diagnostic>& diagnostics) 
   };
   const auto* kind = attribute(kKind);
   const auto wrong = [&](const Entry& entry, const std::string& rule) {
-    diagnostics.push_back({entry.where, entry.path, to_text(entry.value), rule});
+    diagnostics.push_back({entry.where, entry.path, as_given(entry.value), rule});
   };
   if (const auto* values = attribute("values")) {
     if (kind) wrong(*kind, "does not go with values");

@@ -10,6 +10,8 @@
 #include "core/learning/objective.hpp"
 #include "core/learning/trainer.hpp"
 #include "core/random.hpp"
+#include "core/tasks/data_task.hpp"
+#include "core/tasks/parts.hpp"
 
 namespace evobrnn {
 namespace {
@@ -17,9 +19,13 @@ namespace {
 constexpr std::uint64_t kTestNoise = 11;  // purpose of a derived seed
 constexpr std::int64_t kChanceSamples = 2000, kDelaySamples = 256;
 
-std::vector<std::int64_t> numbers(std::int64_t first, std::int64_t count) {
+/// So many test samples: the first of a task that makes them, of one that reads a data set a random part.
+std::vector<std::int64_t> test_samples(const Task& task, const TaskSettings& settings, std::int64_t count) {
   std::vector<std::int64_t> list(static_cast<std::size_t>(count));
-  std::iota(list.begin(), list.end(), first);
+  std::iota(list.begin(), list.end(), 0);
+  if (facts_of(task).test_of == 0) return list;
+  const auto drawn = draw_tests(task.shape().test, count, settings);
+  std::copy_n(drawn.data_ptr<std::int64_t>(), count, list.begin());
   return list;
 }
 
@@ -48,10 +54,12 @@ std::vector<double> Subject::scores(const TaskSettings& settings, std::int64_t s
   const auto task = make_task(settings, *data_);
   const auto all = task->shape().test;
   const auto count = samples > 0 ? std::min(samples, all) : all;
+  const auto indices = test_samples(*task, settings, count);
   std::vector<double> scores;
   for (std::int64_t first = 0; first < count; first += kEvaluationBatch) {
-    const auto batch = task->batch(Part::test, numbers(first, std::min(kEvaluationBatch, count - first)),
-                                   to_dtype(settings_.train.precision));
+    const auto begin = indices.begin() + first;
+    const std::vector<std::int64_t> some(begin, begin + std::min(kEvaluationBatch, count - first));
+    const auto batch = task->batch(Part::test, some, to_dtype(settings_.train.precision));
     const auto part = scores_of(batch, {}, derived_seed(kTestNoise, static_cast<std::uint64_t>(first)));
     scores.insert(scores.end(), part.begin(), part.end());
   }
@@ -104,7 +112,8 @@ std::optional<double> Subject::step_ms() const {
 }
 
 Batch Subject::test_batch(std::int64_t samples) const {
-  return task_->batch(Part::test, numbers(0, std::min(samples, shape_.test)), to_dtype(settings_.train.precision));
+  const auto indices = test_samples(*task_, settings_.task, std::min(samples, shape_.test));
+  return task_->batch(Part::test, indices, to_dtype(settings_.train.precision));
 }
 
 at::Tensor Subject::items(const Batch& batch) {

@@ -30,7 +30,7 @@ class Subject {
   const Task& task() const { return *task_; }
   DataStore& data() const { return *data_; }
 
-  /// The score of each of the first `samples` test samples (0: all) of a task that differs from its own in how it is
+  /// The score of each of `samples` test samples (0: all), drawn where its data are a set, of a task that differs from its own in how it is
   /// tested: its accuracy, 0 or 1, or over its scored steps, or its negative squared error.
   std::vector<double> scores(const TaskSettings& task, std::int64_t samples) const;
   /// Of its own task, the network run as `options` say beyond what the batch asks for.
@@ -46,7 +46,7 @@ class Subject {
   /// ms a step where the task has time; nothing where it counts in steps.
   std::optional<double> step_ms() const;
 
-  /// The first samples of the test set.
+  /// So many samples of the test set, drawn where it is read from files.
   Batch test_batch(std::int64_t samples) const;
   /// Which item each sequence asks to remember, [batch]; undefined where the task has none: Batch::item, or its class.
   static at::Tensor items(const Batch& batch);

@@ -93,7 +93,7 @@ bool assign(const BoundSetting<Settings>& row, Settings& settings, const Entry& 
   const auto broken = converted ? broken_rule(row.setting, *converted)
                                 : std::optional<std::string>("must be " + rule_text(row.setting));
   if (broken) {
-    diagnostics.push_back({entry.where, entry.path, to_text(entry.value), *broken});
+    diagnostics.push_back({entry.where, entry.path, as_given(entry.value), *broken});
     return false;
   }
   row.set(settings, *converted);

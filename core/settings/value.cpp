@@ -8,6 +8,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "core/read_number.hpp"
+
 namespace evobrnn {
 namespace {
 
@@ -47,8 +49,26 @@ struct PlainText {
   bool quote = false;
 };
 
+/// Whether a text without its quotes would look like another kind of value, or like no value.
+bool needs_quotes(const std::string& text) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  return text.empty() || text == "true" || text == "false" || read_number<double>(text) || blank(text.front()) ||
+         blank(text.back());
+}
+
+struct GivenText : PlainText {
+  using PlainText::operator();
+  std::string operator()(const std::string& v) const { return needs_quotes(v) ? quoted(v) : v; }
+  std::string operator()(const std::vector<Scalar>& list) const {
+    std::string text;
+    for (const auto& scalar : list) text += (text.empty() ? "" : ", ") + std::visit(*this, scalar);
+    return "[" + text + "]";
+  }
+};
+
 }  // namespace
 
+std::string as_given(const Value& value) { return std::visit(GivenText{}, value); }
 std::string to_text(const Scalar& value) { return std::visit(PlainText{}, value); }
 std::string to_text(const Value& value) { return std::visit(PlainText{}, value); }
 std::string to_toml(const Value& value) { return std::visit(PlainText{true}, value); }

@@ -23,6 +23,9 @@ std::string to_text(const Value& value);
 /// The value as TOML writes it: text quoted and escaped, reals always with a point or an exponent.
 std::string to_toml(const Value& value);
 
+/// The value for a message: text as it is, but in quotes where it would be taken for a number, a boolean or nothing.
+std::string as_given(const Value& value);
+
 /// The same value in the wider type.
 Value to_value(const Scalar& scalar);
 /// Precondition: the value is no list.

@@ -8,7 +8,16 @@
 
 namespace evobrnn {
 
+namespace {
+
 constexpr std::uint64_t kTestOrder = 5;  // purpose of a derived seed
+
+/// `count` of the numbers below `available`, in random order.
+at::Tensor drawn(std::int64_t available, std::int64_t count, std::uint64_t seed) {
+  return at::randperm(available, make_generator(seed), at::TensorOptions().dtype(at::kLong)).narrow(0, 0, count);
+}
+
+}  // namespace
 
 Parts draw_parts(std::int64_t available, std::int64_t tests, const TaskSettings& settings) {
   const auto rest = available - settings.validation_samples;
@@ -23,12 +32,15 @@ Parts draw_parts(std::int64_t available, std::int64_t tests, const TaskSettings&
         fmt::format("the test set has {} samples, too few for task.test_samples = {}", tests, settings.test_samples));
   }
   const auto seed = static_cast<std::uint64_t>(settings.data_seed);
-  const auto drawn = [](std::int64_t samples, std::uint64_t from) {
-    return at::randperm(samples, make_generator(from), at::TensorOptions().dtype(at::kLong));
-  };
-  const auto order = drawn(available, seed), test_order = drawn(tests, derived_seed(seed, kTestOrder));
+  const auto wanted_tests = settings.test_samples > 0 ? settings.test_samples : tests;
+  const auto order = drawn(available, available, seed);
   return {order.narrow(0, settings.validation_samples, wanted), order.narrow(0, 0, settings.validation_samples),
-          test_order.narrow(0, 0, settings.test_samples > 0 ? settings.test_samples : tests)};
+          draw_tests(tests, wanted_tests, settings)};
+}
+
+at::Tensor draw_tests(std::int64_t available, std::int64_t wanted, const TaskSettings& settings) {
+  if (wanted >= available) return at::arange(available, at::kLong);
+  return drawn(available, wanted, derived_seed(static_cast<std::uint64_t>(settings.data_seed), kTestOrder));
 }
 
 }  // namespace evobrnn

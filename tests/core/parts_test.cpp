@@ -40,13 +40,13 @@ TEST(Parts, TestSamplesAreDrawnWithoutReplacementByTheDataSeed) {
   EXPECT_LT(late, 70);
 }
 
-/// Whoever takes the first of them, as an examination does, has a sample of all.
-TEST(Parts, AnyBeginningOfTheTestPartIsDrawn) {
+/// So a test with all samples is as it is without a draw, and of a part of them the first stand for all.
+TEST(Parts, AllTestSamplesKeepTheirOrderAndPartsOfThemAreNested) {
   const auto all = list(draw_parts(50, 1000, settings(0)).test);
-  EXPECT_EQ(std::set(all.begin(), all.end()).size(), 1000U) << "each once";
-  const auto late = std::count_if(all.begin(), all.begin() + 100, [](auto i) { return i >= 500; });
-  EXPECT_GT(late, 30);
-  EXPECT_LT(late, 70);
+  EXPECT_EQ(all, testing_support::first(1000));
+  EXPECT_EQ(list(draw_parts(50, 1000, settings(1000)).test), all);
+  const auto more = list(draw_parts(50, 1000, settings(500)).test), fewer = list(draw_tests(1000, 20, settings(0)));
+  EXPECT_TRUE(std::equal(fewer.begin(), fewer.end(), more.begin()));
 }
 
 /// A file whose first half is of one class: no subset may be.

@@ -114,6 +114,24 @@ TEST(Document, AnOverrideIsText) {
   EXPECT_NO_THROW(override_entry(document, "task.file=lat\xc3\xa4in"));
 }
 
+TEST(Value, IsShownAsItWasGiven) {
+  EXPECT_EQ(as_given(Value("1000")), "\"1000\"");
+  EXPECT_EQ(as_given(Value("0.5")), "\"0.5\"");
+  EXPECT_EQ(as_given(Value("1e-3")), "\"1e-3\"");
+  EXPECT_EQ(as_given(Value("true")), "\"true\"");
+  EXPECT_EQ(as_given(Value("")), "\"\"");
+  EXPECT_EQ(as_given(Value(" a")), "\" a\"");
+  EXPECT_EQ(as_given(Value("mnist")), "mnist");
+  EXPECT_EQ(as_given(Value(std::int64_t{1000})), "1000");
+  EXPECT_EQ(as_given(Value(std::vector<Scalar>{std::string("1"), std::int64_t{1}, std::string("ei")})),
+            "[\"1\", 1, ei]");
+  TrialSettings settings;
+  std::vector<Diagnostic> mistakes;
+  assign(*find_setting(trial_settings_table(), "train.samples"), settings, {"train.samples", "1000", "here"}, mistakes);
+  ASSERT_EQ(mistakes.size(), 1U);
+  EXPECT_THAT(to_text(mistakes[0]), HasSubstr("train.samples = \"1000\": must be"));
+}
+
 TEST(Setting, RangesAndTypesAreChecked) {
   TrialSettings settings;
   std::vector<Diagnostic> mistakes;
