@@ -138,7 +138,7 @@ int export_run(const Options& options) {
     fmt::print("{}", text);
     return kExitOk;
   }
-  write_atomically(options.out, text);
+  OutputFile(options.out).write(text);
   fmt::print("{} trials in {}\n", trials.size(), options.out.string());
   return kExitOk;
 }

@@ -23,7 +23,8 @@ int predict_file(const Options& options) {
     if (!fs::is_regular_file(file)) throw UsageError(file.string() + ": no such file");
   }
   const auto network = find_networks({options.weights}).front();
-  write_atomically(options.output, predict(network.spec, read_whole(options.weights), read_whole(options.input)));
+  OutputFile output(options.output);
+  output.write(predict(network.spec, read_whole(options.weights), read_whole(options.input)));
   fmt::print("outputs of {} in {}\n", network.group, options.output.string());
   return kExitOk;
 }
