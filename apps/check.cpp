@@ -5,12 +5,29 @@
 #include "apps/commands.hpp"
 #include "apps/options.hpp"
 #include "apps/signals.hpp"
+#include "apps/trust.hpp"
+#include "evolve/run_lock.hpp"
 #include "view/terminal.hpp"
 
 namespace evobrnn {
 namespace {
 
-int check(const ExperimentSource& source, bool resolved) {
+/// Nothing is run to look at a file: its plugins are loaded where --plugin or --trust say so, or where it is that of a
+/// trusted run.
+CodeUse code_for(const Document& document) {
+  if (trust_given()) return CodeUse::user;
+  if (!lies_in_run(document.file)) return CodeUse::read;
+  try {
+    require_trust_of(document, CodeUse::stored);
+    return CodeUse::stored;
+  } catch (const UsageError&) {
+    return CodeUse::read;
+  }
+}
+
+int check(ExperimentSource& source, bool resolved) {
+  const auto document = read_document(source.file);
+  source.code = code_for(document);
   const auto experiment = load_experiment(source);
   if (resolved) {
     fmt::print("{}", experiment.toml);
@@ -25,6 +42,9 @@ int check(const ExperimentSource& source, bool resolved) {
                planned_generations(experiment.space, search, experiment.first.size()), search.population);
   }
   fmt::print("\n");
+  for (const auto& plugin : missing_plugins(document))
+    fmt::print("not checked: what only {} knows, which was not loaded; --plugin {} or --trust loads it\n",
+               plugin.string(), plugin.string());
   return kExitOk;
 }
 

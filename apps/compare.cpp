@@ -16,6 +16,7 @@
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
+#include "apps/trust.hpp"
 #include "core/data/data_store.hpp"
 #include "evolve/comparison/comparison.hpp"
 #include "evolve/run_lock.hpp"
@@ -79,6 +80,7 @@ int compare(Options& options) {
       folder,
       {{kComparisonFile, plan.toml}, {kProvenanceFile, provenance_json(plan.seed, options.data, *data, command_line)}},
       hint, [&](const fs::path& draft) { lock.emplace(draft, folder.string()); });
+  trust_own_run(folder);
   return compare_in(folder, plan, data, kind);
 }
 
@@ -121,8 +123,8 @@ int resume_comparison(const fs::path& folder, const fs::path& data_folder, const
   const auto data = make_data_store(data_folder.empty() ? data_folder_of(folder) : data_folder);
   const auto shape_of = shapes(data);
   const auto file = folder / kComparisonFile;
-  const auto before = load_comparison({file, "", {}}, shape_of);
-  const auto plan = load_comparison({file, "", overrides}, shape_of);
+  const auto before = load_comparison({file, "", {}, CodeUse::stored}, shape_of);
+  const auto plan = load_comparison({file, "", overrides, CodeUse::stored}, shape_of);
   require_same(folder, before.toml, plan.toml);
   require_same_data(folder, *data);
   return compare_in(folder, plan, data, view);

@@ -51,6 +51,7 @@ Document merged(const ComparisonSource& source) {
   }
   std::erase_if(document.entries, [](const Entry& entry) { return entry.path.starts_with(kProfiles); });
   for (const auto& entry : chosen) replace_entry(document, entry);
+  require_trust_of(document, source.code);
   for (const auto& assignment : source.overrides) override_entry(document, assignment);
   load_plugins(document);
   for (const auto& entry : document.entries) {

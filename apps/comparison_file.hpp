@@ -16,6 +16,7 @@ struct ComparisonSource {
   std::filesystem::path file;
   std::string profile;                 ///< name under [profiles]; empty where the file has none
   std::vector<std::string> overrides;  ///< "path=value", the last one wins
+  CodeUse code = CodeUse::user;
 };
 
 struct ArmPlan {

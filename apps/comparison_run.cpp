@@ -12,6 +12,7 @@
 #include "apps/commands.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
+#include "apps/trust.hpp"
 #include "core/data/data_store.hpp"
 #include "evolve/genome_file.hpp"
 #include "evolve/run_lock.hpp"
@@ -89,6 +90,10 @@ class ComparisonRun {
     const auto experiment = experiment_of(plan_, arm, repeat);
     const auto folder = repeat_folder(folder_, arm.name, repeat);
     std::optional<RunLock> lock;
+    storing([&] {
+      for (const auto& part : {folder_ / kArmsFolder, folder.parent_path()}) make_own_folder(part);
+      require_own_folder(folder);
+    });
     if (fs::exists(folder)) {
       lock.emplace(folder);
       note_build(folder);
@@ -109,13 +114,13 @@ class ComparisonRun {
   }
 
   void create(const fs::path& folder, const Experiment& experiment, std::optional<RunLock>& lock) {
-    fs::create_directories(folder.parent_path());
     std::map<std::string, std::string> files{
         {kExperimentFile, experiment.toml},
         {kProvenanceFile,
          provenance_json(experiment.search.seed, workplace_.data()->folder(), *workplace_.data(), command_line)}};
     if (!experiment.first.empty()) files[kGenomesFile] = genomes_csv(experiment.space, experiment.first);
     create_run_folder(folder, files, "", [&](const fs::path& draft) { lock.emplace(draft, folder.string()); });
+    trust_own_run(folder);
   }
 
   const ComparisonPlan& plan_;

@@ -89,6 +89,12 @@ double needed_bytes(const Experiment& experiment, const TaskShape& shape) {
   return kReserve + trials * bytes_of_trial(experiment, shape) + (finals + 2) * bytes_of_weights(experiment, shape);
 }
 
+double needed_bytes_of_training(const Experiment& experiment, const TaskShape& shape) {
+  // Weights, a second copy while they are written, and a checkpoint with the optimizer's two moments.
+  constexpr double kCopies = 5, kSettingsBytes = 1e5;
+  return kSettingsBytes + bytes_of_trial(experiment, shape) + kCopies * bytes_of_weights(experiment, shape);
+}
+
 void check_room(const fs::path& folder, double needed) {
   auto place = fs::absolute(folder);
   std::error_code error;

@@ -14,6 +14,9 @@ double needed_bytes(const Experiment& experiment, const TaskShape& shape);
 /// The same of any experiment: networks learn a task of the data.
 double needed_bytes(const Experiment& experiment, DataStore& data);
 
+/// Bytes that a training without a search takes at most, about.
+double needed_bytes_of_training(const Experiment& experiment, const TaskShape& shape);
+
 /// Throws UsageError where the disk of the folder (or of the place where it will be) has less room than is needed; what
 /// the folder holds already counts.
 void check_room(const std::filesystem::path& folder, double needed);

@@ -48,7 +48,7 @@ ExaminedNetwork from_weights(const fs::path& file) {
 }
 
 std::vector<ExaminedNetwork> from_run(const fs::path& folder) {
-  const auto experiment = experiment_of(folder);
+  const auto experiment = experiment_of(folder, CodeUse::stored);
   require_networks(experiment, "evobrnn examine");
   std::vector<ExaminedNetwork> networks;
   for (const auto& trial : LedgerReader(require_ledger(folder)).trials()) {

@@ -259,7 +259,7 @@ std::string to_json_text(const ExaminationReport& report) {
 
 void write_report(const ExaminationReport& report, const fs::path& folder) {
   const auto json = to_json_text(report);
-  fs::create_directories(folder / "recordings");
+  storing([&] { make_own_folder(folder / "recordings"); });
   write_atomically(folder / "examination.json", json);
   write_atomically(folder / "examination.md", to_markdown(report));
   write_atomically(folder / "examination.html", examination_page(report.task, json));

@@ -208,7 +208,10 @@ class Examine {
                  trained_.empty() ? "" : fmt::format(", {} trainings at other input sizes", trained_.size()),
                  duration(seconds / static_cast<double>(at_once)), workers_, workers_ == 1 ? "" : "s");
     if (options_.dry_run) return kExitOk;
-    fs::create_directories(folder_ / kPartsFolder);
+    storing([&] {
+      if (options_.out.empty()) make_own_folder(folder_);  // else a user's own link is as good as a folder
+      make_own_folder(folder_ / kPartsFolder);
+    });
     if (!run_jobs(jobs_, folder_ / kPartsFolder, at_once, options_.quiet)) {
       fmt::print("stopped: what is finished is kept; the same command goes on from there\n");
       return stop_exit_code();

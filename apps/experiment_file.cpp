@@ -9,6 +9,8 @@
 
 #include "apps/command_file.hpp"
 #include "apps/run_folder.hpp"
+#include "apps/stored_settings.hpp"
+#include "apps/trust.hpp"
 #include "core/content_key.hpp"
 #include "core/plugin.hpp"
 #include "evolve/experiment.hpp"
@@ -19,19 +21,13 @@
 namespace evobrnn {
 namespace {
 
-/// Whether the plugin is not there, and one of its name was loaded from elsewhere by --plugin.
-bool moved(const std::filesystem::path& plugin) {
-  const auto& known = loaded_plugins();
-  return !std::filesystem::exists(plugin) && std::any_of(known.begin(), known.end(), [&](const std::string& loaded) {
-    return std::filesystem::path(loaded).filename() == plugin.filename();
-  });
-}
-
 /// The file with its overrides.
-Document document_with_plugins(const ExperimentSource& source) {
+Document document_of(const ExperimentSource& source) {
   auto document = source.document ? *source.document : read_document(source.file);
+  // The folder's own words need trust, not what the user adds to them.
+  if (source.code != CodeUse::read) require_trust_of(document, source.code);
   for (const auto& assignment : source.overrides) override_entry(document, assignment);
-  load_plugins(document);
+  if (source.code != CodeUse::read) load_plugins(document);
   return document;
 }
 
@@ -261,13 +257,18 @@ class Loader {
 
 }  // namespace
 
+void require_trust_of(const Document& document, CodeUse code) {
+  if (code == CodeUse::stored || (code == CodeUse::user && lies_in_run(document.file)))
+    require_trust(document.file.has_parent_path() ? document.file.parent_path() : ".", document);
+}
+
 void load_plugins(const Document& document) {
   const auto* entry = find_entry(document, "plugins");
   const auto* files = entry ? std::get_if<std::vector<Scalar>>(&entry->value) : nullptr;
   if (!files) return;  // where it is no list, the check of all settings says so
   for (const auto& file : *files) {
     if (const auto* text = std::get_if<std::string>(&file)) {
-      if (moved(document.file.parent_path() / *text)) continue;
+      if (is_loaded_plugin(document.file.parent_path() / *text)) continue;
       try {
         load_plugin(document.file.parent_path() / *text);
       } catch (const PluginError& error) {
@@ -278,7 +279,8 @@ void load_plugins(const Document& document) {
 }
 
 Experiment load_experiment(const ExperimentSource& source) {
-  auto document = document_with_plugins(source);
+  auto document = document_of(source);
+  if (source.code == CodeUse::read && !missing_plugins(document).empty()) return read_stored_settings(document);
   return names_command(document) ? load_command_experiment(source, std::move(document))
                                  : Loader(source, std::move(document)).load();
 }

@@ -23,6 +23,13 @@ struct Experiment {
   std::string toml;           ///< resolved: every setting that applies, with its value; reads back as this experiment
 };
 
+/// What becomes of the plugins and the command that a settings file names.
+enum class CodeUse {
+  user,    ///< it is a user's file: they are used; one that lies in a run folder is as `stored`
+  stored,  ///< it is that of a run folder: used where that is trusted (apps/trust.hpp)
+  read     ///< nothing is loaded; where plugins are missing the rest is read (apps/stored_settings.hpp)
+};
+
 struct ExperimentSource {
   std::filesystem::path file;
   std::optional<Document> document;    ///< read already; in place of the file
@@ -30,6 +37,7 @@ struct ExperimentSource {
   std::filesystem::path genomes;       ///< replaces search.genomes where not empty
   bool search = true;                  ///< genes are needed
   bool made_before = false;            ///< a run's own file, to be read: rules between settings are not asked again
+  CodeUse code = CodeUse::user;
   /// More first individuals, behind those of the file; may be empty.
   std::function<std::vector<Genome>(const Experiment& so_far)> more_first;
 };
@@ -37,6 +45,9 @@ struct ExperimentSource {
 /// Loads the plugins that the document names: they bring settings, so they come before any is read. One that has moved
 /// may be given by --plugin. Throws SettingsError.
 void load_plugins(const Document& document);
+
+/// Throws UsageError where the document names code of a run folder that is not trusted.
+void require_trust_of(const Document& document, CodeUse code);
 
 /// Throws SettingsError with every mistake of the file, the overrides and the genomes.
 Experiment load_experiment(const ExperimentSource& source);

@@ -158,7 +158,7 @@ int export_run(const Options& options) {
   if (options.out.empty()) {
     fmt::print("{}", ::isatty(STDOUT_FILENO) != 0 ? printable(text) : text);
   } else {
-    write_atomically(options.out, text);
+    OutputFile(options.out).write(text);
     fmt::print("{} trials in {}\n", trials.size(), options.out.string());
   }
   return tell_damage(options.folder, damage, fmt::format("the {} trials that are whole were exported", trials.size()));

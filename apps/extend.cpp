@@ -9,6 +9,7 @@
 
 #include "apps/data_files.hpp"
 #include "apps/run_folder.hpp"
+#include "apps/trust.hpp"
 #include "core/utf8.hpp"
 
 namespace evobrnn {
@@ -88,6 +89,7 @@ std::vector<OldRun> read_old_runs(const std::vector<fs::path>& folders) {
       throw UsageError(folder.string() + ": holds no ledger; nothing was trained there");
     ExperimentSource source;
     source.file = folder / kExperimentFile;
+    source.code = CodeUse::read;
     const Ledger ledger(folder / kLedgerFile, Ledger::Access::read);
     runs.push_back({folder, load_experiment(source), ledger.trials()});
   }
@@ -130,6 +132,9 @@ OldTrials old_trials(const std::vector<OldRun>& runs, const Experiment& experime
   for (const auto& run : runs) {
     const auto before = fs::exists(run.folder / kProvenanceFile) ? read_whole(run.folder / kProvenanceFile) : "";
     auto other = build_differences(before, provenance);
+    for (const auto& plugin : run.experiment.search.plugins) {
+      if (other.empty() && !is_loaded_plugin(plugin)) other = "plugin: " + plugin + " is not loaded";
+    }
     if (other.empty()) other = data_doubt(before, experiment, data);
     if (!other.empty()) {
       old.notes.push_back(fmt::format("{}: its genomes are taken, not its results, whose bits may differ here ({})",

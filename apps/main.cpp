@@ -15,6 +15,7 @@
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
+#include "apps/trust.hpp"
 #include "core/fault_point.hpp"
 #include "core/foreign_code.hpp"
 #include "core/plugin.hpp"
@@ -40,6 +41,7 @@ int run_command(int argc, char** argv) {
       "tells more of each command.");
   app.fallthrough();  // options of the program may stand behind those of a command
   add_plugin_option(app);
+  add_trust_option(app);
   int exit_code = kExitOk;
   add_run(app, exit_code);
   add_resume(app, exit_code);
@@ -58,6 +60,7 @@ int run_command(int argc, char** argv) {
   add_replay(app, exit_code);
   add_report(app, exit_code);
   add_export(app, exit_code);
+  add_trust(app, exit_code);
   add_conformance(app, exit_code);
   add_doctor(app, exit_code);
   add_manual(app, exit_code);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <exception>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "apps/checkpoint_removal.hpp"
@@ -58,6 +59,10 @@ NetworkSearch::NetworkSearch(fs::path folder, const Experiment& experiment, Work
       checkpoints_(experiment.search.checkpoint_seconds) {}
 
 SearchOutcome NetworkSearch::run(SearchObserver& view, const std::function<void()>& begun) {
+  storing([&] {
+    make_own_folder(folder_ / kWeightsFolder);
+    require_own_folder(folder_ / kCheckpointsFolder);
+  });
   Ledger ledger(folder_ / kLedgerFile);
   SearchPlan plan;
   plan.space = experiment_.space;
@@ -116,7 +121,25 @@ std::optional<fs::path> NetworkSearch::store_champion(const SearchOutcome& outco
           to_text(result.status), result.cause, folder_.string()));
   }
   store_weights(folder_ / kWeightsFolder, "champion", spec, read_whole(trained), *workplace_.data());
+  remove_stale_weights(outcome);
   return folder_ / kWeightsFolder / "champion.safetensors";
+}
+
+/// Of final tests that a run with fewer generations or more seeds made: they stay until all of the new ones are there.
+void NetworkSearch::remove_stale_weights(const SearchOutcome& outcome) const {
+  std::set<std::string> kept;
+  for (const auto& row : outcome.finals) {
+    for (const auto& trial : row.trials) {
+      if (trial.key.role == "champion" && trial.result.status == TrialStatus::ok)
+        kept.insert(weights_file(folder_, trial.key).filename().string());
+    }
+  }
+  std::error_code ignored;
+  for (fs::directory_iterator entry(folder_ / kWeightsFolder, ignored), end; entry != end; entry.increment(ignored)) {
+    auto name = entry->path().filename().string();
+    if (name.ends_with(".sha256")) name.resize(name.rfind('.'));
+    if (name.starts_with("champion-seed") && !kept.count(name)) fs::remove(entry->path(), ignored);
+  }
 }
 
 void NetworkSearch::remove_checkpoints() const {

@@ -56,6 +56,7 @@ class NetworkSearch {
   std::string memory_text(std::int64_t measured) const;
 
  private:
+  void remove_stale_weights(const SearchOutcome& outcome) const;
   TrialResult train(const Candidate& candidate, TrialHooks hooks);
   TrialResult train_to_file(const TrialSpec& spec, TrialHooks hooks, const std::filesystem::path& file);
   TrialResult train(const TrialSpec& spec, TrialHooks hooks);

@@ -77,8 +77,12 @@ void add_isolation_option(CLI::App& command, ExperimentSource& source) {
 std::shared_ptr<DataStore> open_data(const std::filesystem::path& folder, const Experiment& experiment) {
   if (!experiment.command) return open_data(folder, experiment.base.task);
   require_program(*experiment.command);
+  return command_data(folder, *experiment.command);
+}
+
+std::shared_ptr<DataStore> command_data(const std::filesystem::path& folder, const CommandSettings& command) {
   auto data = make_data_store(folder);
-  for (const auto& file : command_files(*experiment.command)) data->find("", {file.string()}, "");
+  for (const auto& file : command_files(command)) data->find("", {file.string()}, "");
   return data;
 }
 

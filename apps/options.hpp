@@ -42,5 +42,7 @@ void add_isolation_option(CLI::App& command, ExperimentSource& source);
 /// and its files. Throws DataError, UsageError.
 std::shared_ptr<DataStore> open_data(const std::filesystem::path& folder, const Experiment& experiment);
 std::shared_ptr<DataStore> open_data(const std::filesystem::path& folder, const TaskSettings& task);
+/// Of a command that is not to be started: its program may be missing.
+std::shared_ptr<DataStore> command_data(const std::filesystem::path& folder, const CommandSettings& command);
 
 }  // namespace evobrnn

@@ -41,8 +41,9 @@ int predict_file(const Options& options) {
   }
   const auto network = find_networks({options.weights}).front();
   const auto trained = trained_on(options.weights);
+  OutputFile output(options.output);
   const auto prediction = predict(network.spec, trained, read_whole(options.weights), options.input, options.any_steps);
-  write_atomically(options.output, prediction.safetensors);
+  output.write(prediction.safetensors);
   fmt::print("outputs of {} in {}: {}\n", network.group, options.output.string(), answers_text(prediction, trained));
   return kExitOk;
 }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "apps/command_file.hpp"
 #include "apps/commands.hpp"
@@ -34,9 +35,11 @@ LedgerTrial find_trial(const std::filesystem::path& folder, std::int64_t id) {
 
 int replay(const Options& options) {
   const auto trial = find_trial(options.folder, options.trial);
-  const auto run = open_run(options.folder, options.data);
+  const auto run = open_run(options.folder, options.data, CodeUse::stored);
   if (run.experiment.command) require_program(*run.experiment.command);
   if (!options.weights.empty()) require_networks(run.experiment, "--weights");
+  std::optional<OutputFile> output;  // before the training: what cannot be kept is told now
+  if (!options.weights.empty()) output.emplace(options.weights);
   const bool terminal = ::isatty(STDOUT_FILENO) != 0;
   const auto again = train_again(run, trial, [terminal](std::int64_t step, std::int64_t steps, double loss) {
     if (!terminal) return;
@@ -47,10 +50,10 @@ int replay(const Options& options) {
     fmt::print("stopped\n");
     return stop_exit_code();
   }
-  if (!options.weights.empty()) {
+  if (output) {
     if (again.weights.empty())
       throw std::runtime_error("trial " + std::to_string(trial.id) + " ended without weights: " + trial.result.cause);
-    write_atomically(options.weights, again.weights);
+    output->write(again.weights);
     fmt::print("weights {}\n", options.weights.string());
   }
   for (const auto& line : again.differences) fmt::print("{}\n", printable_line(line));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <httplib.h>
 
 #include "apps/commands.hpp"
 #include "apps/comparison_run.hpp"
+#include "apps/report_server.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/run_report.hpp"
 #include "apps/signals.hpp"
@@ -14,60 +14,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kPoll = 1;  // seconds between two looks at the ledger
-
 struct Options {
   fs::path run, out;
   bool serve = false;
   int port = 0;
 };
 
-/// Tells every change of the ledger as a server-sent event, until the reader leaves or a signal comes.
-void send_changes(const fs::path& run, httplib::Response& response) {
-  const auto reader = std::make_shared<LedgerReader>(require_ledger(run));
-  const auto seen = std::make_shared<std::int64_t>(reader->version());
-  response.set_chunked_content_provider("text/event-stream", [reader, seen](std::size_t, httplib::DataSink& sink) {
-    wait_seconds(kPoll);
-    if (stop_requested()) return false;
-    const auto version = reader->version();
-    const std::string text = version == *seen ? ": nothing new\n\n" : "data: changed\n\n";
-    *seen = version;
-    return sink.write(text.data(), text.size());
-  });
-}
-
 /// Read-only, and for this machine alone.
 int serve(const Options& options) {
-  httplib::Server server;
-  server.Get("/", [&](const httplib::Request&, httplib::Response& response) {
-    response.set_content(run_report_page(options.run), "text/html; charset=utf-8");
-  });
-  server.Get("/data.json", [&](const httplib::Request&, httplib::Response& response) {
-    response.set_content(run_report_json(options.run), "application/json");
-  });
-  server.Get("/events",
-             [&](const httplib::Request&, httplib::Response& response) { send_changes(options.run, response); });
-  server.set_exception_handler(
-      [](const httplib::Request&, httplib::Response& response, const std::exception_ptr& thrown) {
-        response.status = 500;
-        try {
-          std::rethrow_exception(thrown);
-        } catch (const std::exception& error) {
-          response.set_content(error.what(), "text/plain");
-        }
-      });
-  const std::string host = "127.0.0.1";
-  const int port =
-      options.port > 0 ? (server.bind_to_port(host, options.port) ? options.port : -1) : server.bind_to_any_port(host);
-  if (port < 0) throw UsageError(fmt::format("port {} of {} is taken; choose another: --port N", options.port, host));
-  fmt::print("http://{}:{}/ follows {}; Ctrl-C ends it\n", host, port, options.run.string());
+  const LedgerReader reader(require_ledger(options.run));
+  ReportServer server({[&] { return run_report_page(options.run); }, [&] { return run_report_json(options.run); },
+                       [&] { return reader.version(); }},
+                      options.port);
+  fmt::print("http://127.0.0.1:{}/ follows {}; Ctrl-C ends it\n", server.port(), options.run.string());
   std::fflush(stdout);
-  std::thread watch([&server] {
-    while (!stop_requested()) wait_seconds(kPoll);
-    server.stop();
-  });
-  server.listen_after_bind();
-  watch.join();
+  server.serve([] { return stop_requested().load(); });
   return stop_exit_code();
 }
 
@@ -78,7 +39,8 @@ int report(const Options& options) {
   const auto page = run_report_page(options.run);  // whatever is wrong with the run shows before a server starts
   if (options.serve) return serve(options);
   const auto file = options.out.empty() ? options.run / "report.html" : options.out;
-  write_atomically(file, page);
+  if (options.out.empty()) write_atomically(file, page);
+  else OutputFile(file).write(page);
   fmt::print("{}: {:.1f} MB; opens in a browser, without a network\n", file.string(),
              1e-6 * static_cast<double>(page.size()));
   return kExitOk;

@@ -34,19 +34,10 @@ std::vector<std::string> arguments_again(const Options& options) {
   return words;
 }
 
-/// The weights of the champion's final tests: those of the next champion may not be mistaken for them.
-void remove_final_weights(const fs::path& folder) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder / kWeightsFolder, error)) {
-    if (entry.path().filename().string().starts_with("champion-seed")) fs::remove(entry.path());
-  }
-}
-
 /// Makes the settings those of the run. Killed anywhere in between, the run goes on as before: final tests that were
-/// set aside are taken back.
+/// set aside are taken back, or made again to the same bits. Weights stay until those of the new champion are there.
 void apply(const std::vector<SettingChange>& changes, const fs::path& folder, const Experiment& experiment) {
   if (moves_final_tests(changes)) {
-    remove_final_weights(folder);
     Ledger ledger(folder / kLedgerFile);
     ledger.set_finals_aside(
         [&](const LedgerTrial& trial) { return content_of(experiment, candidate_of(experiment, trial)); });
@@ -72,8 +63,10 @@ int resume(Options& options) {
   require_run(options.folder);
   std::optional<RunLock> lock(std::in_place, options.folder);
   options.source.file = options.folder / kExperimentFile;
+  options.source.code = CodeUse::stored;
   ExperimentSource as_it_is;
   as_it_is.file = options.source.file;
+  as_it_is.code = CodeUse::stored;
   const auto before = load_experiment(as_it_is);
   const auto experiment = load_changed(options, before);
   const auto changes = changes_between(before, experiment);

@@ -9,6 +9,7 @@
 #include "apps/run_folder.hpp"
 #include "apps/search_run.hpp"
 #include "apps/signals.hpp"
+#include "apps/trust.hpp"
 #include "evolve/genome_file.hpp"
 #include "evolve/run_lock.hpp"
 #include "view/terminal.hpp"
@@ -34,6 +35,13 @@ void tell(const OldTrials& old, const Experiment& experiment, ViewKind view) {
 }
 
 int run(Options& options) {
+  if (!options.extend_from.empty()) {
+    // Before old runs are read: with its plugins more of them can be told.
+    auto document = read_document(options.source.file);
+    require_trust_of(document, CodeUse::user);
+    for (const auto& assignment : options.source.overrides) override_entry(document, assignment);
+    load_plugins(document);
+  }
   const auto old_runs = read_old_runs(options.extend_from);
   if (!old_runs.empty())
     options.source.more_first = [&](const Experiment& so_far) { return best_genomes(old_runs, so_far); };
@@ -56,6 +64,7 @@ int run(Options& options) {
     lock.emplace(draft, folder.string());
     if (!old.spare.empty()) Ledger(draft / kLedgerFile).add_spare(old.spare);
   });
+  trust_own_run(folder);
   if (!old_runs.empty()) tell(old, experiment, options.view.kind());
   if (options.detach) {
     lock.reset();  // the process in the background takes it

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/run_folder.hpp"
 
-#include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -39,25 +35,15 @@ std::string cpu_model() {
 
 void create_run_folder(const fs::path& folder, const std::map<std::string, std::string>& files, const std::string& hint,
                        const std::function<void(const fs::path&)>& fill) {
-  auto target = fs::absolute(folder).lexically_normal();
-  if (!target.has_filename()) target = target.parent_path();  // "runs/a/"
-  if (fs::exists(target)) throw UsageError(folder.string() + " exists already. " + hint);
-  auto draft = target;
-  draft += fmt::format(".new-{}", ::getpid());
-  std::error_code ignored;
-  fs::remove_all(draft, ignored);  // of a process that had our number and was killed
+  if (fs::exists(folder)) throw UsageError(folder.string() + " exists already. " + hint);
   try {
-    fs::create_directories(draft / kWeightsFolder);
-    for (const auto& [name, bytes] : files) write_atomically(draft / name, bytes);
-    if (fill) fill(draft);
-    fs::rename(draft, target);
-    synchronise(target.parent_path());
-  } catch (const fs::filesystem_error& error) {
-    fs::remove_all(draft, ignored);
-    throw UsageError(folder.string() + " cannot be made: " + error.code().message());
-  } catch (...) {
-    fs::remove_all(draft, ignored);
-    throw;
+    DraftFolder draft(folder);
+    make_own_folder(draft.path() / kWeightsFolder);
+    for (const auto& [name, bytes] : files) write_atomically(draft.path() / name, bytes);
+    if (fill) fill(draft.path());
+    draft.put_in_place();
+  } catch (const FileError& error) {
+    throw UsageError(error.what());
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "apps/run_folder.hpp"
 #include "core/clock.hpp"
+#include "core/settings/json_depth.hpp"
 #include "evolve/strategies/strategy.hpp"
 
 namespace evobrnn {
@@ -151,6 +152,24 @@ std::int64_t by_budget(const SearchSettings& search, const std::vector<LedgerTri
   return spent > 0 ? std::llround(std::max(1.0, search.flops / spent) * count) : search.population;
 }
 
+/// Whether what a run writes last is there, and of this champion: not of the one before more generations.
+bool holds_champion(const fs::path& folder, bool network, const RunState& state,
+                    const std::vector<LedgerTrial>& trials) {
+  const auto file = network ? folder / kWeightsFolder / "config.json" : folder / kChampionFile;
+  try {
+    constexpr std::size_t kDeepest = 5;
+    const auto text = read_whole(file);
+    if (json_depth(text) > kDeepest) return false;
+    const auto root = nlohmann::json::parse(text);
+    const auto seed = (network ? root.at("trial") : root).at("seed").get<std::uint64_t>();
+    return (state.champion && state.champion->seed == seed) ||
+           std::any_of(trials.begin(), trials.end(),
+                       [seed](const LedgerTrial& trial) { return trial.key.role == "champion" && trial.seed == seed; });
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 RunProcess run_process(const fs::path& folder) {
@@ -170,11 +189,12 @@ RunProcess run_process(const fs::path& folder) {
   return process;
 }
 
-Experiment experiment_of(const fs::path& run) {
+Experiment experiment_of(const fs::path& run, CodeUse code) {
   require_run(run);
   ExperimentSource source;
   source.file = run / kExperimentFile;
   source.made_before = true;
+  source.code = code;
   return load_experiment(source);
 }
 
@@ -201,15 +221,15 @@ RunState run_state(const fs::path& folder, const Experiment& experiment, const s
   const auto left = std::max<std::int64_t>(0, state.generations - state.generation);
   state.expected = std::max(state.done, before + search.population * left + wanted);
   if (search.flops > 0) state.expected = std::min(state.expected, by_budget(search, trials) + wanted);
-  const auto last = experiment.command ? folder / kChampionFile : folder / kWeightsFolder / "config.json";
   // The champion's weights, or its genome where it is no network, are the last that a run writes. Without a trial of
   // generation 0 that went well its row of final tests is left out.
-  state.complete = state.process.alive != RunProcess::Alive::yes && fs::exists(last) &&
+  state.complete = state.process.alive != RunProcess::Alive::yes &&
+                   holds_champion(folder, !experiment.command, state, trials) &&
                    finals >= wanted - (search.finals.baselines ? search.final_seeds : 0) && (finals > 0 || wanted == 0);
   if (state.complete) state.expected = state.done;
   std::error_code missing;
   for (const auto& entry : fs::directory_iterator(folder / kCheckpointsFolder, missing))
-    state.checkpoints += entry.path().extension() != ".new";
+    state.checkpoints += !is_draft(entry.path());
   state.failures = failures_of(trials);
   const auto pace = pace_of(trials);
   state.trials_per_minute = 60 * pace.trials;

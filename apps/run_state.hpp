@@ -13,8 +13,9 @@
 
 namespace evobrnn {
 
-/// The settings of RUN. Throws UsageError where it is no run, SettingsError.
-Experiment experiment_of(const std::filesystem::path& run);
+/// The settings of RUN; `stored` where its candidates are to be trained. Throws UsageError where it is no run, or is
+/// not trusted, SettingsError.
+Experiment experiment_of(const std::filesystem::path& run, CodeUse code = CodeUse::read);
 
 /// The process that RUN/lock names.
 struct RunProcess {

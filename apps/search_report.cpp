@@ -66,7 +66,7 @@ std::string failed_text(const SearchProgress& progress) {
 std::string kept_checkpoints(const fs::path& folder) {
   std::error_code missing;
   std::int64_t kept = 0;
-  for (const auto& entry : fs::directory_iterator(folder, missing)) kept += entry.path().extension() != ".new";
+  for (const auto& entry : fs::directory_iterator(folder, missing)) kept += !is_draft(entry.path());
   return kept > 0 ? fmt::format(", {} more as checkpoints", kept) : "";
 }
 

@@ -3,13 +3,16 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "apps/checkpoint_files.hpp"
 #include "apps/commands.hpp"
+#include "apps/disk_space.hpp"
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
+#include "apps/trust.hpp"
 #include "apps/weights.hpp"
 #include "core/csv.hpp"
 #include "core/data_facts.hpp"
@@ -85,6 +88,23 @@ void use_checkpoint(const std::filesystem::path& file, CheckpointFiles& checkpoi
   };
 }
 
+/// Whether the folder holds this training already: the same settings, and weights as they were stored.
+bool holds(const std::filesystem::path& folder, const Experiment& experiment) {
+  const auto weights = folder / kWeightsFolder / "trained.safetensors";
+  try {
+    return read_whole(folder / kExperimentFile) == experiment.toml && intact(weights) == Intact::yes;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+/// Throws FileError.
+void require_writable(const std::filesystem::path& file) {
+  std::error_code error;
+  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), error);
+  const DraftFile draft(file);
+}
+
 int train(const Options& options) {
   const auto experiment = load_experiment(options.source);
   require_networks(experiment, "evobrnn train");
@@ -93,8 +113,23 @@ int train(const Options& options) {
   if (!options.checkpoint.empty() && experiment.search.checkpoint_seconds == 0)
     throw UsageError("--checkpoint needs run.checkpoint_seconds above 0");
   const std::string hint = "Choose another folder: --out DIR";
-  if (std::filesystem::exists(folder)) throw UsageError(folder.string() + " exists already. " + hint);
+  if (std::filesystem::exists(folder))
+    throw UsageError(fmt::format("{} exists already{}. {}", folder.string(),
+                                 holds(folder, experiment) ? ", and holds this very training, whole" : "", hint));
   const auto data = open_data(options.data, experiment.base.task);
+  // Made before the training: where it cannot be kept is known now. Killed, it leaves nothing that is in the way.
+  check_room(folder, needed_bytes_of_training(experiment, load_task(experiment.base.task, *data)));
+  std::optional<DraftFolder> draft;
+  try {
+    draft.emplace(folder);
+    make_own_folder(draft->path() / kWeightsFolder);
+    if (!options.checkpoint.empty()) require_writable(options.checkpoint);
+  } catch (const FileError& error) {
+    throw UsageError(error.what());
+  }
+  write_atomically(draft->path() / kExperimentFile, experiment.toml);
+  write_atomically(draft->path() / kProvenanceFile,
+                   provenance_json(experiment.search.seed, options.data, *data, command_line));
 
   const TrialSpec spec{experiment.base, static_cast<std::uint64_t>(experiment.search.seed), true};
   std::string weights;
@@ -119,12 +154,10 @@ int train(const Options& options) {
     fmt::print(stderr, "\ntraining ended as {}: {}\n", to_text(result.status), result.cause);
     return kExitFailure;
   }
-  create_run_folder(folder,
-                    {{kExperimentFile, experiment.toml},
-                     {kProvenanceFile, provenance_json(experiment.search.seed, options.data, *data, command_line)},
-                     {"curve.csv", curve_csv(result.curve)}},
-                    hint);
-  store_weights(folder / kWeightsFolder, "trained", spec, weights, *data);
+  write_atomically(draft->path() / "curve.csv", curve_csv(result.curve));
+  store_weights(draft->path() / kWeightsFolder, "trained", spec, weights, *data);
+  storing([&] { draft->put_in_place(); });
+  trust_own_run(folder);
   std::error_code ignored;  // it may never have been written
   if (!options.checkpoint.empty()) std::filesystem::remove(options.checkpoint, ignored);
   const auto shape = load_task(experiment.base.task, *data);

@@ -12,6 +12,7 @@
 #include "apps/weights.hpp"
 #include "apps/worker.hpp"
 #include "core/data/data_store.hpp"
+#include "core/plugin.hpp"
 #include "evolve/failure_policy.hpp"
 #include "evolve/worker_pool.hpp"
 
@@ -69,11 +70,18 @@ bool ended_by_itself(const TrialResult& result) {
          result.status == TrialStatus::nan_input || result.status == TrialStatus::invalid;
 }
 
-StoredRun open_run(const fs::path& folder, const fs::path& data) {
-  StoredRun run{folder, experiment_of(folder), nullptr};
-  run.data = has_embedded_objective(run.experiment)
-                 ? make_data_store({})  // the ledger can be looked at; train_again() refuses
-                 : open_data(data.empty() ? data_folder_of(folder) : data, run.experiment);
+StoredRun open_run(const fs::path& folder, const fs::path& data, CodeUse code) {
+  StoredRun run{folder, experiment_of(folder, code), nullptr};
+  const auto place = data.empty() ? data_folder_of(folder) : data;
+  if (has_embedded_objective(run.experiment)) {
+    run.data = make_data_store({});  // the ledger can be looked at; train_again() refuses
+  } else if (code == CodeUse::stored) {
+    run.data = open_data(place, run.experiment);
+  } else if (run.experiment.command) {
+    run.data = command_data(place, *run.experiment.command);
+  } else if (run.experiment.search.plugins == loaded_plugins()) {
+    run.data = open_data(place, run.experiment);
+  }
   return run;
 }
 

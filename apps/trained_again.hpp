@@ -15,12 +15,13 @@ namespace evobrnn {
 struct StoredRun {
   std::filesystem::path folder;
   Experiment experiment;
-  std::shared_ptr<DataStore> data;
+  std::shared_ptr<DataStore> data;  ///< may be null where the run is only read
 };
 
-/// Loads the settings of RUN and its data, from `data` or else from where the run had them. Throws UsageError,
-/// SettingsError, DataError.
-StoredRun open_run(const std::filesystem::path& folder, const std::filesystem::path& data);
+/// Loads the settings of RUN and its data, from `data` or else from where the run had them. `stored`: to be trained
+/// again. `read`: to be looked at; no data where only missing plugins know them. Throws UsageError, SettingsError,
+/// DataError.
+StoredRun open_run(const std::filesystem::path& folder, const std::filesystem::path& data, CodeUse code);
 
 struct Replay {
   bool stopped = false;                  ///< by a signal

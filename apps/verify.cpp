@@ -34,6 +34,7 @@ class Verification {
 
   int verify() {
     const auto ledger = require_ledger(options_.folder);
+    if (code() == CodeUse::stored) require_trust_to_train();
     try {
       check_ledger(LedgerReader(ledger));
     } catch (const LedgerError& error) {
@@ -41,7 +42,7 @@ class Verification {
     }
     check_weights_folder();
     try {
-      run_ = open_run(options_.folder, options_.data);
+      run_ = open_run(options_.folder, options_.data, code());
       if (!run_.experiment.command) check_champion_weights();
       check_seeds();
       check_data();
@@ -55,6 +56,19 @@ class Verification {
   }
 
  private:
+  /// Where no trial is trained again nothing of the folder is run.
+  CodeUse code() const { return options_.trials > 0 ? CodeUse::stored : CodeUse::read; }
+
+  void require_trust_to_train() const {
+    try {
+      require_trust_of(read_document(options_.folder / kExperimentFile), CodeUse::stored);
+    } catch (const UsageError& error) {
+      throw UsageError(fmt::format("{}\nWhat can be checked without running it: evobrnn verify {} --trials 0",
+                                   error.what(), options_.folder.string()));
+    } catch (const SettingsError&) {  // told with the rest
+    }
+  }
+
   void check_ledger(const LedgerReader& ledger) {
     for (const auto& line : ledger.damage()) wrong_.push_back("ledger: " + line);
     const auto before = wrong_.size();
@@ -73,6 +87,10 @@ class Verification {
   void check_data() {
     const auto provenance = options_.folder / kProvenanceFile;
     if (!fs::exists(provenance)) return;
+    if (!run_.data) {
+      fmt::print("data: not looked at, for only the run's plugins know which they are (--plugin FILE loads one)\n");
+      return;
+    }
     const auto difference = data_difference(read_whole(provenance), *run_.data);
     if (!difference.empty()) wrong_.push_back("data: not those that the run was started with: " + difference);
   }

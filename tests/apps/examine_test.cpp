@@ -160,7 +160,7 @@ TEST_F(Examine, ReportIsServedToThisMachineAndNewerWithTheRun) {
   const auto page = client.Get("/");
   ASSERT_TRUE(page);
   EXPECT_THAT(page->body, HasSubstr("<main id=\"page\">"));
-  EXPECT_EQ(client.Post("/", "x", "text/plain")->status, 404);
+  EXPECT_EQ(client.Post("/", "x", "text/plain")->status, 405);
   std::atomic<bool> listening{false}, changed{false};
   std::thread listener([&] {
     std::string heard;
