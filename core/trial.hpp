@@ -58,7 +58,7 @@ TrialStatus trial_status_from_text(const std::string& text);
 struct TrialCost {
   std::int64_t steps = 0;       ///< optimiser steps
   std::int64_t samples = 0;     ///< training samples seen
-  double flops = 0;             ///< floating-point operations of training, counted from the model's products
+  double flops = 0;             ///< operations of training and validation: docs/PERFORMANCE.md
   double wall_seconds = 0;      ///< of training and scoring
   double cpu_seconds = 0;       ///< of the calling thread
   std::int64_t peak_bytes = 0;  ///< largest memory held in tensors at one time
