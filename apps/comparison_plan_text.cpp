@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "core/benchmark.hpp"
+#include "evolve/comparison/comparison.hpp"
 #include "evolve/executor.hpp"
 #include "view/terminal.hpp"
 #include "view/views.hpp"
@@ -36,7 +37,8 @@ std::string genes(const ArmPlan& arm) {
 double seconds(const ComparisonPlan& plan, const ArmPlan& arm, DataStore& data) {
   constexpr double kTimed = 0.3;
   const auto timing = time_training_step(arm.experiment.base, data, kTimed);
-  return static_cast<double>(plan.settings.repeats) * arm.most_flops / timing.flops * timing.milliseconds / 1000;
+  return static_cast<double>(plan.settings.repeats) * arm.most_flops / timing.counted_flops * timing.milliseconds /
+         1000;
 }
 
 }  // namespace
@@ -56,6 +58,7 @@ void print_plan(const ComparisonPlan& plan, DataStore& data, bool estimate) {
     if (estimate) time += seconds(plan, arm, data);
   }
   fmt::print("{:.3g} FLOPs in all\n", total);
+  if (const auto warning = out_of_reach(settings, plan.arms.size())) fmt::print("warning: {}\n", *warning);
   if (!estimate) return;
   const auto workers = worker_count(plan.arms.front().experiment.search.workers);
   fmt::print("about {} on {} worker{} of this machine\n", duration(time / static_cast<double>(workers)), workers,

@@ -17,6 +17,7 @@ namespace evobrnn {
 namespace {
 
 const std::string kNone = "–";
+constexpr double kPercent = 100;  // of what is a share
 
 /// Digits that a page and a terminal break no line in.
 std::string interval_text(const std::string& low, const std::string& high) {
@@ -41,30 +42,71 @@ double middle_of(const std::vector<double>& ascending) {
 
 std::string steps_text(double steps) { return std::isfinite(steps) ? fmt::format("{:.3g}", steps) : "not reached"; }
 
-/// The first of the figures that was fitted, over the group's networks.
+/// What has no half-life, in a word; nothing where it has one.
+std::string without_half_life(const Decay& decay) {
+  if (decay.outcome == "kept") return "kept to the end";
+  if (decay.outcome == "nothing") return "at chance from the start";
+  return decay.outcome == "below chance" ? "below chance from the start" : "";
+}
+
+std::vector<const Decay*> decays_of(const ExaminedGroup& group, const std::string& figure) {
+  std::vector<const Decay*> decays;
+  for (const auto& examination : group.examinations) {
+    for (const auto& decay : examination.decays) {
+      if (decay.name == figure) decays.push_back(&decay);
+    }
+  }
+  return decays;
+}
+
+/// Of networks of which some have a half-life: the median of these, and how many have none.
+std::string half_life_text(const std::vector<const Decay*>& decays) {
+  std::vector<double> steps;
+  std::map<std::string, int> others;
+  bool later = false;
+  for (const auto* decay : decays) {
+    const auto word = without_half_life(*decay);
+    if (!word.empty()) {
+      ++others[word];
+      continue;
+    }
+    steps.push_back(decay->half_life);
+    later = later || decay->outcome == "halves later";
+  }
+  std::string rest = later ? ", extrapolated" : "";
+  for (const auto& [word, count] : others) rest += fmt::format("; {} of {} {}", count, decays.size(), word);
+  if (steps.empty()) return others.size() == 1 ? others.begin()->first : rest.substr(2);
+  std::sort(steps.begin(), steps.end());
+  const bool one = decays.size() == 1;
+  const double low = one ? decays.front()->low : steps.front(), high = one ? decays.front()->high : steps.back();
+  if (!std::isfinite(low)) return "not reached" + rest;
+  return fmt::format("{} {}{}", steps_text(middle_of(steps)), interval_text(steps_text(low), steps_text(high)), rest);
+}
+
+/// Of the first of the figures to which something was fitted.
 std::string half_life_of(const ExaminedGroup& group, const std::vector<std::string>& figures) {
   for (const auto& name : figures) {
-    std::vector<const Decay*> decays;
-    for (const auto& examination : group.examinations) {
-      for (const auto& decay : examination.decays) {
-        if (decay.name == name) decays.push_back(&decay);
-      }
-    }
-    if (decays.empty()) continue;
-    if (std::all_of(decays.begin(), decays.end(), [](const Decay* decay) { return decay->stable; }))
-      return "kept to the end";
-    std::vector<double> steps;
-    for (const auto* decay : decays) steps.push_back(decay->half_life);
-    std::sort(steps.begin(), steps.end());
-    const double low = decays.size() > 1 ? steps.front() : decays.front()->low;
-    const double high = decays.size() > 1 ? steps.back() : decays.front()->high;
-    return fmt::format("{} {}", steps_text(middle_of(steps)), interval_text(steps_text(low), steps_text(high)));
+    if (const auto decays = decays_of(group, name); !decays.empty()) return half_life_text(decays);
   }
   return kNone;
 }
 
+/// Where the memory lies, and of how many networks.
+std::string verdict_of(const ExaminedGroup& group, const std::string& what) {
+  std::map<std::string, int> counts;
+  for (const auto& examination : group.examinations) {
+    if (const auto found = examination.verdicts.find(what); found != examination.verdicts.end())
+      ++counts[found->second];
+  }
+  if (counts.empty()) return kNone;
+  if (counts.size() == 1) return counts.begin()->first;
+  std::vector<std::string> parts;
+  for (const auto& [verdict, count] : counts) parts.push_back(fmt::format("{} ({})", verdict, count));
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 std::string score_of(const ExaminedGroup& group, bool accuracy) {
-  const double factor = accuracy ? 100 : 1;
+  const double factor = accuracy ? kPercent : 1;
   const int digits = accuracy ? 1 : 4;
   const auto errors = numbers_of(group, "score.error"), scores = numbers_of(group, "score");
   if (group.networks.size() > 1 || errors.empty() || scores.empty()) return number_text(group, "score", factor, digits);
@@ -78,8 +120,13 @@ std::string steps_of(const ExaminedGroup& group, const std::string& name) {
   return values.empty() ? kNone : fmt::format("{:.0f}", values.front());
 }
 
+std::string scored_samples(const ExaminedGroup& group) {
+  const auto scored = steps_of(group, "score.samples"), all = steps_of(group, "score.of");
+  return scored == kNone ? kNone : fmt::format("{} of {}", scored, all);
+}
+
 std::string after_blank(const ExaminedGroup& group, const std::string& name) {
-  const auto text = number_text(group, name, 100, 1), steps = steps_of(group, "decoding.last_steps");
+  const auto text = number_text(group, name, kPercent, 1), steps = steps_of(group, "decoding.last_steps");
   return text == kNone || steps == kNone ? text : fmt::format("{} (after {} blank steps)", text, steps);
 }
 
@@ -102,17 +149,19 @@ std::vector<Quantity> quantities(const ExaminationReport& report) {
           {"networks", [](const ExaminedGroup& group) { return std::to_string(group.networks.size()); }},
           {accuracy ? "test accuracy, %" : "test score",
            [accuracy](const ExaminedGroup& group) { return score_of(group, accuracy); }},
-          {accuracy ? "chance, %" : "score of guessing", number("chance", accuracy ? 100 : 1, accuracy ? 1 : 4)},
+          {"test samples scored", scored_samples},
+          {accuracy ? "chance, %" : "score of guessing", number("chance", accuracy ? kPercent : 1, accuracy ? 1 : 4)},
           {"trained delay, steps", [](const ExaminedGroup& group) { return steps_of(group, "time.delay"); }},
           {"half-life of the score, steps", half_life({"delay", "blank_delay"})},
           {"half-life of the rates' trace, steps", half_life({"trace"})},
           {"half-life of the synapses' trace, steps", half_life({"trace_synapses"})},
-          {"item decoded from the rates at the end of the trained delay, %", number("decoding.delay_end", 100, 1)},
+          {"item decoded from the rates at the end of the trained delay, %", number("decoding.delay_end", kPercent, 1)},
           {"item decoded from the synapses at the end of the trained delay, %",
-           number("decoding.delay_end_synapses", 100, 1)},
+           number("decoding.delay_end_synapses", kPercent, 1)},
           {"item decoded from the rates after the longest blank run, %",
            [](const ExaminedGroup& group) { return after_blank(group, "decoding.last"); }},
-          {"item decoded by chance, %", number("decoding.chance", 100, 1)},
+          {"item decoded by chance, %", number("decoding.chance", kPercent, 1)},
+          {"where the memory lies", [](const ExaminedGroup& group) { return verdict_of(group, "memory"); }},
           {"stable fixed points", number("fixed_points.stable", 1, 1)},
           {"mean rate", number("rates.mean", 1, 3)}};
 }
@@ -136,8 +185,9 @@ std::string number_text(const ExaminedGroup& group, const std::string& name, dou
   const auto values = numbers_of(group, name);
   if (values.empty()) return kNone;
   const auto text = [&](double value) { return fmt::format("{:.{}f}", factor * value, digits); };
-  const auto interval = mean_interval(values);
+  auto interval = mean_interval(values);
   if (!interval) return text(mean(values));
+  if (factor == kPercent) interval = {std::max(0.0, interval->low), std::min(1.0, interval->high)};
   return fmt::format("{} {}", text(mean(values)), interval_text(text(interval->low), text(interval->high)));
 }
 
@@ -153,11 +203,13 @@ ExaminationOverview overview(const ExaminationReport& report) {
   }
   const bool several = std::any_of(report.groups.begin(), report.groups.end(),
                                    [](const ExaminedGroup& group) { return group.networks.size() > 1; });
+  const std::string from = " Half-lives count from the shortest time looked at.";
   table.explanation =
-      several
-          ? "Of several networks the mean with its 95 % interval (Student's t); half-lives: their median [smallest, "
-            "largest]. Of a single network the interval is over its test samples."
-          : "Scores ± 1.96 standard errors over the test samples; half-lives with their 95 % bootstrap interval.";
+      (several
+           ? "Of several networks the mean with its 95 % interval (Student's t); half-lives: the median [smallest, "
+             "largest]. Of a single network the interval is over its test samples."
+           : "Scores ± 1.96 standard errors over the test samples; half-lives with their 95 % bootstrap interval.") +
+      from;
   return table;
 }
 

@@ -21,7 +21,7 @@ ExaminationOverview overview(const ExaminationReport& report);
 /// The overview, and what was found of the first network of each group.
 std::string to_markdown(const ExaminationReport& report);
 
-/// "0.93", or of several networks "0.93 [0.91, 0.95]".
+/// "0.93", or of several networks "0.93 [0.91, 0.95]". `factor` 100: a share, and so is its interval.
 std::string number_text(const ExaminedGroup& group, const std::string& name, double factor, int digits);
 
 }  // namespace evobrnn

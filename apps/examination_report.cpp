@@ -45,8 +45,17 @@ const std::map<std::string, CurveOf> kCurves = {
     {"decoding", {"decoding", "from the rates", true, false}},
     {"decoding_synapses", {"decoding", "from the synapses u·x", true, false}}};
 
-/// Figures of one value a label, drawn as bars.
-const std::map<std::string, std::string> kBars = {{"lesions", "score"}, {"memory_site", "decoded"}};
+/// A figure of one value a label. The interval of a single network: from its standard error, or between two columns.
+struct BarsOf {
+  std::string figure, column, error, low, high;
+  bool share = false;  ///< in [0, 1] whatever the task's score is
+};
+
+/// By the name that the page has for them.
+const std::map<std::string, BarsOf> kBars = {
+    {"lesions", {"lesions", "score", "standard error over samples", "", ""}},
+    {"memory_site", {"memory_site", "decoded", "", "", "", true}},
+    {"memory_shuffled", {"memory_site", "cost", "", "cost, low", "cost, high"}}};
 
 const FigureTable* find_figure(const Examination& examination, const std::string& name) {
   const auto found = std::find_if(examination.figures.begin(), examination.figures.end(),
@@ -72,10 +81,10 @@ Json band_of(const std::vector<double>& values, double own_error, bool share) {
   return {number(middle), band ? number(band->low) : Json(), band ? number(band->high) : Json()};
 }
 
-/// A network's own standard error of a row; NaN where the figure tells none.
-double error_of(const FigureTable& figure, std::size_t row, const std::string& name) {
-  const auto error = find_column(figure, name);
-  return error ? figure.rows[row][*error] : std::nan("");
+/// NaN where the figure has no such column.
+double value_of(const FigureTable& figure, std::size_t row, const std::string& column) {
+  const auto found = find_column(figure, column);
+  return found ? figure.rows[row][*found] : std::nan("");
 }
 
 /// [[x, mean, low, high, networks], …]. `share`: the values lie in [0, 1], and so does their interval.
@@ -93,7 +102,7 @@ Json curve_of(const ExaminedGroup& group, const CurveOf& curve, bool share) {
         values.push_back(figure->rows[i][column]);
     }
     if (values.empty()) continue;
-    auto row = band_of(values, error_of(*first, i, "standard error"), share);
+    auto row = band_of(values, value_of(*first, i, "standard error"), share);
     row.insert(row.begin(), first->rows[i][0]);
     row.push_back(values.size());
     rows.push_back(std::move(row));
@@ -118,23 +127,25 @@ Json singles_of(const ExaminedGroup& group, const CurveOf& curve) {
 }
 
 /// [{label, mean, low, high, values: one a network}, …], by the labels of the first network.
-Json bars_of(const ExaminedGroup& group, const std::string& name, const std::string& column, bool share) {
+Json bars_of(const ExaminedGroup& group, const BarsOf& bars, bool share) {
   Json rows = Json::array();
-  const auto* first = find_figure(group.examinations.front(), name);
-  if (first == nullptr || !find_column(*first, column)) return rows;
+  const auto* first = find_figure(group.examinations.front(), bars.figure);
+  if (first == nullptr || !find_column(*first, bars.column)) return rows;
   for (std::size_t i = 0; i < first->labels.size(); ++i) {
     std::vector<double> values;
     for (const auto& examination : group.examinations) {
-      const auto* figure = find_figure(examination, name);
-      if (figure == nullptr) continue;
+      const auto* figure = find_figure(examination, bars.figure);
+      const auto column = figure == nullptr ? std::nullopt : find_column(*figure, bars.column);
+      if (!column) continue;
       const auto label = std::find(figure->labels.begin(), figure->labels.end(), first->labels[i]);
       if (label == figure->labels.end()) continue;
-      const double value =
-          figure->rows[static_cast<std::size_t>(label - figure->labels.begin())][*find_column(*figure, column)];
+      const double value = figure->rows[static_cast<std::size_t>(label - figure->labels.begin())][*column];
       if (std::isfinite(value)) values.push_back(value);
     }
     if (values.empty()) continue;
-    const auto band = band_of(values, error_of(*first, i, "standard error over samples"), share);
+    auto band = band_of(values, value_of(*first, i, bars.error), share);
+    if (group.networks.size() == 1 && !bars.low.empty())
+      band = {band[0], number(value_of(*first, i, bars.low)), number(value_of(*first, i, bars.high))};
     rows.push_back(
         {{"label", first->labels[i]}, {"mean", band[0]}, {"low", band[1]}, {"high", band[2]}, {"values", values}});
   }
@@ -169,9 +180,9 @@ Json to_json(const ExaminedGroup& group, ScoreKind score) {
     json["curves"][name] = std::move(rows);
     if (group.networks.size() > 1) json["singles"][name] = singles_of(group, curve);
   }
-  for (const auto& [name, column] : kBars) {
-    if (auto rows = bars_of(group, name, column, accuracy || name == "memory_site"); !rows.empty())
-      json["bars"][name] = std::move(rows);
+  for (const auto& [name, bars] : kBars) {
+    const bool share = bars.share || (accuracy && bars.column == "score");
+    if (auto rows = bars_of(group, bars, share); !rows.empty()) json["bars"][name] = std::move(rows);
   }
   json["figures"] = Json::object();
   for (const auto& figure : group.examinations.front().figures) json["figures"][figure.name] = to_json(figure);

@@ -16,6 +16,7 @@
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "core/fault_point.hpp"
+#include "core/foreign_code.hpp"
 #include "core/plugin.hpp"
 #include "core/provenance.hpp"
 #include "core/threads.hpp"
@@ -129,8 +130,8 @@ int run_and_tell(int argc, char** argv, int& output_error) {
     if (std::ferror(stdout) == 0) return tell(error.what(), kExitFailure);
     output_error = error.code().value();
     return kExitFailure;
-  } catch (const std::exception& error) {
-    return tell(error.what(), kExitFailure);
+  } catch (...) {  // also what a plugin throws that is no std::exception
+    return tell(thrown_text(), kExitFailure);
   }
 }
 

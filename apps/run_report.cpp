@@ -17,6 +17,7 @@
 #include "evolve/comparison/repeat_reading.hpp"
 #include "evolve/ledger_reader.hpp"
 #include "evolve/statistics/importance.hpp"
+#include "evolve/told_curve.hpp"
 
 namespace evobrnn {
 namespace {
@@ -181,14 +182,15 @@ class RunReport {
   Json final_tests() const {
     std::map<std::string, std::vector<double>> scores;
     for (const auto& trial : trials_) {
-      if (!searched(trial) && is_ok(trial) && std::isfinite(test_score(trial.result)))
-        scores[trial.key.role].push_back(test_score(trial.result));
+      if (!searched(trial) && is_ok(trial) && std::isfinite(test_of(trial.result)))
+        scores[trial.key.role].push_back(test_of(trial.result));
     }
     Json rows = Json::object();
     for (const auto& [role, values] : scores) {
       rows[role] = {{"trainings", values.size()}, {"mean", rounded(mean(values))}};
       if (auto interval = mean_interval(values)) {
-        if (is_accuracy()) interval = {std::max(0.0, interval->low), std::min(1.0, interval->high)};
+        if (state_.score.kind == ScoreKind::accuracy)
+          interval = {std::max(0.0, interval->low), std::min(1.0, interval->high)};
         rows[role]["interval"] = {rounded(interval->low), rounded(interval->high)};
       }
     }
@@ -211,6 +213,7 @@ class RunReport {
     for (const auto* trial : best(kCurves)) {
       Json samples = Json::array(), loss = samples, score = samples;
       for (const auto& point : trial->result.curve) {
+        if (was_told(point)) continue;  // knows neither samples nor a validation
         samples.push_back(point.samples);
         loss.push_back(rounded(point.train_loss));
         score.push_back(rounded(point.validation_score));

@@ -49,6 +49,6 @@ struct RunState {
 };
 
 RunState run_state(const std::filesystem::path& folder, const Experiment& experiment,
-                   const std::vector<LedgerTrial>& trials, const ScoreMeaning& score);
+                   const std::vector<LedgerTrial>& trials, const ScoreMeaning& score = {});
 
 }  // namespace evobrnn

@@ -17,6 +17,7 @@
 #include "evolve/comparison/repeat_reading.hpp"
 #include "evolve/failure_policy.hpp"
 #include "evolve/statistics/summary.hpp"
+#include "view/terminal.hpp"
 #include "view/json_line.hpp"
 
 namespace evobrnn {
@@ -167,9 +168,11 @@ void print_report(const SearchReport& report, ViewKind kind) {
     fmt::print("{}\n", json_line(to_json(report)));
   } else if (!outcome.complete) {
     fmt::print("{}\n", stopped_text(outcome, folder));
+    if (!outcome.failure.empty())
+      fmt::print(stderr, "no trial succeeded so far: {}\n", printable_line(outcome.failure));
   } else if (!outcome.champion) {
-    fmt::print(stderr, "no trial succeeded: of {} trials, {}; the causes are in {}\n", p.total_done, failed_text(p),
-               (folder / kLedgerFile).string());
+    fmt::print(stderr, "no trial succeeded: {}\nAll of them with their causes: evobrnn export {}\n",
+               printable_line(outcome.failure), folder.string());
   } else {
     fmt::print("\n{} trials in {}, {}", p.total_done, duration(p.elapsed_seconds), failed_text(p));
     if (p.total_reused > 0) fmt::print(", {} known before", p.total_reused);

@@ -136,7 +136,8 @@ class Verification {
       }
       fmt::print("trial {} trained again: {}\n", trial->id, again.differences.empty() ? "the same bits" : "differs");
       for (const auto& note : again.notes) fmt::print("  {}\n", printable_line(note));
-      wrong_.insert(wrong_.end(), again.differences.begin(), again.differences.end());
+      if (again.other_build.empty()) wrong_.insert(wrong_.end(), again.differences.begin(), again.differences.end());
+      else other_builds_ += 1;  // no fault of the run
     }
   }
 
@@ -158,6 +159,12 @@ class Verification {
       fmt::print("stopped before the end of the check\n");
       return stop_exit_code();
     }
+    if (other_builds_ > 0)
+      fmt::print(
+          "{} of the trials trained again differ{} from what another build of evobrnn made of them: the build of then "
+          "can "
+          "judge, this one cannot\n",
+          other_builds_, other_builds_ == 1 ? "s" : "");
     if (wrong_.empty()) fmt::print("nothing is wrong\n");
     else fmt::print("{} wrong\n", wrong_.size() == 1 ? "1 thing is" : fmt::format("{} things are", wrong_.size()));
     return wrong_.empty() ? kExitOk : kExitFailure;
@@ -167,6 +174,7 @@ class Verification {
   StoredRun run_;
   std::vector<LedgerTrial> trials_;
   std::vector<std::string> wrong_;
+  int other_builds_ = 0;  ///< trials that differ, and that another build trained
   bool stopped_ = false;
 };
 

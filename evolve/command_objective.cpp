@@ -16,6 +16,7 @@
 #include "evolve/process_end.hpp"
 #include "evolve/stopwatch.hpp"
 #include "evolve/temporary_folder.hpp"
+#include "evolve/told_curve.hpp"
 
 namespace evobrnn {
 namespace {
@@ -145,11 +146,11 @@ class CommandTrial {
 
 Objective command_objective(CommandSettings settings, const SearchSpace& space, fs::path scratch) {
   if (settings.command.empty()) throw std::invalid_argument("evaluator.command names no program");
-  return [settings = std::move(settings), space, scratch = std::move(scratch)](const Candidate& candidate,
-                                                                               const TrialHooks& hooks) {
+  return with_told_curve([settings = std::move(settings), space, scratch = std::move(scratch)](
+                             const Candidate& candidate, const TrialHooks& hooks) {
     const auto genome = candidate.genome ? space.text(*candidate.genome) : "{}";
     return CommandTrial(settings, hooks, scratch, command_trial_json(candidate, genome)).run();
-  };
+  });
 }
 
 }  // namespace evobrnn

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evolve/search.hpp"
 
-#include <exception>
-
+#include "core/foreign_code.hpp"
+#include "evolve/failure_summary.hpp"
 #include "evolve/population.hpp"
 #include "evolve/strategies/strategy.hpp"
 
@@ -12,17 +12,16 @@ namespace {
 void run_strategy(const SearchPlan& plan, PopulationEvaluation& evaluation) {
   const auto run_seed = static_cast<std::uint64_t>(plan.settings.seed);
   const auto seed = trial_seed(run_seed, {"strategy", plan.settings.strategy, 1, 0});
+  const auto& strategy = find_strategy(plan.settings.strategy);
   try {
-    find_strategy(plan.settings.strategy).run({plan.space, plan.settings, seed, plan.first, evaluation});
+    strategy.run({plan.space, plan.settings, seed, plan.first, evaluation});
   } catch (const StorageError&) {
     evaluation.rethrow_failure();  // the cause, where the strategy only stumbled over its consequence
     throw;
-  } catch (const std::exception& error) {
-    evaluation.rethrow_failure();
-    throw StrategyError(plan.settings.strategy, error.what());
   } catch (...) {
     evaluation.rethrow_failure();
-    throw StrategyError(plan.settings.strategy, "it threw what is no exception of the standard library");
+    throw StrategyError(plan.settings.strategy,
+                        with_origin(plugin_origin("strategy", plan.settings.strategy), thrown_text()));
   }
   evaluation.rethrow_failure();
 }
@@ -50,6 +49,7 @@ SearchOutcome run_search(const SearchPlan& plan, Ledger& ledger, Executor& execu
   }
   outcome.progress = evaluation.progress();
   if (!outcome.complete && !stop) outcome.limit = evaluation.limit();
+  if (!outcome.champion) outcome.failure = failure_summary(ledger.trials());
   return outcome;
 }
 

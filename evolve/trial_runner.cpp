@@ -11,17 +11,16 @@
 
 #include "core/fault_point.hpp"
 #include "evolve/failure_policy.hpp"
+#include "evolve/prediction.hpp"
 
 namespace evobrnn {
 namespace {
 
 /// Nothing where the prediction itself fails: the trial will say what is wrong.
 std::optional<double> predicted(const SearchPlan& plan, const Candidate& candidate) {
-  try {
-    return plan.cost ? plan.cost(candidate) : 1;
-  } catch (const std::exception&) {
-    return std::nullopt;
-  }
+  std::optional<TrialResult> refusal;
+  const auto cost = expected_cost(plan, candidate, refusal);
+  return refusal ? std::nullopt : std::optional(cost);
 }
 
 /// Of one final test, on average over the rows of the final table.
@@ -76,7 +75,7 @@ void TrialRunner::run(std::vector<TrialRequest>& requests) {
     {
       const std::lock_guard lock(mutex_);
       for (auto& request : requests) {
-        if (plan_.cost) request.cost = plan_.cost(request.candidate);
+        request.cost = expected_cost(plan_, request.candidate, request.refusal);
         meter_.propose(request.cost);
       }
     }
@@ -115,7 +114,7 @@ std::vector<Executor::Task> TrialRunner::admit(std::vector<TrialRequest>& reques
     const std::lock_guard lock(mutex_);
     if (known) limits_.expect(request.cost);
     if (known || !limits_.admit(request.trial.id, request.cost)) continue;
-    const auto bytes = plan_.bytes ? plan_.bytes(request.candidate) : 0;
+    const auto bytes = expected_bytes(plan_, request.candidate, request.refusal);
     tasks.push_back({request.cost, [this, &request](int worker) { train(request, worker); }, bytes});
   }
   // Behind all questions, which would each wait for the transaction under way.
@@ -145,7 +144,8 @@ bool TrialRunner::answer_from_ledger(TrialRequest& request) {
 bool TrialRunner::take_over(TrialRequest& request) {
   if (!plan_.content) return false;
   auto& trial = request.trial;
-  trial.content = plan_.content(request.candidate);
+  trial.content = content_key(plan_, request.candidate, request.refusal);
+  if (trial.content.empty()) return false;
   auto spare = ledger_.find_spare(trial.content);
   if (!spare || stopped()) return false;
   trial.result = std::move(spare->result);
@@ -188,7 +188,7 @@ void TrialRunner::train(TrialRequest& request, int worker) {
     }
     const auto& failures = plan_.settings.failures;
     trial.result = train_with_policies(failures, request.candidate, [this, &request](const Candidate& candidate) {
-      return attempt(candidate, request.trial, request.cost);
+      return request.refusal ? *request.refusal : attempt(candidate, request);
     });
     const bool abort = failure_policy(failures, trial.result.status) == "abort";
     const bool keep = !abort && trial.result.status != TrialStatus::cancelled;
@@ -208,14 +208,14 @@ void TrialRunner::train(TrialRequest& request, int worker) {
   }
 }
 
-TrialResult TrialRunner::attempt(const Candidate& candidate, const LedgerTrial& trial, double cost) {
+TrialResult TrialRunner::attempt(const Candidate& candidate, const TrialRequest& request) {
   using Clock = std::chrono::steady_clock;
   bool too_slow = false;
   std::optional<double> allowed;  // seconds, from `started` on
   Clock::time_point started;
   TrialHooks hooks;
   hooks.started = [&] {
-    allowed = allowed_seconds(cost);
+    allowed = allowed_seconds(request.cost);
     started = Clock::now();
   };
   hooks.should_stop = [&] {
@@ -225,7 +225,7 @@ TrialResult TrialRunner::attempt(const Candidate& candidate, const LedgerTrial& 
   if (observer_.wants_progress())
     hooks.progress = [&](std::int64_t step, std::int64_t steps, double loss) {
       const std::lock_guard lock(mutex_);
-      observer_.trial_progress(trial, step, steps, loss);
+      observer_.trial_progress(request.trial, step, steps, loss);
     };
   auto result = outcome_of([&] { return plan_.objective(candidate, hooks); });
   if (result.status == TrialStatus::cancelled && too_slow && !stopped()) {

@@ -21,6 +21,7 @@ struct TrialRequest {
   LedgerTrial trial;      ///< id, generation, key, seed and parents given; the rest is the answer
   bool finished = false;  ///< whether `trial` holds the answer; false only where the search stopped before
   double cost = 1;        ///< set by the runner
+  std::optional<TrialResult> refusal = {};  ///< how it has ended where its cost, memory or content could not be told
 };
 
 class TrialRunner {
@@ -51,7 +52,7 @@ class TrialRunner {
   /// The requests that the ledger does not know and the limits let through.
   std::vector<Executor::Task> admit(std::vector<TrialRequest>& requests);
   /// One training, whatever happens in it.
-  TrialResult attempt(const Candidate& candidate, const LedgerTrial& trial, double cost);
+  TrialResult attempt(const Candidate& candidate, const TrialRequest& request);
   std::optional<double> allowed_seconds(double cost) const;
 
   const SearchPlan& plan_;

@@ -31,9 +31,11 @@ function levelFor(name, scale) {
 /// A group's curve with those of its networks and what was fitted to each.
 function seriesOf(group, name, scale) {
   const rows = (points) => points.map(([x, ...y]) => [x, ...y.slice(0, 3).map(scale)]);
-  const fits = group.networks.flatMap((network) => network.decays.filter((decay) => decay.of === name && decay.curve?.length).map((decay) => decay.curve));
+  const fitted = group.networks.flatMap((network) => network.decays.filter((decay) => decay.of === name && decay.curve?.length));
+  const fits = fitted.map((decay) => decay.curve), longest = group.curves[name].at(-1)[0];
+  const halves = fitted.filter((decay) => known(decay.half_life)).map((decay) => [decay.first + decay.half_life, decay.chance + decay.start / 2]).filter(([x]) => x <= longest);
   return { name: group.name, colour: group.colour, dash: group.dash, marker: group.marker, points: rows(group.curves[name]),
-    singles: (group.singles[name] || []).map((one) => rows(one.points)), fits: fits.map(rows) };
+    singles: (group.singles[name] || []).map((one) => rows(one.points)), fits: fits.map(rows), halves: rows(halves) };
 }
 /// What is wrong with a fit, once each.
 function warnings(name) {
@@ -58,7 +60,7 @@ const timeMarks = { "end of input": "end of input", trained: "trained delay", "d
 function curve(place, name, caption, x, y, scale, far) {
   const series = groups.filter((group) => group.curves[name]).map((group) => seriesOf(group, name, scale));
   if (series.length === 0) return;
-  const fitted = series.some((one) => one.fits.length) ? " Dotted: the fitted form of forgetting." : "";
+  const fitted = series.some((one) => one.fits.length) ? " Dotted: the fitted form of forgetting; crosses: its half-life." : "";
   lines(place, name, `${caption}.${fitted}`, series, x, y, { far, marks: marksOf(name, timeMarks), level: levelFor(name, scale) });
   place.lastElementChild.append(...warnings(name));
 }
@@ -97,17 +99,18 @@ function decoding() {
   };
   draw("decoding", "rates");
   draw("decoding_synapses", "synapses u·x");
-  group_bars("memory_site", (row) => row.label, place, "share told right, %", percent);
+  group_bars(place, "memory_site", "memory_site", "Items told right at the end of the delay", "told right, %", percent);
+  group_bars(place, "memory_shuffled", "memory_site", "What it costs when this part of the state is shuffled over trials at the end of the delay", accuracy ? "points of accuracy lost" : "score lost", scaled, { chance: false });
 }
 
 /// Bars of every group side by side: each group's own chart, with error bars.
-function group_bars(name, label, place, x, scale, options = {}) {
+function group_bars(place, name, from, caption, x, scale, options = {}) {
   for (const group of groups.filter((one) => one.bars[name])) {
-    const rows = group.bars[name], replicated = group.networks.length > 1, figure = group.figures[name];
-    const errors = !rows.some((row) => known(row.low)) ? "" : replicated ? " Lines: 95 % intervals of the mean over networks; points: each network." : ` Lines: ${rows.find((row) => row.error_of)?.error_of || "95 % intervals over test samples"}.`;
-    const chance = known(figure.marks?.chance) ? " Dashed: chance." : "";
-    bars(place, `${group.name}-${name}`, `${groups.length > 1 ? `${group.name}: ` : ""}${figure.title}.${errors}${chance}`, rows.map((row) => ({ name: label(row), value: scale(row.mean), low: scale(row.low), high: scale(row.high),
-      values: replicated ? row.values.map(scale) : [] })), x, { colour: group.colour, level: chance ? { at: scale(figure.marks.chance), text: "" } : undefined, ...options });
+    const rows = group.bars[name], replicated = group.networks.length > 1, marked = options.chance === false ? undefined : group.figures[from].marks?.chance;
+    const errors = !rows.some((row) => known(row.low)) ? "" : replicated ? " Lines: 95 % intervals of the mean over networks; points: each network." : " Lines: 95 % intervals over test samples.";
+    const chance = known(marked) ? " Dashed: chance." : "";
+    bars(place, `${group.name}-${name}`, `${groups.length > 1 ? `${group.name}: ` : ""}${caption}.${errors}${chance}`, rows.map((row) => ({ name: row.label, value: scale(row.mean), low: scale(row.low), high: scale(row.high),
+      values: replicated ? row.values.map(scale) : [] })), x, { colour: group.colour, level: chance ? { at: scale(marked), text: "" } : undefined, x: options.x });
   }
 }
 
@@ -186,5 +189,5 @@ page.append(summary(data.overview.head, data.overview.rows), element("p", { clas
 curves();
 decoding();
 section("What lesions cost");
-group_bars("lesions", (row) => row.label, grid(), scoreName, scaled, { x: accuracy ? { min: 0, max: 100 } : {} });
+group_bars(grid(), "lesions", "lesions", "Score with a part of the network silenced or held at its mean", scoreName, scaled, { x: accuracy ? { min: 0, max: 100 } : {} });
 groups.forEach(details);

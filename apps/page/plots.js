@@ -8,7 +8,7 @@ const along = (points, i) => points.map((p) => ({ x: p[0], y: p[i] }));
 
 /// Lines: series of { name, points: [[x, y, low, high], …] } with a band from low to high where there is one, and, as
 /// far as they have it, `singles` and `fits` ([[[x, y], …], …]: the curve of each network, thin, and what was fitted to
-/// each, dotted), colour, dash, marker, width.
+/// each, dotted), `halves` ([[x, y], …], crosses), colour, dash, marker, width.
 /// options: marks ([{ at, text }], upright lines), level ({ y, text, low, high }, a line across such as chance's), far
 /// (times from 0 on that span octaves), height, logarithmic, stepped, legend, x, y.
 function lines(parent, name, caption, series, x, y, options = {}) {
@@ -25,6 +25,7 @@ function lines(parent, name, caption, series, x, y, options = {}) {
       datasets.push({ ...flag(one.name), role: "single", data: along(single, 1), ...line, borderColor: `${one.colour}77`, borderWidth: 0.8 });
     for (const fit of one.fits || [])
       datasets.push({ ...flag(one.name), role: "fit", data: along(fit, 1), ...line, borderWidth: 1.5, borderDash: [1.5, 3], stepped: false });
+    if (one.halves?.length) datasets.push({ ...flag(one.name), role: "half", data: along(one.halves, 1), showLine: false, ...line, pointRadius: 5, borderWidth: 2, pointStyle: "crossRot" });
     datasets.push({ label: one.name, role: "line", data: along(one.points, 1), ...line, borderWidth: one.width || 2, pointRadius: seen, pointStyle: one.marker });
   }
   const { level } = options;

@@ -18,7 +18,7 @@ const percentSign = accuracy ? " %" : "";
 /// The final tests: [{ name, tests (scaled, null where a training failed), middle, range }, …].
 const finals = Object.entries(data.finals).map(([role, rows], i) => {
   const tests = rows.map((row) => scaled(row.test)), good = tests.filter(known), told = data.final_tests?.[role];
-  return { role, name: roles[role] || role, colour: colour(i), values: tests, good, middle: mean(good), range: told?.interval ? told.interval.map(scaled) : null };
+  return { role, name: roles[role] || role, colour: colour(i), values: tests, good, middle: mean(good), range: told?.interval ? told.interval.map(scaled).sort((a, b) => a - b) : null };
 });
 const trainings = (n) => `${n} training${n === 1 ? "" : "s"}`;
 

@@ -53,8 +53,8 @@ std::string or_dash(const std::optional<T>& value, Text text) {
 Rows arm_rows(const Comparison& c) {
   const auto score = [&c](double s) { return score_text(c.score, s); };
   const double percent = 100 * (1 - c.settings.alpha);
-  Rows rows{{"arm", "n", "median test", "mean", fmt::format("{:g} % interval", percent), "IQM", "trainings", "FLOPs",
-             "CPU s"}};
+  Rows rows{{"arm", "repetitions", "median test", "mean", fmt::format("{:g} % interval", percent), "IQM", "trainings",
+             "FLOPs", "CPU s"}};
   for (std::size_t i = 0; i < c.arms.size(); ++i) {
     const auto& s = c.summaries[i];
     const auto spent = s.search + s.finals;
@@ -75,14 +75,15 @@ Rows pair_rows(const Comparison& c) {
   const auto difference = [&c](double d) { return difference_text(c.score, d); };
   const auto three = [](double p) { return fmt::format("{:.3f}", p); };
   const auto two = [](double p) { return fmt::format("{:.2f}", p); };
-  Rows rows{
-      {"pair", "n", "shift", "interval", "p", "p (Holm)", "permutation", "equivalence", "A12", "could see", "verdict"}};
+  Rows rows{{"pair", "pairs", "shift", "interval", "p", "p (Holm)", "permutation", "equivalence", "wins", "r of pairs",
+             "A12", "could see", "verdict"}};
   for (const auto& p : c.pairs) {
-    rows.push_back(
-        {c.arms[p.first].name + " − " + c.arms[p.second].name, fmt::format("{}", p.pairs), or_dash(p.shift, difference),
-         or_dash(p.shift_interval, [&](const Interval& i) { return interval_text(c.score, i); }), or_dash(p.p, three),
-         or_dash(p.p_holm, three), or_dash(p.p_permutation, three), or_dash(p.p_equivalence, three),
-         or_dash(p.a12, two), or_dash(p.detectable, difference), to_text(p.verdict)});
+    rows.push_back({c.arms[p.first].name + " − " + c.arms[p.second].name, fmt::format("{}", p.pairs),
+                    or_dash(p.shift, difference),
+                    or_dash(p.shift_interval, [&](const Interval& i) { return interval_text(c.score, i); }),
+                    or_dash(p.p, three), or_dash(p.p_holm, three), or_dash(p.p_permutation, three),
+                    or_dash(p.p_equivalence, three), or_dash(p.improvement, two), or_dash(p.correlation, two),
+                    or_dash(p.a12, two), or_dash(p.detectable, difference), to_text(p.verdict)});
   }
   return rows;
 }
@@ -106,16 +107,18 @@ std::string repeats_csv(const Comparison& c) {
 
 std::string pairs_csv(const Comparison& c) {
   auto csv = csv_row({"first", "second", "pairs", "verdict", "shift", "shift_low", "shift_high", "mean_difference",
-                      "mean_low", "mean_high", "p_signed_rank", "p_holm", "p_permutation", "p_equivalence_holm", "a12",
-                      "cliffs_delta", "standardised_difference", "detectable_shift"});
+                      "mean_low", "mean_high", "p_signed_rank", "p_holm", "p_permutation", "p_equivalence_holm",
+                      "equivalence_low", "equivalence_high", "probability_of_improvement", "correlation", "a12",
+                      "cliffs_delta", "standardised_difference", "detectable_shift", "note"});
   const auto low = [](const std::optional<Interval>& i) { return i ? csv_cell(i->low) : ""; };
   const auto high = [](const std::optional<Interval>& i) { return i ? csv_cell(i->high) : ""; };
   for (const auto& p : c.pairs)
     csv += csv_row({csv_cell(c.arms[p.first].name), csv_cell(c.arms[p.second].name), fmt::to_string(p.pairs),
                     csv_cell(to_text(p.verdict)), cell(p.shift), low(p.shift_interval), high(p.shift_interval),
                     cell(p.mean_difference), low(p.mean_interval), high(p.mean_interval), cell(p.p), cell(p.p_holm),
-                    cell(p.p_permutation), cell(p.p_equivalence), cell(p.a12), cell(p.cliff), cell(p.standardised),
-                    cell(p.detectable)});
+                    cell(p.p_permutation), cell(p.p_equivalence), low(p.equivalence_interval),
+                    high(p.equivalence_interval), cell(p.improvement), cell(p.correlation), cell(p.a12), cell(p.cliff),
+                    cell(p.standardised), cell(p.detectable), csv_cell(p.note)});
   return csv;
 }
 
@@ -145,14 +148,15 @@ std::string hyperparameters_csv(const Comparison& c) {
 }
 
 std::string importance_csv(const Comparison& c) {
-  auto csv = csv_row({"arm", "forest_r2", "setting", "with", "share", "standard_error"});
+  auto csv = csv_row({"arm", "forest_r2", "setting", "with", "share", "standard_error", "standard_error_trees"});
   for (std::size_t i = 0; i < c.arms.size(); ++i) {
     const auto& importance = c.summaries[i].importance;
     if (!importance) continue;
     const auto& genes = c.arms[i].genes;
     for (const auto& s : importance->shares)
       csv += csv_row({csv_cell(c.arms[i].name), csv_cell(importance->explained), csv_cell(genes[s.first].path),
-                      s.second ? csv_cell(genes[*s.second].path) : "", csv_cell(s.share), csv_cell(s.error)});
+                      s.second ? csv_cell(genes[*s.second].path) : "", csv_cell(s.share), csv_cell(s.error),
+                      csv_cell(s.tree_error)});
   }
   return csv;
 }
@@ -176,15 +180,18 @@ std::string to_markdown(const Comparison& c, const std::string& name) {
   for (const auto& warning : c.warnings) text += "- " + warning + "\n";
   if (!c.warnings.empty()) text += "\n";
   text += fmt::format(
-      "{} independent repetitions of each arm's whole procedure, paired by their seeds; n counts those with a test "
-      "score. "
+      "{} independent repetitions of each arm's whole procedure, paired by their seeds; counted are those with a "
+      "test score. "
       "Compute is counted in floating-point operations of training, the search included. Each arm selects by "
       "validation, "
       "trains what it selected on fresh seeds, and is tested once. Shift: Hodges–Lehmann estimate with the exact "
       "interval "
       "of the signed-rank test; p: exact two-sided Wilcoxon signed-rank test, over all pairs corrected by Holm; "
-      "permutation: exact exchange within pairs; equivalence: two one-sided t tests within {}, corrected by Holm; A12: "
-      "Vargha and Delaney; could see: the shift that is found with 80 % probability at the corrected level; intervals "
+      "permutation: exact exchange within pairs; equivalence: two one-sided t tests within {}, corrected by Holm; "
+      "wins: "
+      "share of pairs that the first arm wins, ties by half; r of pairs: correlation of the two scores of a pair; A12: "
+      "Vargha and Delaney, of any two repetitions; could see: the shift that is found with 80 % probability at the "
+      "corrected level; intervals "
       "of "
       "means: bootstrap, BCa; IQM: interquartile mean.\n",
       s.repeats, difference_text(c.score, s.margin));

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "core/foreign_code.hpp"
 #include "evolve/strategies/designs.hpp"
 #include "evolve/strategies/ga.hpp"
 #include "evolve/strategies/pagmo_strategies.hpp"
@@ -93,6 +94,7 @@ void add_strategy(StrategyEntry entry) {
     throw std::logic_error("the strategy \"" + entry.name +
                            "\" is registered too late: settings have been read. Register first, then read settings");
   check(entry);
+  note_registration("strategy", entry.name);
   registry().entries.push_back(std::move(entry));
 }
 

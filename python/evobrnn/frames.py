@@ -37,7 +37,6 @@ def frame_of(rows: list[dict[str, Any]]) -> pandas.DataFrame:
     for metric in metrics:
         columns[f"metrics.{metric}"] = [row["metrics"].get(metric, float("nan")) for row in rows]
     columns |= {name: [row[name] for row in rows] for name in AFTER_METRICS}
-    columns["curve"] = [pandas.DataFrame(row["curve"]) for row in rows]
     frame = pandas.DataFrame(columns)
     frame["started"] = pandas.to_datetime(frame["started"], unit="s")
     return frame.set_index("id")
@@ -48,7 +47,9 @@ def read_trials(folder: str | os.PathLike[str]) -> pandas.DataFrame:
 
     One row a trial, by its number: generation (-1: a final test), role, seed, parents, status, cause, score (NaN where it is not
     ok; as the objective gave it, also where it is minimised), the genes as params.NAME, the metrics as metrics.NAME, what it cost,
-    and its learning curve as a data frame of its own. A ledger that is damaged is a StorageError that says what is.
+    and its learning curve as a list of dicts, which pandas.DataFrame(trials["curve"][7]) makes a data frame: step, samples,
+    train_loss, validation_loss, validation_score. Of an objective that is not a network the curve is the progress that it told: step,
+    and the loss as train_loss. A ledger that is damaged is a StorageError that says what is.
     """
     ledger = Path(folder) / LEDGER
     if not ledger.exists():

@@ -7,6 +7,8 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "core/version.hpp"
 #include "evolve/evolution.hpp"
@@ -24,10 +26,18 @@ struct Stop {
   std::atomic<bool> asked{false};
 };
 
+/// Holds a folder against other processes until it is released.
+struct Hold {
+  explicit Hold(const std::filesystem::path& folder) : lock(std::in_place, folder) {}
+  void release() { lock.reset(); }
+  std::optional<RunLock> lock;
+};
+
 py::dict describe(const SearchOutcome& outcome, const ScoreMeaning& score) {
   py::dict row;
   row["complete"] = outcome.complete;
   row["limit"] = outcome.limit;
+  row["failure"] = outcome.failure;
   row["champion"] = outcome.champion ? py::object(to_dict(*outcome.champion, score)) : py::none();
   row["progress"] = to_dict(outcome.progress);
   return row;
@@ -66,6 +76,7 @@ PYBIND11_MODULE(_search, module) {
   py::register_exception<StorageError>(module, "StorageError", PyExc_OSError);
 
   py::class_<Stop>(module, "Stop").def(py::init()).def("set", [](Stop& stop) { stop.asked = true; });
+  py::class_<Hold>(module, "Hold").def(py::init<std::filesystem::path>()).def("release", &Hold::release);
   py::class_<Hooks, std::shared_ptr<Hooks>>(module, "Hooks")
       .def("started", &Hooks::started)
       .def("should_stop", &Hooks::should_stop)

@@ -26,7 +26,7 @@ def test_a_run_is_read_as_data_frames(quick_run):
     assert list(quick_run.finals["role"].unique()) == ["champion", "generation0", "default"]
     assert quick_run.finals["metrics.test_score"].notna().all()
     curve = searched["curve"].iloc[0]
-    assert isinstance(curve, pandas.DataFrame) and "validation_score" in curve
+    assert isinstance(curve, list) and "validation_score" in pandas.DataFrame(curve)
     assert quick_run.settings["task"]["name"] == "digits"
     program.call(["export", str(quick_run.folder), "--out", str(quick_run.folder / "trials.csv")])
     exported = pandas.read_csv(quick_run.folder / "trials.csv")

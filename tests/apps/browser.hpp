@@ -65,11 +65,14 @@ class Browser : public Program {
   }
 
  private:
+  /// Each time with a profile of its own: a browser that is still ending would be asked instead.
   Outcome dumped(const std::string& address) const {
-    return wait_for(
-        start({"--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--enable-logging=stderr",
-               "--window-size=1300,1000", "--user-data-dir=" + (folder() / "browser").string(), "--dump-dom", address},
-              kBrowser));
+    static int profiles = 0;
+    return wait_for(start(
+        {"--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--enable-logging=stderr",
+         "--window-size=1300,1000", "--user-data-dir=" + (folder() / ("browser" + std::to_string(++profiles))).string(),
+         "--dump-dom", address},
+        kBrowser));
   }
   static std::string facts() { return read(fs::path(EVOBRNN_SOURCE) / "tests/apps/page_facts.js"); }
 

@@ -9,7 +9,7 @@
 #include <regex>
 #include <thread>
 
-#include "tests/apps/program.hpp"
+#include "tests/apps/browser.hpp"
 
 namespace evobrnn {
 namespace {
@@ -109,44 +109,17 @@ TEST_F(Examine, MistakesAreClearAndLeaveNothing) {
   EXPECT_FALSE(fs::exists(folder() / "dms/examination-quick"));
 }
 
-/// What a browser makes of a page: every chart drawn, every chart as SVG, no word on the console.
-class Page : public Examine {
+/// Pages of real runs in a real browser; tests/apps/page_test.cpp looks closer, at numbers made up.
+class Page : public Browser {
  protected:
-  static constexpr const char* kBrowser = "/usr/bin/chromium";
   void SetUp() override {
-    if (!fs::exists(kBrowser)) GTEST_SKIP() << kBrowser << " is not installed";
-    if (dumped("about:blank", 800).code != 0) GTEST_SKIP() << kBrowser << " does not start here";
-    Examine::SetUp();
-  }
-  Outcome dumped(const std::string& address, int width) const {
-    return wait_for(start({"--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                           "--enable-logging=stderr", "--window-size=" + std::to_string(width) + ",900",
-                           "--user-data-dir=" + (folder() / "browser").string(), "--dump-dom", address},
-                          kBrowser));
+    Browser::SetUp();
+    if (IsSkipped()) return;
+    write("s.toml", small_search());
+    ASSERT_EQ(call({"run", "s.toml", "--out", "r", "--quiet", "--workers", "2"}).code, 0);
   }
   void look_at(const std::string& page, int width, std::size_t least) const {
-    auto html = read(folder() / page);
-    const std::string script =
-        "<script>const told=[];for(const c of document.querySelectorAll('canvas')){const "
-        "p=c.getContext('2d').getImageData(0,0,c.width,c.height).data;const "
-        "svg=new DOMParser().parseFromString(toSvg(Chart.getChart(c)),'image/svg+xml');"
-        "told.push((p.some((v)=>v)?'drawn':'blank')+(svg.querySelector('parsererror')?' broken':' "
-        "'+(svg.querySelectorAll('path').length>2?'svg':'empty')));}"
-        "document.body.innerHTML='<p>'+told.map((t)=>'['+t+']').join('')+' fits '+"
-        "(document.documentElement.scrollWidth<=window.innerWidth)+'</p>';</script>";
-    html.replace(html.rfind("</body>"), 0, script);
-    const auto copy = write("looked-at.html", html);
-    const auto seen = dumped("file://" + copy, width);
-    EXPECT_EQ(seen.code, 0) << seen.err;
-    EXPECT_THAT(seen.err, Not(HasSubstr("CONSOLE"))) << seen.err;
-    const std::regex chart("\\[drawn svg\\]"), any("\\[[^\\]]*\\]");
-    const auto body = seen.out.substr(std::min(seen.out.size(), seen.out.rfind("<p>")));
-    const auto count = [&](const std::regex& what) {
-      return static_cast<std::size_t>(std::distance(std::sregex_iterator(body.begin(), body.end(), what), {}));
-    };
-    EXPECT_GE(count(any), least) << body;
-    EXPECT_EQ(count(chart), count(any)) << body;
-    EXPECT_THAT(body, HasSubstr("fits true")) << "no part is wider than the window";
+    expect_whole(facts_of(read(folder() / page), width), width, least);
   }
 };
 

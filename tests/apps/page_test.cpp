@@ -174,6 +174,12 @@ Examination examined(double shift, int items) {
       paths.rows.push_back({static_cast<double>(item), t, t * std::cos(angle), 0.2 * t * std::sin(angle), 0});
     }
   }
+  delay.marks = {{"trained", kTrained}, {"chance", 0.5}};
+  trace.marks = {{"trained", kTrained}, {"end of input", 0}};
+  decoding.marks = trajectories.marks = {{"end of input", kInputEnd}, {"delay end", kInputEnd + kTrained}};
+  auto site =
+      figure("memory_site", {"decoded", "chance", "cost", "cost, low", "cost, high"},
+             {{0.2, 0.125, 0.01, -0.01, 0.03}, {0.9 - shift, 0.125, 0.4, 0.3, 0.5}}, {"rates r", "synapses u·x"});
   auto eigenvalues = figure("eigenvalues", {"point", "real", "imaginary"}, {});
   for (int k = 0; k < 20; ++k) eigenvalues.rows.push_back({1, 0.9 * std::cos(k), 0.3 * std::sin(k)});
   e.figures = {delay,
@@ -182,6 +188,7 @@ Examination examined(double shift, int items) {
                trajectories,
                paths,
                eigenvalues,
+               site,
                figure("spectrum", {"real", "imaginary"}, {{3, 0}, {0.2, 0.5}, {0.2, -0.5}}),
                figure("fixed_points",
                       {"point", "speed", "fixed", "largest modulus", "unstable directions",
@@ -199,16 +206,21 @@ Examination examined(double shift, int items) {
                {"decoding.last", 0.2},  {"decoding.last_steps", 256}, {"rates.mean", 0.2}};
   Decay decay;
   decay.name = "delay";
+  decay.outcome = "halves";
   decay.form = "exponential";
+  decay.start = 0.45;
+  decay.chance = decay.floor = 0.5;
+  decay.curve = {{0, 0.95}, {64, 0.72}, {128, 0.6}};
+  decay.warning = "the fit is bad";
   decay.half_life = 60;
   decay.low = 50;
   decay.high = 70;
   e.decays = {decay};
+  e.verdicts = {{"memory", "activity-silent"}};
   e.findings = {"Warning: " + kHostile + " is tiny.", "It remembers."};
   return e;
 }
 
-/// The report as the page gets it, with what fits and marks add.
 std::string examination_of(const std::vector<std::pair<std::string, int>>& groups, int items = 3) {
   ExaminationReport report{"quick", "dms", ScoreKind::accuracy, {}, {}};
   for (const auto& [name, networks] : groups) {
@@ -219,19 +231,7 @@ std::string examination_of(const std::vector<std::pair<std::string, int>>& group
     }
     report.groups.push_back(std::move(group));
   }
-  auto root = json::parse(to_json_text(report));
-  for (auto& group : root["groups"]) {
-    group["figures"]["delay"]["marks"] = {{"trained", kTrained}, {"chance", 0.5}};
-    group["figures"]["trace"]["marks"] = {{"trained", kTrained}, {"end of input", 0}};
-    for (const auto* name : {"decoding", "trajectories"})
-      group["figures"][name]["marks"] = {{"end of input", kInputEnd}, {"delay end", kInputEnd + kTrained}};
-    group["figures"]["lesions"]["marks"] = {{"chance", 0.5}};
-    for (auto& network : group["networks"]) {
-      network["decays"][0]["curve"] = {{0, 0.95}, {64, 0.72}, {128, 0.6}};
-      network["decays"][0]["warning"] = "the fit is bad";
-    }
-  }
-  return examination_page("dms", root.dump());
+  return examination_page("dms", to_json_text(report));
 }
 
 TEST_F(Page, OfAnExaminationIsWholeAtBothWidths) {
@@ -267,6 +267,7 @@ TEST_F(Page, OfASingleNetworkHasErrorBarsOverItsSamples) {
   EXPECT_EQ(count(chart(facts, "delay").at("roles"), "single"), 0);
   EXPECT_EQ(count(chart(facts, "delay").at("roles"), "band"), 1);
   EXPECT_EQ(chart(facts, "masse-lesions").at("whiskers"), 4);
+  EXPECT_EQ(chart(facts, "masse-memory_shuffled").at("whiskers"), 2) << "what shuffling costs, with its interval";
 }
 
 TEST_F(Page, OfAnExaminationLabelsOfLesionsAreAllDifferent) {
@@ -288,6 +289,7 @@ TEST_F(Page, OfAnExaminationDrawsTheFitChanceTheEndOfTheInputAndTheTrainedDelay)
   const auto& delay = chart(facts, "delay");
   EXPECT_EQ(count(delay.at("roles"), "fit"), 3);
   EXPECT_EQ(facts.at("fit"), json::parse("[[0, 95], [64, 72], [128, 60]]"));
+  EXPECT_EQ(count(delay.at("roles"), "half"), 2) << "of each group the half-lives";
   EXPECT_EQ(count(delay.at("roles"), "level"), 1);
   EXPECT_THAT(strings(delay.at("texts")), AllOf(Contains("chance"), Contains("trained delay"), Contains("32")));
   EXPECT_THAT(strings(chart(facts, "decoding").at("texts")),

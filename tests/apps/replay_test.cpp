@@ -10,6 +10,7 @@
 #include "core/injected_failure.hpp"
 #include "evolve/failure_policy.hpp"
 #include "evolve/ledger.hpp"
+#include "evolve/ledger_schema.hpp"
 #include "tests/apps/program.hpp"
 
 namespace evobrnn {
@@ -117,13 +118,15 @@ TEST_F(Replay, OfATrialThatWasTriedAgainIsOfItsLastAttempt) {
   write_independent();
   // Struck while it trains, and healthy at the second attempt: as by a machine's fault. The ledger says so.
   ASSERT_EQ(run("r", {}).code, 0);
+  const auto file = folder() / "r/ledger.sqlite";
+  auto trial = Ledger(file).trials().at(2);
+  set_attempts(trial.result, 2, false);
   {
-    Ledger ledger(folder() / "r/ledger.sqlite");
-    auto trial = ledger.trials().at(2);
-    set_attempts(trial.result, 2, false);
-    SQLite::Database(folder() / "r/ledger.sqlite", SQLite::OPEN_READWRITE).exec("DELETE FROM trials WHERE id = 3");
-    ledger.store(trial);
+    SQLite::Database ledger(file, SQLite::OPEN_READWRITE);
+    ledger.exec("DELETE FROM trials WHERE id = 3");
+    seal_anew(ledger);
   }
+  Ledger(file).store(trial);
   const auto outcome = replay("r", 3);
   EXPECT_EQ(outcome.code, 0) << outcome.out;
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("the same bits (ok"), HasSubstr("its record is of attempt 2")));

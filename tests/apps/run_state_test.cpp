@@ -44,7 +44,7 @@ std::vector<LedgerTrial> searched(std::int64_t count) {
 TEST(RunStateOfARun, CountsFinalTrainingsByWhatTheyTake) {
   const ScratchFolder folder;
   const auto experiment = experiment_with(folder, "seeds = 1\nsamples = 5000");
-  const auto state = run_state(folder / "", experiment, searched(4));
+  const auto state = run_state(folder / "", experiment, searched(4), {});
   // 4 s are done, 4 are left of the search, and 50 of the final training.
   EXPECT_NEAR(state.share_done, 4.0 / 58, 1e-9);
   ASSERT_TRUE(state.remaining_seconds);
@@ -56,7 +56,7 @@ TEST(RunStateOfARun, ABudgetOfOperationsSaysWhatFinalTrainingsTake) {
   auto experiment = experiment_with(folder, "seeds = 1");
   experiment.search.flops = 8e6;
   experiment.search.finals.flops = 108e6;
-  EXPECT_NEAR(run_state(folder / "", experiment, searched(8)).share_done, 8.0 / 108, 1e-9);
+  EXPECT_NEAR(run_state(folder / "", experiment, searched(8), {}).share_done, 8.0 / 108, 1e-9);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 
 #include "core/examination/activity.hpp"
 #include "core/examination/decay.hpp"
@@ -470,27 +471,88 @@ TEST(MemorySite, VerdictsFollowFromTheNumbers) {
   EXPECT_EQ(memory_verdict(silent, nullptr), "undecided");
 }
 
-/// u and x of a network that only short-term plasticity remembers with, by construction: W reads u·x·r of units whose
-/// rates are the same for every item when the test comes.
-TEST(MemorySite, IsJudgedWithinTheTrainedDelay) {
-  auto spec = spec_of("leaky", 40, "delayed_response");
-  spec.settings.model.z = 0.02;
-  spec.settings.task.dt_ms = 50;
+/// The read-out that answers best, by least squares on the scored steps.
+void fit_readout(Network& network, const TrialSpec& spec) {
+  const auto data = make_data_store();
+  const auto task = make_task(spec.settings.task, *data);
+  std::vector<std::int64_t> all(64);
+  std::iota(all.begin(), all.end(), 0);
+  const auto batch = task->batch(Part::train, all, at::kFloat);
+  PassOptions options;
+  options.keep_rates = true;
+  options.noise = make_generator(1);
+  const auto scored = batch.scored.gt(0);
+  const auto rates = network.run(batch.x, options).rates.index({scored}).to(at::kDouble);
+  const auto with_bias = at::cat({rates, at::ones({rates.size(0), 1}, rates.options())}, 1);
+  const auto targets = at::one_hot(batch.y.index({scored}), task->shape().n_out).to(at::kDouble);
+  const auto normal = at::mm(with_bias.t(), with_bias) + 1e-3 * at::eye(with_bias.size(1), rates.options());
+  const auto solved = at::linalg_solve(normal, at::mm(with_bias.t(), targets)).t();
+  network.parameters().at("readout_weight").copy_(solved.narrow(1, 0, rates.size(1)));
+  network.parameters().at("readout_bias").copy_(solved.select(1, rates.size(1)));
+}
+
+TrialSpec delayed_response(const std::string& model, std::int64_t n) {
+  auto spec = spec_of(model, n, "delayed_response");
+  spec.settings.task.dt_ms = spec.settings.model.dt_ms = 50;
   spec.settings.task.delay_ms = 500;
-  spec.settings.task.test_samples = 200;
-  const Subject subject(spec, weights_of(spec), nullptr);
+  return spec;
+}
+
+Examination memory_of(const TrialSpec& spec, const std::string& weights) {
+  const Subject subject(spec, weights, nullptr);
   Examination examination;
   ExaminationOptions options;
-  options.longest_delay = 64;
   options.judged_samples = 200;
-  const auto activity = record_activity(subject, 100, 64, 4);
-  EXPECT_EQ(activity.delay, 10);
-  add_decoding(activity, examination);
-  add_memory_site(subject, activity, options, examination);
-  EXPECT_GT(examination.numbers.at("memory.decoded_rates"), 0.9) << "a slow leak keeps the item over 10 steps";
-  EXPECT_FALSE(examination.numbers.contains("memory.decoded_synapses"));
-  EXPECT_THAT(examination.findings, Contains(HasSubstr("at the end of the trained delay of 10 steps")));
-  EXPECT_EQ(figure_of(examination, "decoding").marks.at("trained"), static_cast<double>(subject.delay().end));
+  add_memory_site(subject, record_activity(subject, 100, 64, 4), options, examination);
+  return examination;
+}
+
+/// Units that integrate slowly, without recurrence: the rates remember, and there is nothing else.
+TEST(MemorySite, OfASlowLeakIsItsActivity) {
+  auto spec = delayed_response("leaky", 40);
+  spec.settings.model.z = 0.02;
+  const auto found = memory_of(spec, weights_of(spec, [&](Network& network) {
+                                 network.parameters().at("W").zero_();
+                                 fit_readout(network, spec);
+                               }));
+  EXPECT_EQ(found.verdicts.at("memory"), "activity");
+  EXPECT_GT(found.numbers.at("memory.score"), 0.9);
+  EXPECT_GT(found.numbers.at("memory.decoded_rates"), 0.9);
+  EXPECT_LT(found.numbers.at("memory.score_rates_shuffled"), 0.4);
+  EXPECT_THAT(found.findings, Contains(HasSubstr("at the end of the trained delay of 10 steps")));
+}
+
+/// Storing units that the fixation holds down but for the cue's direction: their synapses facilitate, their rates are
+/// the same for every direction before and after, and reading units see the difference once the fixation goes.
+TEST(MemorySite, OfSynapsesThatAreReadByAPingIsActivitySilent) {
+  constexpr std::int64_t kStoring = 24;
+  auto spec = delayed_response("stp", 2 * kStoring);
+  auto& model = spec.settings.model;
+  model.z = 1;
+  model.stp_constants = "facilitating";
+  model.recurrent_noise = 0.1;
+  const auto made = weights_of(spec, [&](Network& network) {
+    auto W = network.parameters().at("W").zero_(), P = network.parameters().at("P").zero_();
+    W.narrow(0, kStoring, kStoring).narrow(1, 0, kStoring).fill_diagonal_(20);
+    P.narrow(0, 0, kStoring).narrow(1, 0, kStoring).fill_diagonal_(6);
+    P.narrow(0, 0, kStoring).select(1, kStoring).fill_(-12);
+    network.parameters().at("b").zero_().narrow(0, kStoring, kStoring).fill_(-4);
+    fit_readout(network, spec);
+  });
+  const auto found = memory_of(spec, made);
+  EXPECT_EQ(found.verdicts.at("memory"), "activity-silent");
+  EXPECT_GT(found.numbers.at("memory.score"), 0.7) << "chance is 12.5 %";
+  EXPECT_LT(found.numbers.at("memory.decoded_rates"), 0.25);
+  EXPECT_GT(found.numbers.at("memory.decoded_synapses"), 0.95);
+  EXPECT_NEAR(found.numbers.at("memory.score_rates_shuffled"), found.numbers.at("memory.score"), 0.02);
+  EXPECT_LT(found.numbers.at("memory.score_synapses_shuffled"), 0.4);
+}
+
+TEST(MemorySite, OfANetworkThatCannotDoTheTaskIsUndecided) {
+  const auto spec = delayed_response("stp", 20);
+  const auto found = memory_of(spec, weights_of(spec));
+  EXPECT_EQ(found.verdicts.at("memory"), "undecided");
+  EXPECT_THAT(found.findings, Contains(HasSubstr("does not do the task better than by chance")));
 }
 
 TEST(MemorySite, PermutationsTellWhatChanceTells) {

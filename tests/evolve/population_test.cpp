@@ -69,7 +69,7 @@ TEST_F(Population, TrialsThatGoWrongGetThePenaltyAndTheirCause) {
   std::vector<std::pair<TrialStatus, std::string>> stored;
   for (const auto& trial : ledger_.trials()) stored.emplace_back(trial.result.status, trial.result.cause);
   using enum TrialStatus;
-  EXPECT_EQ(stored, (std::vector<std::pair<TrialStatus, std::string>>{{crashed, "exception of an unknown type"},
+  EXPECT_EQ(stored, (std::vector<std::pair<TrialStatus, std::string>>{{crashed, "exception: the number 7"},
                                                                       {timeout, "over 1 s"},
                                                                       {diverged, "loss is inf at step 3"},
                                                                       {diverged, "score is infinite or NaN"},
