@@ -104,6 +104,7 @@ class ComparisonRun {
   }
 
   void create(const fs::path& folder, const Experiment& experiment, std::optional<RunLock>& lock) {
+    workplace_.inputs().check();
     fs::create_directories(folder.parent_path());
     std::map<std::string, std::string> files{
         {kExperimentFile, experiment.toml},

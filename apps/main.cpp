@@ -2,8 +2,11 @@
 /// The command line: parses, calls one subcommand, and turns what was thrown into one clear error.
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "apps/commands.hpp"
 #include "apps/options.hpp"
+#include "apps/process_setup.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "core/fault_point.hpp"
@@ -11,6 +14,7 @@
 #include "core/provenance.hpp"
 #include "core/threads.hpp"
 #include "core/trial.hpp"
+#include "evolve/notice.hpp"
 
 namespace {
 
@@ -62,8 +66,10 @@ int run_command(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  evobrnn::prepare_process();
   evobrnn::configure_process_threads();
   evobrnn::stop_requested();
+  const evobrnn::NoticeReceiver notices([](const std::string& line) { fmt::print(stderr, "note: {}\n", line); });
   try {
     evobrnn::check_fault_environment();
     return run_command(argc, argv);
@@ -78,6 +84,9 @@ int main(int argc, char** argv) {
     return evobrnn::kExitUsage;
   } catch (const evobrnn::UsageError& error) {
     fmt::print(stderr, "error: {}\n", error.what());
+    return evobrnn::kExitUsage;
+  } catch (const std::filesystem::filesystem_error& error) {
+    fmt::print(stderr, "error: {}: {}\n", error.path1().string(), error.code().message());
     return evobrnn::kExitUsage;
   } catch (const std::exception& error) {
     fmt::print(stderr, "error: {}\n", error.what());

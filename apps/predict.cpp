@@ -5,6 +5,7 @@
 
 #include "apps/commands.hpp"
 #include "apps/examination_networks.hpp"
+#include "apps/memory_check.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "core/prediction.hpp"
@@ -22,6 +23,7 @@ int predict_file(const Options& options) {
   for (const auto& file : {options.weights, options.input}) {
     if (!fs::is_regular_file(file)) throw UsageError(file.string() + ": no such file");
   }
+  require_memory(1, 0);
   const auto network = find_networks({options.weights}).front();
   write_atomically(options.output, predict(network.spec, read_whole(options.weights), read_whole(options.input)));
   fmt::print("outputs of {} in {}\n", network.group, options.output.string());

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -11,6 +10,7 @@
 #include "apps/signals.hpp"
 #include "apps/trained_again.hpp"
 #include "evolve/ledger_reader.hpp"
+#include "view/views.hpp"
 
 namespace evobrnn {
 namespace {
@@ -36,7 +36,7 @@ int replay(const Options& options) {
   const auto run = open_run(options.folder, options.data);
   if (run.experiment.command) require_program(*run.experiment.command);
   if (!options.weights.empty()) require_networks(run.experiment, "--weights");
-  const bool terminal = ::isatty(STDOUT_FILENO) != 0;
+  const bool terminal = live_terminal();
   const auto again = train_again(run, trial, [terminal](std::int64_t step, std::int64_t steps, double loss) {
     if (!terminal) return;
     fmt::print("\r\x1b[2K{}", step == steps ? "" : fmt::format("step {} of {}, loss {:.3f}", step, steps, loss));

@@ -7,12 +7,15 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
+#include <vector>
 
+#include "apps/comparison_run.hpp"
 #include "apps/data_files.hpp"
 #include "core/provenance.hpp"
 #include "evolve/provenance.hpp"
@@ -30,13 +33,38 @@ std::string cpu_model() {
   return "unknown";
 }
 
+/// In place of an empty folder too. One that cannot be replaced, as a mount point or what a link leads to, receives the
+/// files instead, the settings last: without them it holds no run.
+void give_name(const fs::path& draft, const fs::path& target) {
+  std::error_code error;
+  fs::rename(draft, target, error);
+  if (!error) return;
+  if (!fs::is_directory(target)) throw fs::filesystem_error("rename", target, error);
+  std::vector<fs::path> names;
+  for (const auto& entry : fs::directory_iterator(draft)) names.push_back(entry.path().filename());
+  const auto last = [](const fs::path& name) { return name == kExperimentFile || name == kComparisonFile; };
+  std::stable_partition(names.begin(), names.end(), [&](const fs::path& name) { return !last(name); });
+  for (const auto& name : names) fs::rename(draft / name, target / name);
+  fs::remove(draft);
+  synchronise(target);
+}
+
 }  // namespace
+
+bool is_free(const fs::path& folder) {
+  std::error_code error;
+  const auto status = fs::symlink_status(folder, error);
+  if (status.type() == fs::file_type::not_found) return true;
+  if (error) throw UsageError(folder.string() + " cannot be used: " + error.message());
+  const auto target = fs::status(folder, error);
+  return target.type() == fs::file_type::directory && fs::is_empty(folder, error) && !error;
+}
 
 void create_run_folder(const fs::path& folder, const std::map<std::string, std::string>& files, const std::string& hint,
                        const std::function<void(const fs::path&)>& fill) {
   auto target = fs::absolute(folder).lexically_normal();
   if (!target.has_filename()) target = target.parent_path();  // "runs/a/"
-  if (fs::exists(target)) throw UsageError(folder.string() + " exists already. " + hint);
+  if (!is_free(folder)) throw UsageError(folder.string() + " exists already. " + hint);
   auto draft = target;
   draft += fmt::format(".new-{}", ::getpid());
   std::error_code ignored;
@@ -45,7 +73,7 @@ void create_run_folder(const fs::path& folder, const std::map<std::string, std::
     fs::create_directories(draft / kWeightsFolder);
     for (const auto& [name, bytes] : files) write_atomically(draft / name, bytes);
     if (fill) fill(draft);
-    fs::rename(draft, target);
+    give_name(draft, target);
     synchronise(target.parent_path());
   } catch (const fs::filesystem_error& error) {
     fs::remove_all(draft, ignored);

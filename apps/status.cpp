@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -146,7 +145,7 @@ class Display {
   }
 
   const Options& options_;
-  const bool terminal_ = ::isatty(STDOUT_FILENO) != 0;
+  const bool terminal_ = live_terminal();
   std::size_t shown_ = 0;
   std::string last_;
 };

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <utility>
 
 #include "apps/checkpoint_files.hpp"
 #include "apps/commands.hpp"
+#include "apps/input_files.hpp"
+#include "apps/memory_check.hpp"
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "apps/weights.hpp"
+#include "view/views.hpp"
 
 namespace evobrnn {
 namespace {
@@ -49,7 +51,7 @@ class TrainingProgress {
   }
 
  private:
-  const bool quiet_, terminal_ = ::isatty(STDOUT_FILENO) != 0;
+  const bool quiet_, terminal_ = live_terminal();
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point shown_;
   std::int64_t first_ = 0;
@@ -88,8 +90,12 @@ int train(const Options& options) {
   if (!options.checkpoint.empty() && experiment.search.checkpoint_seconds == 0)
     throw UsageError("--checkpoint needs run.checkpoint_seconds above 0");
   const std::string hint = "Choose another folder: --out DIR";
-  if (std::filesystem::exists(folder)) throw UsageError(folder.string() + " exists already. " + hint);
+  if (!is_free(folder)) throw UsageError(folder.string() + " exists already. " + hint);
   const auto data = open_data(options.data, experiment.base.task);
+
+  require_memory(1, predicted_peak_bytes(experiment.base, load_task(experiment.base.task, *data)));
+  const auto provenance = provenance_json(experiment.search.seed, options.data, *data, command_line);
+  InputFiles inputs(data);
 
   const TrialSpec spec{experiment.base, static_cast<std::uint64_t>(experiment.search.seed), true};
   std::string weights;
@@ -114,11 +120,11 @@ int train(const Options& options) {
     fmt::print(stderr, "\ntraining ended as {}: {}\n", to_text(result.status), result.cause);
     return kExitFailure;
   }
-  create_run_folder(folder,
-                    {{kExperimentFile, experiment.toml},
-                     {kProvenanceFile, provenance_json(experiment.search.seed, options.data, *data, command_line)},
-                     {"curve.csv", curve_csv(result.curve)}},
-                    hint);
+  inputs.check();
+  create_run_folder(
+      folder,
+      {{kExperimentFile, experiment.toml}, {kProvenanceFile, provenance}, {"curve.csv", curve_csv(result.curve)}},
+      hint);
   store_weights(folder / kWeightsFolder, "trained", spec, weights, *data);
   std::error_code ignored;  // it may never have been written
   if (!options.checkpoint.empty()) std::filesystem::remove(options.checkpoint, ignored);

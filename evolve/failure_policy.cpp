@@ -5,6 +5,8 @@
 #include <new>
 #include <string>
 
+#include "evolve/process_end.hpp"
+
 namespace evobrnn {
 namespace {
 
@@ -43,6 +45,8 @@ TrialResult outcome_of(const std::function<TrialResult()>& train) {
     result = train();
   } catch (const StorageError&) {
     throw;  // not the candidate's fault
+  } catch (const ProcessEnded& end) {
+    return end.result();
   } catch (const SettingsError& error) {
     return ended_as(TrialStatus::invalid, error.what());
   } catch (const DataError& error) {

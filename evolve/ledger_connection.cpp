@@ -25,9 +25,10 @@ LedgerConnection::LedgerConnection(const std::filesystem::path& file, Ledger::Ac
     : name_(file.string()),
       database_(access == Ledger::Access::read
                     ? open_ledger_to_read(name_)
-                    : std::make_unique<SQLite::Database>(name_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
-                                                         kBusyMilliseconds)) {
-  if (access == Ledger::Access::write) open_to_write();
+                    : std::make_unique<SQLite::Database>(name_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)) {
+  if (access == Ledger::Access::read) return;
+  wait_while_locked(*database_);
+  open_to_write();
 }
 
 void LedgerConnection::open_to_write() {

@@ -9,10 +9,11 @@
 
 namespace evobrnn {
 
-inline constexpr int kBusyMilliseconds = 10'000;
+/// Of a run under way: where another process has locked the file it waits, a minute, with a notice after a second.
+void wait_while_locked(SQLite::Database& database);
 
-/// Beside a writer or on a read-only disk; an older schema as a copy in memory that is brought up to date. Throws
-/// LedgerError: not a ledger, a newer one, empty; SQLite::Exception.
+/// Beside a writer, on a read-only disk or in a folder that this user may not write to; an older schema as a copy in
+/// memory that is brought up to date. Throws LedgerError: not a ledger, a newer one, empty; SQLite::Exception.
 std::unique_ptr<SQLite::Database> open_ledger_to_read(const std::string& file);
 
 }  // namespace evobrnn

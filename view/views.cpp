@@ -9,11 +9,14 @@
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
+#include <cstdlib>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <thread>
 
 #include "evolve/failure_policy.hpp"
+#include "evolve/notice.hpp"
 
 namespace evobrnn {
 namespace {
@@ -166,7 +169,8 @@ class LiveView final : public SearchObserver {
   std::optional<std::chrono::steady_clock::time_point> shown_at_;
   bool final_ = false;
   int lines_ = 0;
-  std::jthread clock_;  ///< last: it uses all others
+  const NoticeReceiver notices_{[this](const std::string& line) { above(line); }};  // would else stand inside the block
+  std::jthread clock_;                                                              ///< last: it uses all others
 };
 
 class JsonView final : public SearchObserver {
@@ -213,12 +217,17 @@ class JsonView final : public SearchObserver {
 std::unique_ptr<SearchObserver> make_view(ViewKind kind, std::optional<ScoreKind> score) {
   if (kind == ViewKind::quiet) return std::make_unique<SearchObserver>();
   if (kind == ViewKind::json) return std::make_unique<JsonView>();
-  if (::isatty(STDOUT_FILENO)) return std::make_unique<LiveView>(score);
+  if (live_terminal()) return std::make_unique<LiveView>(score);
   return std::make_unique<PlainView>(score);
 }
 
 std::string told_score(std::optional<ScoreKind> kind, double score) {
   return kind ? score_text(*kind, score) : fmt::format("{:.4g}", score);
+}
+
+bool live_terminal() {
+  const char* kind = std::getenv("TERM");
+  return ::isatty(STDOUT_FILENO) != 0 && kind && *kind && std::string_view(kind) != "dumb";
 }
 
 std::string fit_to_terminal(const std::string& text) {

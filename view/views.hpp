@@ -12,7 +12,7 @@ namespace [[gnu::visibility("default")]] evobrnn {
 
 /// How much is shown.
 enum class ViewKind {
-  automatic,  ///< live where standard output is a terminal, else a line a generation
+  automatic,  ///< live where standard output is a live_terminal(), else a line a generation
   quiet,      ///< nothing
   json        ///< a JSON object an event, a line each
 };
@@ -24,6 +24,9 @@ std::unique_ptr<SearchObserver> make_view(ViewKind kind, std::optional<ScoreKind
 /// A score as its task says it; where there is no task, the number as it is.
 std::string told_score(std::optional<ScoreKind> kind, double score);
 
+/// Whether standard output is a terminal that obeys escape codes, so that lines can be drawn again: not with TERM=dumb
+/// or without TERM.
+bool live_terminal();
 /// As much of the text as one line of the terminal holds; a pipe counts as 80 columns.
 std::string fit_to_terminal(const std::string& text);
 /// "2 min 05 s".
