@@ -5,6 +5,7 @@
 #include "apps/commands.hpp"
 #include "apps/options.hpp"
 #include "apps/signals.hpp"
+#include "view/terminal.hpp"
 
 namespace evobrnn {
 namespace {
@@ -17,7 +18,7 @@ int check(const ExperimentSource& source, bool resolved) {
   }
   const auto& search = experiment.search;
   fmt::print("{}: ok: {}", source.file.string(),
-             experiment.command ? command_text(*experiment.command)
+             experiment.command ? printable_line(command_text(*experiment.command))
                                 : fmt::format("{} on {}", experiment.base.model.name, experiment.base.task.name));
   if (experiment.space.size() > 0) {
     fmt::print(", {} genes, strategy {}, {} generations of {} candidates", experiment.space.size(), search.strategy,

@@ -59,7 +59,7 @@ class Loader {
     experiment_.search.plugins = loaded_plugins();
     const auto written = file.genes;
     resolve_conditions(
-        file, genes, [](const std::string&) { return std::string(); }, mistakes_);
+        file, genes, [](const std::string&) { return std::nullopt; }, mistakes_);
     if (file.genes.empty() && mistakes_.empty())
       wrong({"genes", std::string(), document_.file.string()},
             "a command needs at least one gene, as [genes] lr = { low = 0.001, high = 0.1 }");

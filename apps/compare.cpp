@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
 
@@ -17,6 +18,7 @@
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "core/data/data_store.hpp"
+#include "evolve/comparison/comparison.hpp"
 #include "evolve/run_lock.hpp"
 
 namespace evobrnn {
@@ -68,6 +70,8 @@ int compare(Options& options) {
   const auto kind = options.view.kind();
   if (options.dry_run || kind == ViewKind::automatic) print_plan(plan, *data, options.dry_run);
   if (options.dry_run) return kExitOk;
+  if (const auto text = out_of_reach(plan.settings, plan.arms.size()); text && kind == ViewKind::json)
+    fmt::print("{}\n", nlohmann::ordered_json{{"event", "warning"}, {"text", *text}}.dump());
   const auto folder = options.out.empty() ? fs::path("runs") / plan.name : options.out;
   const auto hint =
       fmt::format("Go on with it: evobrnn resume {}; start another one in another folder: --out DIR", folder.string());

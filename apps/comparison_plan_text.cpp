@@ -7,7 +7,9 @@
 #include <algorithm>
 
 #include "core/benchmark.hpp"
+#include "evolve/comparison/comparison.hpp"
 #include "evolve/executor.hpp"
+#include "view/terminal.hpp"
 #include "view/views.hpp"
 
 namespace evobrnn {
@@ -35,19 +37,20 @@ std::string genes(const ArmPlan& arm) {
 double seconds(const ComparisonPlan& plan, const ArmPlan& arm, DataStore& data) {
   constexpr double kTimed = 0.3;
   const auto timing = time_training_step(arm.experiment.base, data, kTimed);
-  return static_cast<double>(plan.settings.repeats) * arm.most_flops / timing.flops * timing.milliseconds / 1000;
+  return static_cast<double>(plan.settings.repeats) * arm.most_flops / timing.counted_flops * timing.milliseconds /
+         1000;
 }
 
 }  // namespace
 
 void print_plan(const ComparisonPlan& plan, DataStore& data, bool estimate) {
   const auto& settings = plan.settings;
-  if (!settings.question.empty()) fmt::print("{}\n", settings.question);
-  fmt::print("{}: {} arms, {} repetitions of each\n", plan.name, plan.arms.size(), settings.repeats);
+  if (!settings.question.empty()) fmt::print("{}\n", printable(settings.question));
+  fmt::print("{}: {} arms, {} repetitions of each\n", printable_line(plan.name), plan.arms.size(), settings.repeats);
   double total = 0, time = 0;
   for (const auto& arm : plan.arms) {
-    fmt::print("  {:<20} {:<17} {:.3g} FLOPs each: {} trainings search {}, then {} final\n", arm.name, arm.how,
-               arm.most_flops, trainings(plan, arm), genes(arm), arm.experiment.search.final_seeds);
+    fmt::print("  {:<20} {:<17} {:.3g} FLOPs each: {} trainings search {}, then {} final\n", printable_line(arm.name),
+               arm.how, arm.most_flops, trainings(plan, arm), genes(arm), arm.experiment.search.final_seeds);
     if (!arm.trained.empty())
       fmt::print("  {:<20} gradients train {}{}\n", "", fmt::join(arm.trained, ", "),
                  arm.how == "ga_then_gradient" ? " in the final trainings" : "");
@@ -55,6 +58,7 @@ void print_plan(const ComparisonPlan& plan, DataStore& data, bool estimate) {
     if (estimate) time += seconds(plan, arm, data);
   }
   fmt::print("{:.3g} FLOPs in all\n", total);
+  if (const auto warning = out_of_reach(settings, plan.arms.size())) fmt::print("warning: {}\n", *warning);
   if (!estimate) return;
   const auto workers = worker_count(plan.arms.front().experiment.search.workers);
   fmt::print("about {} on {} worker{} of this machine\n", duration(time / static_cast<double>(workers)), workers,

@@ -7,10 +7,12 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/page/page.hpp"
+#include "apps/path_text.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "evolve/comparison/comparison_json.hpp"
 #include "evolve/comparison/comparison_tables.hpp"
+#include "view/json_line.hpp"
 
 namespace evobrnn {
 
@@ -24,14 +26,14 @@ int report_comparison(const ComparisonPlan& plan, const std::vector<ArmRecord>& 
   for (const auto& [name, csv] : to_csv(comparison)) write_atomically(folder / name, csv);
   if (kind == ViewKind::json) {
     const nlohmann::ordered_json event{{"event", "end"},
-                                       {"folder", folder.string()},
+                                       {"folder", path_text(folder)},
                                        {"conclusion", comparison.conclusion},
                                        {"warnings", comparison.warnings}};
-    fmt::print("{}\n", event.dump());
+    fmt::print("{}\n", json_line(event));
   } else {
     fmt::print(
         "\n{}\nfolder {}: comparison.html, comparison.md, comparison.json, CSV; every repetition a run in arms/\n",
-        to_terminal(comparison), folder.string());
+        printable(to_terminal(comparison)), folder.string());
   }
   const bool any = std::any_of(comparison.summaries.begin(), comparison.summaries.end(),
                                [](const ArmSummary& summary) { return summary.test.has_value(); });

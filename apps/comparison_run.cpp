@@ -8,6 +8,7 @@
 #include <optional>
 #include <thread>
 
+#include "apps/builds.hpp"
 #include "apps/commands.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
@@ -88,8 +89,12 @@ class ComparisonRun {
     const auto experiment = experiment_of(plan_, arm, repeat);
     const auto folder = repeat_folder(folder_, arm.name, repeat);
     std::optional<RunLock> lock;
-    if (fs::exists(folder)) lock.emplace(folder);
-    else create(folder, experiment, lock);
+    if (fs::exists(folder)) {
+      lock.emplace(folder);
+      note_build(folder);
+    } else {
+      create(folder, experiment, lock);
+    }
     NetworkSearch search(folder, experiment, workplace_);
     SpendingObserver observer(view_);
     const auto outcome = search.run(observer);

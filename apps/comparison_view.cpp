@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "view/json_line.hpp"
+#include "view/terminal.hpp"
 #include "view/views.hpp"
 
 namespace evobrnn {
@@ -16,7 +18,7 @@ ComparisonView::ComparisonView(ViewKind kind, double flops, std::int64_t repetit
 
 ComparisonView::~ComparisonView() {
   if (live_) {
-    fmt::print("\r\x1b[K");
+    put("\r\x1b[K");
     std::fflush(stdout);
   }
 }
@@ -37,10 +39,11 @@ void ComparisonView::finished(const std::string& arm, std::int64_t repeat, const
   if (kind_ == ViewKind::json) {
     const nlohmann::ordered_json event{{"event", "repetition"}, {"arm", arm},        {"repeat", repeat + 1},
                                        {"result", result},      {"done", finished_}, {"of", repetitions_}};
-    fmt::print("{}\n", event.dump());
+    put(json_line(event) + "\n");
   } else if (kind_ == ViewKind::automatic) {
-    fmt::print("{}{:<20} {:>3}: {}{}\n", live_ ? "\r\x1b[K" : "", arm, repeat + 1, result,
-               live_ ? "" : "   (" + line() + ")");
+    put(live_ ? "\r\x1b[K" : "");
+    put(printable_line(fmt::format("{:<20} {:>3}: {}{}", arm, repeat + 1, result, live_ ? "" : "   (" + line() + ")")) +
+        "\n");
   }
   std::fflush(stdout);
   redraw();
@@ -58,7 +61,7 @@ std::string ComparisonView::line() const {
 
 void ComparisonView::redraw() {
   if (!live_) return;
-  fmt::print("\r\x1b[K{}", fit_to_terminal(line()));
+  put("\r\x1b[K" + fit_to_terminal(line()));
   std::fflush(stdout);
 }
 

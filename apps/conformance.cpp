@@ -3,6 +3,7 @@
 #include "core/conformance.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -91,8 +92,12 @@ void print_row(const Row& row) {
              row.failed == 0
                  ? fmt::format("passed, {} variant{}", row.variants, row.variants == 1 ? "" : "s")
                  : fmt::format("FAILED, {} of {} variant{}", row.failed, row.variants, row.variants == 1 ? "" : "s"));
-  for (const auto& finding : row.findings)
-    fmt::print("    {}: {}: expected {}, seen {}\n", finding.variant, finding.where, finding.expected, finding.seen);
+  for (const auto& [first, count, variants] : conformance::grouped(row.findings)) {
+    fmt::print("    {}: {}: expected {}, seen {}\n", first.variant, first.where, first.expected, first.seen);
+    if (count > 1)
+      fmt::print("        {} times in {} variant{}: {}\n", count, variants.size(), variants.size() == 1 ? "" : "s",
+                 fmt::join(variants, ", "));
+  }
   std::fflush(stdout);
 }
 
@@ -101,8 +106,13 @@ void print_json(const std::string& kind, const std::string& name, const std::vec
   for (const auto& row : rows) {
     nlohmann::ordered_json property{{"property", row.property}, {"variants", row.variants}, {"failed", row.failed}};
     property["findings"] = nlohmann::ordered_json::array();
-    for (const auto& [_, variant, where, expected, seen] : row.findings)
-      property["findings"].push_back({{"variant", variant}, {"where", where}, {"expected", expected}, {"seen", seen}});
+    for (const auto& [first, count, variants] : conformance::grouped(row.findings))
+      property["findings"].push_back({{"variant", first.variant},
+                                      {"where", first.where},
+                                      {"expected", first.expected},
+                                      {"seen", first.seen},
+                                      {"count", count},
+                                      {"variants", variants}});
     root["properties"].push_back(std::move(property));
   }
   fmt::print("{}\n", root.dump(2));

@@ -8,6 +8,7 @@
 #include "apps/signals.hpp"
 #include "core/data/data_store.hpp"
 #include "core/data/fetch.hpp"
+#include "view/terminal.hpp"
 #include "view/views.hpp"
 
 namespace evobrnn {
@@ -35,12 +36,12 @@ class DownloadProgress {
                                   rate / kMegabyte,
                                   rate > 0 ? ", " + duration(static_cast<double>(total - done) / rate) + " left" : "");
     if (terminal_) {
-      fmt::print("\r\x1b[2K{}", text);
-      if (done == total) fmt::print("\r\x1b[2K");
+      put("\r\x1b[2K" + text);
+      if (done == total) put("\r\x1b[2K");
       std::fflush(stdout);
     } else if (10 * done / total > tenths_) {
       tenths_ = 10 * done / total;
-      fmt::print("{}\n", text);
+      put(text + "\n");
     }
   }
 
@@ -56,7 +57,7 @@ int fetch_set(const Options& options) {
   const auto folder = options.data.empty() ? default_data_folder() : options.data;
   FetchHooks hooks;
   hooks.progress = DownloadProgress();
-  hooks.note = [](const std::string& text) { fmt::print("{}\n", text); };
+  hooks.note = [](const std::string& text) { put(text + "\n"); };
   hooks.should_stop = [] { return stop_requested().load(); };
   for (const auto& set : remote_data_sets()) {
     if (set.name != options.name) continue;

@@ -7,6 +7,7 @@
 
 #include "apps/run_folder.hpp"
 #include "core/io/sha256.hpp"
+#include "core/utf8.hpp"
 
 namespace evobrnn {
 namespace {
@@ -27,7 +28,7 @@ std::string checksum(const DataStore& data, const FoundFile& file) {
 nlohmann::ordered_json data_files(const DataStore& data) {
   auto list = nlohmann::ordered_json::array();
   for (const auto& file : data.found_files())
-    list.push_back({{"file", file.path.filename().string()}, {"sha256", checksum(data, file)}});
+    list.push_back({{"file", as_utf8(file.path.filename().string())}, {"sha256", checksum(data, file)}});
   return list;
 }
 

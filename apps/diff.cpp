@@ -5,6 +5,7 @@
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "evolve/ledger.hpp"
+#include "view/terminal.hpp"
 
 namespace evobrnn {
 namespace {
@@ -28,7 +29,7 @@ int diff(const fs::path& left, const fs::path& right) {
     fmt::print("the same: {} trials, with the same bits but for times and worker names\n", left_ledger.trials().size());
     return kExitOk;
   }
-  for (std::size_t i = 0; i < std::min(lines.size(), kMost); ++i) fmt::print("{}\n", lines[i]);
+  for (std::size_t i = 0; i < std::min(lines.size(), kMost); ++i) fmt::print("{}\n", printable_line(lines[i]));
   if (lines.size() > kMost) fmt::print("… and more\n");
   return kExitFailure;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "apps/run_folder.hpp"
+#include "core/learning/flops.hpp"
 
 namespace evobrnn {
 namespace {
@@ -41,10 +42,9 @@ double bytes_of_trial(const Experiment& experiment, const TaskShape& shape) {
 
 /// Of the largest network of the space.
 double bytes_of_weights(const Experiment& experiment, const TaskShape& shape) {
-  auto settings = trial_spec(experiment, {experiment.space.highest(), {}, 0, false}).settings;
-  settings.train.samples = 1;
+  const auto settings = trial_spec(experiment, {experiment.space.highest(), {}, 0, false}).settings;
   // A training step takes at least four operations a weight and time step.
-  return kBytesPerWeight * predicted_flops(settings, shape) /
+  return kBytesPerWeight * sample_flops(settings, shape).products /
          (4 * static_cast<double>(std::max<std::int64_t>(1, shape.steps)));
 }
 

@@ -32,6 +32,7 @@ ExaminedNetwork from_weights(const fs::path& file) {
   if (!fs::exists(config))
     throw UsageError(fmt::format("{}: {} is missing beside it, which says what network these weights are of",
                                  file.string(), kConfigFile));
+  require_intact(file);
   constexpr std::size_t kDeepest = 5;  // that of a trial, in one level of its own
   const auto text = read_whole(config);
   const auto root = json_depth(text) > kDeepest ? nlohmann::json() : nlohmann::json::parse(text, nullptr, false);
@@ -53,6 +54,7 @@ std::vector<ExaminedNetwork> from_run(const fs::path& folder) {
   for (const auto& trial : LedgerReader(require_ledger(folder)).trials()) {
     const auto file = weights_file(folder, trial.key);
     if (trial.key.role != "champion" || trial.result.status != TrialStatus::ok || !fs::exists(file)) continue;
+    require_intact(file);
     networks.push_back({name_of(folder), static_cast<std::int64_t>(networks.size()) + 1, trial_spec(experiment, trial),
                         file, trial.result.cost.wall_seconds, data_folder_of(folder)});
   }

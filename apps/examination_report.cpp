@@ -2,20 +2,20 @@
 #include "apps/examination_report.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <optional>
 
 #include "apps/examination_json.hpp"
+#include "apps/examination_overview.hpp"
+#include "apps/mean_interval.hpp"
 #include "apps/page/page.hpp"
+#include "apps/path_text.hpp"
 #include "apps/run_folder.hpp"
-#include "evolve/statistics/summary.hpp"
+#include "core/csv.hpp"
 
 namespace evobrnn {
 namespace {
@@ -23,10 +23,30 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-/// Figures that are a curve over their first column, and which column is the curve.
-const std::map<std::string, std::size_t> kCurves = {
-    {"blank_delay", 1}, {"delay", 1}, {"reset", 1},          {"input_fraction", 1}, {"crop", 1},    {"gap", 1},
-    {"input_noise", 1}, {"trace", 1}, {"trace_synapses", 1}, {"drift", 1},          {"decoding", 1}};
+/// A figure that is a curve over its first column.
+struct CurveOf {
+  std::string figure, column;
+  bool share = false;  ///< in [0, 1] whatever the task's score is
+  bool score = true;   ///< the task's score
+};
+
+/// By the name that the page has for them.
+const std::map<std::string, CurveOf> kCurves = {
+    {"blank_delay", {"blank_delay", "score"}},
+    {"delay", {"delay", "score"}},
+    {"reset", {"reset", "score"}},
+    {"input_fraction", {"input_fraction", "score"}},
+    {"crop", {"crop", "score"}},
+    {"gap", {"gap", "score"}},
+    {"input_noise", {"input_noise", "score"}},
+    {"trace", {"trace", "spread", false, false}},
+    {"trace_synapses", {"trace_synapses", "spread", false, false}},
+    {"drift", {"drift", "speed per step", false, false}},
+    {"decoding", {"decoding", "from the rates", true, false}},
+    {"decoding_synapses", {"decoding", "from the synapses u·x", true, false}}};
+
+/// Figures of one value a label, drawn as bars.
+const std::map<std::string, std::string> kBars = {{"lesions", "score"}, {"memory_site", "decoded"}};
 
 const FigureTable* find_figure(const Examination& examination, const std::string& name) {
   const auto found = std::find_if(examination.figures.begin(), examination.figures.end(),
@@ -34,107 +54,99 @@ const FigureTable* find_figure(const Examination& examination, const std::string
   return found == examination.figures.end() ? nullptr : &*found;
 }
 
-struct Band {
-  double mean = 0, low = 0, high = 0;
-};
+std::optional<std::size_t> find_column(const FigureTable& figure, const std::string& name) {
+  const auto found = std::find(figure.columns.begin(), figure.columns.end(), name);
+  if (found == figure.columns.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - figure.columns.begin());
+}
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
 /// Mean and 95 % interval by Student's t over replicates; of one, by its own standard error, where it has one.
-Band band_of(const std::vector<double>& values, double own_error) {
+Json band_of(const std::vector<double>& values, double own_error, bool share) {
   const double middle = mean(values);
-  const auto n = static_cast<double>(values.size());
-  if (values.size() < 2) return {middle, middle - 1.96 * own_error, middle + 1.96 * own_error};
-  const boost::math::students_t_distribution<> t(n - 1);
-  const double reach = boost::math::quantile(t, 0.975) * deviation(values) / std::sqrt(n);
-  return {middle, middle - reach, middle + reach};
+  std::optional<Interval> band = mean_interval(values);
+  if (!band && values.size() == 1 && std::isfinite(own_error))
+    band = Interval{middle - 1.96 * own_error, middle + 1.96 * own_error};
+  if (band && share) band = {std::clamp(band->low, 0.0, 1.0), std::clamp(band->high, 0.0, 1.0)};
+  return {number(middle), band ? number(band->low) : Json(), band ? number(band->high) : Json()};
 }
 
-/// Replicates have as many each.
-std::int64_t parameters_of(const ExaminedGroup& group) {
-  return std::llround(group.examinations.front().numbers.at("parameters"));
+/// A network's own standard error of a row; NaN where the figure tells none.
+double error_of(const FigureTable& figure, std::size_t row, const std::string& name) {
+  const auto error = find_column(figure, name);
+  return error ? figure.rows[row][*error] : std::nan("");
 }
 
-/// `share`: the values lie in [0, 1], and so does their interval.
-Json curve_of(const ExaminedGroup& group, const std::string& name, std::size_t column, bool share) {
+/// [[x, mean, low, high, networks], …]. `share`: the values lie in [0, 1], and so does their interval.
+Json curve_of(const ExaminedGroup& group, const CurveOf& curve, bool share) {
   Json rows = Json::array();
-  const auto* first = find_figure(group.examinations.front(), name);
-  if (first == nullptr) return rows;
+  const auto* first = find_figure(group.examinations.front(), curve.figure);
+  if (first == nullptr || !find_column(*first, curve.column)) return rows;
+  const auto column = *find_column(*first, curve.column);
   for (std::size_t i = 0; i < first->rows.size(); ++i) {
     std::vector<double> values;
     for (const auto& examination : group.examinations) {
-      const auto* figure = find_figure(examination, name);
-      if (figure != nullptr && i < figure->rows.size() && figure->rows[i][0] == first->rows[i][0])
+      const auto* figure = find_figure(examination, curve.figure);
+      if (figure != nullptr && i < figure->rows.size() && figure->rows[i][0] == first->rows[i][0] &&
+          std::isfinite(figure->rows[i][column]))
         values.push_back(figure->rows[i][column]);
     }
-    const double error = name == "decoding" || first->columns.size() < 3 ? 0 : first->rows[i][2];
-    auto band = band_of(values, std::isfinite(error) ? error : 0);
-    if (share) band = {band.mean, std::clamp(band.low, 0.0, 1.0), std::clamp(band.high, 0.0, 1.0)};
-    rows.push_back({first->rows[i][0], band.mean, band.low, band.high, values.size()});
+    if (values.empty()) continue;
+    auto row = band_of(values, error_of(*first, i, "standard error"), share);
+    row.insert(row.begin(), first->rows[i][0]);
+    row.push_back(values.size());
+    rows.push_back(std::move(row));
   }
   return rows;
 }
 
-/// The half-lives of a group's networks for one figure.
-struct HalfLives {
-  std::vector<double> steps;
-  double low = 0, high = 0;  ///< of one network: its own interval; of several: the range
-  std::size_t stable = 0;
-  std::set<std::string> forms;
-};
-
-std::optional<HalfLives> half_lives(const ExaminedGroup& group, const std::string& name) {
-  HalfLives lives;
-  for (const auto& examination : group.examinations) {
-    for (const auto& decay : examination.decays) {
-      if (decay.name != name) continue;
-      lives.steps.push_back(decay.half_life);
-      lives.stable += decay.stable;
-      lives.forms.insert(decay.form);
-      lives.low = decay.low;
-      lives.high = decay.high;
+/// The same curve of each network: [{network, points: [[x, y], …]}, …].
+Json singles_of(const ExaminedGroup& group, const CurveOf& curve) {
+  Json singles = Json::array();
+  for (std::size_t i = 0; i < group.examinations.size(); ++i) {
+    const auto* figure = find_figure(group.examinations[i], curve.figure);
+    const auto column = figure == nullptr ? std::nullopt : find_column(*figure, curve.column);
+    if (!column) continue;
+    Json points = Json::array();
+    for (const auto& row : figure->rows) {
+      if (std::isfinite(row[*column])) points.push_back({row[0], row[*column]});
     }
+    singles.push_back({{"network", group.networks[i].number}, {"points", std::move(points)}});
   }
-  if (lives.steps.empty()) return std::nullopt;
-  std::sort(lives.steps.begin(), lives.steps.end());
-  if (lives.steps.size() > 1) {
-    lives.low = lives.steps.front();
-    lives.high = lives.steps.back();
+  return singles;
+}
+
+/// [{label, mean, low, high, values: one a network}, …], by the labels of the first network.
+Json bars_of(const ExaminedGroup& group, const std::string& name, const std::string& column, bool share) {
+  Json rows = Json::array();
+  const auto* first = find_figure(group.examinations.front(), name);
+  if (first == nullptr || !find_column(*first, column)) return rows;
+  for (std::size_t i = 0; i < first->labels.size(); ++i) {
+    std::vector<double> values;
+    for (const auto& examination : group.examinations) {
+      const auto* figure = find_figure(examination, name);
+      if (figure == nullptr) continue;
+      const auto label = std::find(figure->labels.begin(), figure->labels.end(), first->labels[i]);
+      if (label == figure->labels.end()) continue;
+      const double value =
+          figure->rows[static_cast<std::size_t>(label - figure->labels.begin())][*find_column(*figure, column)];
+      if (std::isfinite(value)) values.push_back(value);
+    }
+    if (values.empty()) continue;
+    const auto band = band_of(values, error_of(*first, i, "standard error over samples"), share);
+    rows.push_back(
+        {{"label", first->labels[i]}, {"mean", band[0]}, {"low", band[1]}, {"high", band[2]}, {"values", values}});
   }
-  return lives;
-}
-
-/// Of ascending values, also where some are infinite.
-double middle_of(const std::vector<double>& ascending) {
-  const auto n = ascending.size();
-  const double low = ascending[(n - 1) / 2], high = ascending[n / 2];
-  return low == high ? low : (low + high) / 2;
-}
-
-std::string steps_text(double steps) { return std::isfinite(steps) ? fmt::format("{:.3g}", steps) : "none"; }
-
-std::string half_life_text(const ExaminedGroup& group, const std::string& name) {
-  const auto lives = half_lives(group, name);
-  if (!lives) return "–";
-  if (lives->stable == lives->steps.size()) return "kept to the end";
-  return fmt::format("{} [{}, {}]", steps_text(middle_of(lives->steps)), steps_text(lives->low),
-                     steps_text(lives->high));
-}
-
-std::vector<double> numbers_of(const ExaminedGroup& group, const std::string& name) {
-  std::vector<double> values;
-  for (const auto& examination : group.examinations) {
-    if (const auto found = examination.numbers.find(name); found != examination.numbers.end())
-      values.push_back(found->second);
-  }
-  return values;
-}
-
-std::string number_text(const ExaminedGroup& group, const std::string& name, double factor, const char* format) {
-  const auto values = numbers_of(group, name);
-  return values.empty() ? "–" : fmt::format(fmt::runtime(format), factor * mean(values));
+  return rows;
 }
 
 Json to_json(const ExaminedGroup& group, ScoreKind score) {
-  Json json{{"name", group.name}, {"model", group.model}, {"parameters", parameters_of(group)}};
+  // Replicates have as many parameters each.
+  Json json{{"name", group.name},
+            {"model", group.model},
+            {"units", group.networks.front().spec.settings.model.n},
+            {"parameters", std::llround(group.examinations.front().numbers.at("parameters"))}};
   json["networks"] = Json::array();
   for (std::size_t i = 0; i < group.networks.size(); ++i) {
     const auto& examination = group.examinations[i];
@@ -142,114 +154,68 @@ Json to_json(const ExaminedGroup& group, ScoreKind score) {
     for (const auto& decay : examination.decays) decays.push_back(to_json(decay));
     for (const auto& [name, value] : examination.numbers) numbers[name] = std::isfinite(value) ? Json(value) : Json();
     json["networks"].push_back({{"number", group.networks[i].number},
-                                {"weights", group.networks[i].weights.string()},
+                                {"weights", path_text(group.networks[i].weights)},
                                 {"seed", group.networks[i].spec.seed},
                                 {"numbers", std::move(numbers)},
                                 {"decays", std::move(decays)},
+                                {"verdicts", examination.verdicts},
                                 {"findings", examination.findings}});
   }
-  json["curves"] = Json::object();
-  for (const auto& [name, column] : kCurves) {
-    const bool states = name == "drift" || name.starts_with("trace");
-    const bool share = name == "decoding" || (score == ScoreKind::accuracy && !states);
-    if (auto curve = curve_of(group, name, column, share); !curve.empty()) json["curves"][name] = std::move(curve);
+  json["curves"] = json["singles"] = json["bars"] = Json::object();
+  const bool accuracy = score == ScoreKind::accuracy;
+  for (const auto& [name, curve] : kCurves) {
+    auto rows = curve_of(group, curve, curve.share || (accuracy && curve.score));
+    if (rows.empty()) continue;
+    json["curves"][name] = std::move(rows);
+    if (group.networks.size() > 1) json["singles"][name] = singles_of(group, curve);
+  }
+  for (const auto& [name, column] : kBars) {
+    if (auto rows = bars_of(group, name, column, accuracy || name == "memory_site"); !rows.empty())
+      json["bars"][name] = std::move(rows);
   }
   json["figures"] = Json::object();
   for (const auto& figure : group.examinations.front().figures) json["figures"][figure.name] = to_json(figure);
   return json;
 }
 
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
+void add_cells(std::vector<std::string>& cells, const std::vector<double>& row) {
+  for (const double value : row) cells.push_back(std::isfinite(value) ? csv_cell(value) : "");
 }
 
-std::string csv_rows(const FigureTable& figure, const std::string& before) {
-  std::string csv;
-  for (std::size_t i = 0; i < figure.rows.size(); ++i) {
-    csv += before;
-    if (!figure.labels.empty()) csv += "," + csv_cell(figure.labels[i]);
-    for (const double value : figure.rows[i]) csv += "," + (std::isfinite(value) ? fmt::format("{}", value) : "");
-    csv += "\n";
-  }
-  return csv;
+std::vector<std::string> header(std::vector<std::string> cells, const FigureTable& figure) {
+  for (const auto& column : figure.columns) cells.push_back(csv_cell(column));
+  return cells;
 }
 
 std::map<std::string, std::string> to_csv(const ExaminationReport& report) {
   std::map<std::string, std::string> files;
   for (const auto& group : report.groups) {
-    for (std::size_t i = 0; i < group.networks.size(); ++i) {
-      for (const auto& figure : group.examinations[i].figures) {
+    for (std::size_t n = 0; n < group.networks.size(); ++n) {
+      for (const auto& figure : group.examinations[n].figures) {
+        const bool labels = !figure.labels.empty();
         auto& csv = files[figure.name + ".csv"];
-        if (csv.empty()) {
-          csv = "group,network";
-          if (!figure.labels.empty()) csv += ",label";
-          for (const auto& column : figure.columns) csv += "," + csv_cell(column);
-          csv += "\n";
+        if (csv.empty())
+          csv = csv_row(header(labels ? std::vector<std::string>{"group", "network", "label"}
+                                      : std::vector<std::string>{"group", "network"},
+                               figure));
+        for (std::size_t i = 0; i < figure.rows.size(); ++i) {
+          std::vector<std::string> cells{csv_cell(group.name), csv_cell(group.networks[n].number)};
+          if (labels) cells.push_back(csv_cell(figure.labels[i]));
+          add_cells(cells, figure.rows[i]);
+          csv += csv_row(cells);
         }
-        csv += csv_rows(figure, fmt::format("{},{}", csv_cell(group.name), group.networks[i].number));
       }
     }
   }
   if (report.input_sizes) {
-    std::string csv = "group";
-    for (const auto& column : report.input_sizes->columns) csv += "," + csv_cell(column);
-    csv += "\n";
+    auto& csv = files["input_size.csv"] = csv_row(header({"group"}, *report.input_sizes));
     for (std::size_t i = 0; i < report.input_sizes->rows.size(); ++i) {
-      csv += csv_cell(report.input_sizes->labels[i]);
-      for (const double value : report.input_sizes->rows[i]) csv += fmt::format(",{}", value);
-      csv += "\n";
+      std::vector<std::string> cells{csv_cell(report.input_sizes->labels[i])};
+      add_cells(cells, report.input_sizes->rows[i]);
+      csv += csv_row(cells);
     }
-    files["input_size.csv"] = csv;
   }
   return files;
-}
-
-/// The table that sums up the groups.
-struct Overview {
-  std::vector<std::string> head;
-  std::vector<std::vector<std::string>> rows;
-};
-
-Overview overview(const ExaminationReport& report) {
-  const bool accuracy = report.score == ScoreKind::accuracy;
-  Overview table{{"network", "parameters", "n", accuracy ? "test accuracy, %" : "test score", "half-life of accuracy",
-                  "half-life of the rates' trace", "decoded after the delay, %", "stable points", "mean rate"},
-                 {}};
-  for (const auto& group : report.groups)
-    table.rows.push_back({group.name, std::to_string(parameters_of(group)), std::to_string(group.networks.size()),
-                          number_text(group, "score", accuracy ? 100 : 1, accuracy ? "{:.1f}" : "{:.4g}"),
-                          half_life_text(group, "blank_delay"), half_life_text(group, "trace"),
-                          number_text(group, "decoding.last", 100, "{:.1f}"),
-                          number_text(group, "fixed_points.stable", 1, "{:.1f}"),
-                          number_text(group, "rates.mean", 1, "{:.3f}")});
-  return table;
-}
-
-std::string explanation(const ExaminationReport& report) {
-  const bool several = std::any_of(report.groups.begin(), report.groups.end(),
-                                   [](const ExaminedGroup& group) { return group.networks.size() > 1; });
-  return several
-             ? "Half-lives in blank steps: median over the networks of a group [smallest, largest]; means elsewhere."
-             : "Half-lives in blank steps, with their 95 % bootstrap interval over samples.";
-}
-
-std::string to_markdown(const ExaminationReport& report) {
-  const auto table = overview(report);
-  const auto line = [](const std::vector<std::string>& cells) {
-    return fmt::format("| {} |\n", fmt::join(cells, " | "));
-  };
-  std::string text = fmt::format("# Working memory: {}\n\n{}\n\n", report.task, explanation(report));
-  text += line(table.head) + line(std::vector<std::string>(table.head.size(), "---"));
-  for (const auto& row : table.rows) text += line(row);
-  for (const auto& group : report.groups) {
-    text += fmt::format("\n## {} ({})\n\n", group.name, group.model);
-    for (const auto& finding : group.examinations.front().findings) text += "- " + finding + "\n";
-    if (group.networks.size() > 1) text += fmt::format("\nOf the first of {} networks.\n", group.networks.size());
-  }
-  return text;
 }
 
 std::string file_name(std::string text) {
@@ -257,6 +223,12 @@ std::string file_name(std::string text) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_' && c != '-' && c != '.') c = '_';
   }
   return text;
+}
+
+/// Characters of UTF-8, not bytes.
+std::size_t characters(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 }  // namespace
@@ -268,7 +240,10 @@ std::string to_json_text(const ExaminationReport& report) {
   root["groups"] = Json::array();
   for (const auto& group : report.groups) root["groups"].push_back(to_json(group, report.score));
   if (report.input_sizes) root["input_sizes"] = to_json(*report.input_sizes);
-  return root.dump() + "\n";
+  const auto table = overview(report);
+  root["overview"] = {{"head", table.head}, {"rows", table.rows}, {"explanation", table.explanation}};
+  // Names of files need not be UTF-8.
+  return root.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 void write_report(const ExaminationReport& report, const fs::path& folder) {
@@ -287,12 +262,7 @@ void write_report(const ExaminationReport& report, const fs::path& folder) {
 }
 
 std::string report_text(const ExaminationReport& report) {
-  auto table = overview(report);
-  table.rows.insert(table.rows.begin(), table.head);
-  std::vector<std::size_t> widths(table.head.size(), 0);
-  for (const auto& row : table.rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
+  const auto table = overview(report);
   std::string text;
   const bool one = report.groups.size() == 1 && report.groups.front().networks.size() == 1;
   if (one) {
@@ -300,12 +270,22 @@ std::string report_text(const ExaminationReport& report) {
     text += "\n";
   }
   // One line a quantity: the table is wider than a terminal.
+  std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < table.head.size(); ++i) {
-    std::vector<std::string> cells;
-    for (std::size_t g = 1; g < table.rows.size(); ++g) cells.push_back(fmt::format("{:>22}", table.rows[g][i]));
-    text += fmt::format("{:<30}{}\n", table.head[i], fmt::join(cells, ""));
+    rows.push_back({table.head[i]});
+    for (const auto& row : table.rows) rows.back().push_back(row[i]);
   }
-  return text + explanation(report) + "\n";
+  std::vector<std::size_t> widths(rows.front().size(), 0);
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], characters(row[i]));
+  }
+  for (const auto& row : rows) {
+    text += row.front() + std::string(widths.front() - characters(row.front()), ' ');
+    for (std::size_t i = 1; i < row.size(); ++i)
+      text += "  " + std::string(widths[i] - characters(row[i]), ' ') + row[i];
+    text += "\n";
+  }
+  return text + table.explanation + "\n";
 }
 
 }  // namespace evobrnn

@@ -22,6 +22,7 @@
 #include "core/io/sha256.hpp"
 #include "core/provenance.hpp"
 #include "core/threads.hpp"
+#include "view/terminal.hpp"
 #include "view/views.hpp"
 
 namespace evobrnn {
@@ -57,14 +58,14 @@ class Progress {
     count_ = jobs.size();
   }
   ~Progress() {
-    if (live_) fmt::print("\r\x1b[2K");
+    if (live_) put("\r\x1b[2K");
     std::fflush(stdout);
   }
 
   void part(const Job& job, const std::string& part) {
     if (!live_) return;
     const std::lock_guard lock(mutex_);
-    fmt::print("\r\x1b[2K{}", fit_to_terminal(fmt::format("{}: {}   ({})", job.what, part, state())));
+    put("\r\x1b[2K" + fit_to_terminal(printable_line(fmt::format("{}: {}   ({})", job.what, part, state()))));
     std::fflush(stdout);
   }
 
@@ -73,7 +74,8 @@ class Progress {
     ++done_;
     done_seconds_ += job.seconds;
     if (quiet_) return;
-    fmt::print("{}{} is done   ({})\n", live_ ? "\r\x1b[2K" : "", job.what, state());
+    put(live_ ? "\r\x1b[2K" : "");
+    put(printable_line(fmt::format("{} is done   ({})", job.what, state())) + "\n");
     std::fflush(stdout);
   }
 
@@ -217,7 +219,7 @@ class Examine {
     write_report(report, folder_);
     fs::remove_all(folder_ / kPartsFolder);
     fmt::print("\n{}: {}\n\n{}\nfolder {}: examination.html, .md, .json, a CSV a figure, recordings/\n", report.task,
-               shape_.sequence, report_text(report), folder_.string());
+               shape_.sequence, printable(report_text(report)), folder_.string());
     return kExitOk;
   }
 
@@ -309,7 +311,7 @@ class Examine {
       const auto& network = networks_[i];
       if (report.groups.empty() || report.groups.back().name != network.group) {
         const auto& model = network.spec.settings.model;
-        report.groups.push_back({network.group, fmt::format("{}, n = {}", model.name, model.n), {}, {}});
+        report.groups.push_back({network.group, fmt::format("{}, {} units", model.name, model.n), {}, {}});
       }
       report.groups.back().networks.push_back(network);
       report.groups.back().examinations.push_back(examination_from_text(jobs_[i].done));

@@ -51,7 +51,7 @@ class Loader {
     check_finals();
     written_genes_ = file_.genes;
     resolve_conditions(
-        file_, settings_, [this](const std::string& path) { return base_text(path); }, mistakes_);
+        file_, settings_, [this](const std::string& path) { return base_value(path); }, mistakes_);
     stop_at_mistakes();
     make_space();
     read_first_genomes();
@@ -65,12 +65,17 @@ class Loader {
     if (!mistakes_.empty()) throw SettingsError(std::move(mistakes_));
   }
 
-  /// The value's text, or, where the setting is itself not read, a text that meets no condition.
-  std::string base_text(const std::string& path) const {
+  /// Nothing where the setting is itself not read.
+  std::optional<Value> base_value(const std::string& path) const {
     const auto& row = *find_setting(trial_settings_table(), path);
     const bool read =
         conditions_hold(unless_searched(row.setting), [this](const std::string& other) { return base_text(other); });
-    return read ? to_text(row.get(experiment_.base)) : "not read";
+    return read ? std::optional(row.get(experiment_.base)) : std::nullopt;
+  }
+  /// Its text, or one that meets no condition.
+  std::string base_text(const std::string& path) const {
+    const auto value = base_value(path);
+    return value ? to_text(*value) : "not read";
   }
 
   bool is_gene(const std::string& path) const {
@@ -101,26 +106,70 @@ class Loader {
     return given == file_.trial_entries.rend() ? document_.file.string() : given->where;
   }
 
-  /// The rules hold for the settings as they stand, and with each gene at its ends or at each of its values.
+  /// The rules hold for the settings as they stand, with each gene at its ends or at each of its values, and with the
+  /// two that decide the sign of rates at each of theirs together. A run that is there was checked when it was made.
   void check_rules_between_settings() {
-    std::vector<std::string> told;
+    if (source_.made_before) return;
     for (auto mistake : cross_check(experiment_.base)) {
-      told.push_back(mistake.key + mistake.rule);
+      told_.push_back(mistake.key + mistake.rule);
       mistake.where = place_of(mistake.key);
       mistakes_.push_back(std::move(mistake));
     }
-    for (std::size_t i = 0; i < file_.genes.size(); ++i) {
-      for (const auto& value : ends(file_.genes[i])) {
-        auto settings = experiment_.base;
-        find_setting(trial_settings_table(), file_.genes[i].path)->set(settings, to_value(value));
-        for (auto mistake : cross_check(settings)) {
-          if (std::find(told.begin(), told.end(), mistake.key + mistake.rule) != told.end()) continue;
-          told.push_back(mistake.key + mistake.rule);
-          mistakes_.push_back({file_.gene_entries[i].where, "genes." + file_.genes[i].path, to_text(value),
-                               mistake.key + " " + mistake.rule});
-        }
+    for (std::size_t i = 0; i < file_.genes.size(); ++i) check_gene(i, experiment_.base);
+    const auto searched = [this](const std::string& path) {
+      return std::find_if(file_.genes.begin(), file_.genes.end(), [&](const Gene& gene) { return gene.path == path; });
+    };
+    const auto dale = searched("model.dale"), activation = searched("model.activation");
+    if (dale == file_.genes.end() || activation == file_.genes.end()) return;
+    for (const auto& value : dale->values) {
+      auto settings = experiment_.base;
+      set(settings, dale->path, value);
+      check_gene(static_cast<std::size_t>(activation - file_.genes.begin()), settings);
+    }
+  }
+
+  static void set(TrialSettings& settings, const std::string& path, const Scalar& value) {
+    find_setting(trial_settings_table(), path)->set(settings, to_value(value));
+  }
+
+  /// Each end of a gene, where what it needs of other genes, by the file, is as in the settings or can be made so.
+  void check_gene(std::size_t i, const TrialSettings& base) {
+    const auto& gene = file_.genes[i];
+    for (const auto& value : ends(gene)) {
+      auto settings = base;
+      if (!meet_conditions(gene, base, settings)) continue;
+      set(settings, gene.path, value);
+      for (auto mistake : cross_check(settings)) {
+        if (std::find(told_.begin(), told_.end(), mistake.key + mistake.rule) != told_.end()) continue;
+        told_.push_back(mistake.key + mistake.rule);
+        mistakes_.push_back(
+            {file_.gene_entries[i].where, "genes." + gene.path, to_text(value), mistake.key + " " + mistake.rule});
       }
     }
+  }
+
+  /// Gives the genes that a gene's `when` names a value that lets it apply; false where `base`, which may hold another
+  /// gene's value on purpose, has one that does not.
+  bool meet_conditions(const Gene& gene, const TrialSettings& base, TrialSettings& settings) const {
+    for (const auto& condition : gene.conditions) {
+      const auto other =
+          std::find_if(file_.genes.begin(), file_.genes.end(), [&](const Gene& g) { return g.path == condition.path; });
+      if (other == file_.genes.end()) continue;
+      std::vector<Scalar> values;
+      for (const auto& value : condition.values) {
+        if (const auto meant = condition_value(*other, value)) values.push_back(*meant);
+      }
+      const auto* row = find_setting(trial_settings_table(), condition.path);
+      const auto now = row->get(base), usual = row->get(experiment_.base);
+      const auto allows = [&](const Value& held) {
+        return std::any_of(values.begin(), values.end(),
+                           [&](const Scalar& value) { return same_value(value, to_scalar(held)); });
+      };
+      if (values.empty() || allows(now)) continue;
+      if (now != usual) return false;
+      row->set(settings, to_value(values.front()));
+    }
+    return true;
   }
 
   static std::vector<Scalar> ends(const Gene& gene) {
@@ -204,6 +253,7 @@ class Loader {
   const Document document_;
   const std::vector<Setting> settings_ = descriptions(trial_settings_table());
   std::vector<Diagnostic> mistakes_;
+  std::vector<std::string> told_;  ///< rules between settings that were told
   SearchFile file_;
   std::vector<Gene> written_genes_;
   Experiment experiment_;

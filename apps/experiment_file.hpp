@@ -29,6 +29,7 @@ struct ExperimentSource {
   std::vector<std::string> overrides;  ///< "path=value", the last one wins
   std::filesystem::path genomes;       ///< replaces search.genomes where not empty
   bool search = true;                  ///< genes are needed
+  bool made_before = false;            ///< a run's own file, to be read: rules between settings are not asked again
   /// More first individuals, behind those of the file; may be empty.
   std::function<std::vector<Genome>(const Experiment& so_far)> more_first;
 };

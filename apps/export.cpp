@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,7 +10,9 @@
 #include "apps/commands.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
+#include "core/csv.hpp"
 #include "evolve/ledger_reader.hpp"
+#include "view/terminal.hpp"
 
 namespace evobrnn {
 namespace {
@@ -29,7 +32,7 @@ ordered_json number(double value) {
 }
 
 /// One trial as columns in order; a genome's and the metrics' are objects in it.
-ordered_json row(const LedgerTrial& trial) {
+ordered_json row(const LedgerTrial& trial, const ScoreMeaning& score) {
   const auto& result = trial.result;
   ordered_json metrics = ordered_json::object();
   for (const auto& [name, value] : result.metrics) metrics[name] = number(value);
@@ -43,7 +46,7 @@ ordered_json row(const LedgerTrial& trial) {
           {"parents", trial.parents},
           {"status", to_text(result.status)},
           {"cause", result.cause},
-          {"score", ok ? number(result.score) : ordered_json()},
+          {"score", ok ? number(score.told(result.score)) : ordered_json()},
           {"genome", ordered_json::parse(trial.key.genome)},
           {"metrics", metrics},
           {"steps", result.cost.steps},
@@ -58,10 +61,15 @@ ordered_json row(const LedgerTrial& trial) {
           {"origin", trial.origin}};
 }
 
-std::string as_jsonl(const std::vector<LedgerTrial>& trials) {
+/// Whatever bytes a foreign ledger holds, one line of valid JSON.
+std::string line_of(const ordered_json& object) {
+  return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::string as_jsonl(const std::vector<LedgerTrial>& trials, const ScoreMeaning& score) {
   std::string text;
   for (const auto& trial : trials) {
-    auto object = row(trial);
+    auto object = row(trial, score);
     object["curve"] = ordered_json::array();
     for (const auto& p : trial.result.curve) {
       object["curve"].push_back({{"step", p.step},
@@ -70,12 +78,11 @@ std::string as_jsonl(const std::vector<LedgerTrial>& trials) {
                                  {"validation_loss", number(p.validation_loss)},
                                  {"validation_score", number(p.validation_score)}});
     }
-    text += object.dump() + "\n";
+    text += line_of(object);
   }
   return text;
 }
 
-/// As RFC 4180 has it. Numbers are the shortest text that reads back as the same bits.
 std::string cell(const ordered_json& value) {
   if (value.is_null()) return "";
   if (value.is_array()) {
@@ -83,64 +90,78 @@ std::string cell(const ordered_json& value) {
     for (const auto& part : value) parts.push_back(part.dump());
     return fmt::format("{}", fmt::join(parts, " "));
   }
-  if (!value.is_string()) return value.dump();
-  auto text = value.get<std::string>();
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  for (std::size_t at = 0; (at = text.find('"', at)) != std::string::npos; at += 2) text.insert(at, 1, '"');
-  return '"' + text + '"';
+  return value.is_string() ? csv_cell(value.get_ref<const std::string&>()) : value.dump();
 }
 
-bool spread(const std::string& column) { return column == "genome" || column == "metrics"; }
+/// A gene's value: an empty text is not the empty cell of a gene that does not apply.
+std::string gene_cell(const ordered_json& value) {
+  return value.is_string() ? csv_value(value.get_ref<const std::string&>()) : cell(value);
+}
 
-/// The names inside of one object column over all rows, in order of their first appearance.
-std::vector<std::string> names_in(const std::vector<ordered_json>& rows, const std::string& column) {
-  std::vector<std::string> names;
+/// Names of users, which are columns behind a word of ours.
+struct OwnColumns {
+  const char* column;
+  const char* prefix;
+  std::string (*cell)(const ordered_json& value);
+  std::vector<std::string> names = {};  ///< in order of their first appearance
+};
+
+const OwnColumns* own(const std::vector<OwnColumns>& all, const std::string& column) {
+  const auto found = std::find_if(all.begin(), all.end(), [&](const OwnColumns& own) { return own.column == column; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+void add_names(OwnColumns& own, const std::vector<ordered_json>& rows) {
   for (const auto& row : rows) {
-    for (const auto& [name, value] : row.at(column).items()) {
-      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    for (const auto& [name, value] : row.at(own.column).items()) {
+      if (std::find(own.names.begin(), own.names.end(), name) == own.names.end()) own.names.push_back(name);
     }
   }
-  if (column == "metrics") std::sort(names.begin(), names.end());
-  return names;
 }
 
-std::string as_csv(const std::vector<LedgerTrial>& trials) {
+std::string as_csv(const std::vector<LedgerTrial>& trials, const ScoreMeaning& score) {
   std::vector<ordered_json> rows;
-  for (const auto& trial : trials) rows.push_back(row(trial));
+  for (const auto& trial : trials) rows.push_back(row(trial, score));
+  std::vector<OwnColumns> owns{{"genome", "params.", gene_cell}, {"metrics", "metrics.", cell}};
+  for (auto& columns : owns) add_names(columns, rows);
+  std::sort(owns.back().names.begin(), owns.back().names.end());
   LedgerTrial empty;
   empty.key.genome = "{}";
-  const auto columns = row(empty);
-  const auto genes = names_in(rows, "genome"), metrics = names_in(rows, "metrics");
   std::vector<std::string> cells;
+  const auto columns = row(empty, score);
   for (const auto& [column, value] : columns.items()) {
-    if (!spread(column)) cells.push_back(column);
+    const auto* const spread = own(owns, column);
+    if (!spread) cells.push_back(column);
     else
-      for (const auto& name : column == "genome" ? genes : metrics) cells.push_back(cell(name));
+      for (const auto& name : spread->names) cells.push_back(csv_cell(spread->prefix + name));
   }
-  auto text = fmt::format("{}\n", fmt::join(cells, ","));
+  auto text = csv_row(cells);
   for (const auto& row : rows) {
     cells.clear();
     for (const auto& [column, value] : row.items()) {
-      if (!spread(column)) cells.push_back(cell(value));
+      const auto* const spread = own(owns, column);
+      if (!spread) cells.push_back(cell(value));
       else
-        for (const auto& name : column == "genome" ? genes : metrics)
-          cells.push_back(cell(value.value(name, ordered_json())));
+        for (const auto& name : spread->names) cells.push_back(spread->cell(value.value(name, ordered_json())));
     }
-    text += fmt::format("{}\n", fmt::join(cells, ","));
+    text += csv_row(cells);
   }
   return text;
 }
 
 int export_run(const Options& options) {
-  const auto trials = LedgerReader(require_ledger(options.folder)).trials();
-  const auto text = options.format == "csv" ? as_csv(trials) : as_jsonl(trials);
+  const LedgerReader ledger(require_ledger(options.folder));
+  std::vector<std::string> damage;
+  const auto trials = ledger.trials(&damage);
+  const auto score = ledger.score().value_or(ScoreMeaning{});
+  const auto text = options.format == "csv" ? as_csv(trials, score) : as_jsonl(trials, score);
   if (options.out.empty()) {
-    fmt::print("{}", text);
-    return kExitOk;
+    fmt::print("{}", ::isatty(STDOUT_FILENO) != 0 ? printable(text) : text);
+  } else {
+    write_atomically(options.out, text);
+    fmt::print("{} trials in {}\n", trials.size(), options.out.string());
   }
-  write_atomically(options.out, text);
-  fmt::print("{} trials in {}\n", trials.size(), options.out.string());
-  return kExitOk;
+  return tell_damage(options.folder, damage, fmt::format("the {} trials that are whole were exported", trials.size()));
 }
 
 }  // namespace
@@ -155,9 +176,16 @@ void add_export(CLI::App& app, int& exit_code) {
       ->type_name("FORMAT");
   command->add_option("--out", options->out, "File to write, in place of standard output")->type_name("FILE");
   command->footer(
-      "One row a trial: number, generation (-1: final test), role, status, cause, score, genes, metrics, cost. "
-      "Numbers\n"
-      "are the shortest text that reads back as the same bits; nan, inf and -inf are such texts too.\n\n"
+      "One row a trial: number, generation (-1: final test), role, status, cause, score, genes as params.NAME, metrics "
+      "as\n"
+      "metrics.NAME, cost. CSV as RFC 4180 has it. Numbers are the shortest text that reads back as the same bits; "
+      "nan, "
+      "inf\n"
+      "and -inf are such texts too. An empty text is \"\", the cell of a gene that does not apply is empty. Texts "
+      "stand as "
+      "they\n"
+      "are: import them as text into a spreadsheet program, to which one that begins with = + - @ is a formula.\n"
+      "Exit code: 0; 1 the ledger is damaged, and what is whole of it was exported; 2 no run there.\n\n"
       "Examples:\n  evobrnn export runs/quickstart > trials.csv\n"
       "  evobrnn export runs/quickstart --format jsonl --out trials.jsonl");
   command->callback([options, &exit_code] { exit_code = export_run(*options); });

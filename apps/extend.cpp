@@ -9,6 +9,7 @@
 
 #include "apps/data_files.hpp"
 #include "apps/run_folder.hpp"
+#include "core/utf8.hpp"
 
 namespace evobrnn {
 namespace {
@@ -138,7 +139,7 @@ OldTrials old_trials(const std::vector<OldRun>& runs, const Experiment& experime
     for (auto trial : run.trials) {
       if (!trained_to_its_end(trial)) continue;
       trial.content = content_of(run.experiment, candidate_of(run.experiment, trial));
-      trial.origin = fmt::format("{} trial {}", run.folder.string(), trial.id);
+      trial.origin = fmt::format("{} trial {}", as_utf8(run.folder.string()), trial.id);
       old.spare.push_back(std::move(trial));
     }
   }

@@ -92,11 +92,12 @@ void check_threads(MachineReport& report) {
                                         facts.blas_threads < 0 ? "does not tell" : std::to_string(facts.blas_threads)));
   if (facts.blas_threads < 0) {
     report.problems.push_back(
-        {"BLAS is not OpenBLAS, and evobrnn cannot hold it at one thread: several candidates at once "
+        {"BLAS is neither OpenBLAS nor MKL, and evobrnn cannot hold it at one thread: several candidates at once "
          "may be many times slower",
-         "set its own variable, as MKL_NUM_THREADS=1 or BLIS_NUM_THREADS=1, or install OpenBLAS"});
+         "set its own variable, as BLIS_NUM_THREADS=1, or install OpenBLAS"});
   } else if (facts.blas_threads > 1) {
-    report.problems.push_back({"BLAS did not go down to one thread", "set OPENBLAS_NUM_THREADS=1"});
+    report.problems.push_back(
+        {"BLAS did not go down to one thread", "set OPENBLAS_NUM_THREADS=1 or MKL_NUM_THREADS=1"});
   }
   for (const auto* name : {"OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS"}) {
     const auto value = environment(name);
@@ -184,21 +185,36 @@ void check_libraries(MachineReport& report) {
   const auto facts = machine_facts();
   std::vector<std::string> versions{"LibTorch " + facts.libtorch};
   for (const auto& [name, version] : search_provenance()) versions.push_back(name + " " + version);
+  versions.push_back("BLAS " + facts.blas);
   versions.push_back(facts.compiler);
   report.facts.emplace_back("libraries", fmt::format("{}", fmt::join(versions, ", ")));
 }
 
-void check_gpu(MachineReport& report) {
-  const auto facts = machine_facts();
-  const bool nvidia = fs::exists("/proc/driver/nvidia/version") || fs::exists("/dev/nvidia0");
+void check_gpu(MachineReport& report, const MachineFacts& facts, bool device) {
   report.facts.emplace_back("gpu", facts.gpus > 0            ? fmt::format("{} for train.device = \"cuda\"", facts.gpus)
-                                   : facts.libtorch_has_cuda ? "LibTorch has CUDA, but finds no GPU"
+                                   : facts.libtorch_has_cuda ? "none: LibTorch has CUDA, but finds no GPU"
                                                              : "none: this LibTorch has no CUDA");
-  if (nvidia && facts.gpus == 0) {
+  if (facts.gpus > 0) return;
+  const std::string until = "; until then candidates are trained on the processor";
+  if (facts.libtorch_has_cuda && !facts.cuda_driver) {
+    report.problems.push_back(
+        {"this LibTorch was built for CUDA, and NVIDIA's driver is missing: there is no libcuda.so.1",
+         "install the driver (nvidia-driver, libcuda1), or start the container with --gpus all" + until});
+  } else if (facts.libtorch_has_cuda) {
+    report.problems.push_back({device ? "NVIDIA's driver is there, and LibTorch cannot use the GPU: the driver may be "
+                                        "older than this LibTorch's "
+                                        "CUDA, or CUDA_VISIBLE_DEVICES may hide it"
+                                      : "NVIDIA's driver is there, and no GPU: /dev/nvidia0 is missing",
+                               "nvidia-smi tells the driver's state" + until});
+  } else if (device) {
     report.problems.push_back(
         {"this machine has an NVIDIA GPU, and LibTorch cannot use it",
          "candidates are trained on the processor; build with a LibTorch that has CUDA to change that"});
   }
+}
+
+void check_gpu(MachineReport& report) {
+  check_gpu(report, machine_facts(), fs::exists("/proc/driver/nvidia/version") || fs::exists("/dev/nvidia0"));
 }
 
 void check_data(MachineReport& report, const fs::path& given) {

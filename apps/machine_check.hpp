@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/machine.hpp"
+
 namespace evobrnn {
 
 struct Problem {
@@ -29,6 +31,9 @@ void check_processes(MachineReport& report);
 /// `folder`: where runs will be written.
 void check_disk(MachineReport& report, const std::filesystem::path& folder);
 void check_libraries(MachineReport& report);
+/// `device`: the kernel knows an NVIDIA GPU.
+void check_gpu(MachineReport& report, const MachineFacts& facts, bool device);
+/// Of this machine.
 void check_gpu(MachineReport& report);
 /// An empty folder is the default one.
 void check_data(MachineReport& report, const std::filesystem::path& folder);

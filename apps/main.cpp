@@ -2,7 +2,14 @@
 /// The command line: parses, calls one subcommand, and turns what was thrown into one clear error.
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <system_error>
 
 #include "apps/commands.hpp"
 #include "apps/options.hpp"
@@ -10,11 +17,13 @@
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "core/fault_point.hpp"
+#include "core/foreign_code.hpp"
 #include "core/plugin.hpp"
 #include "core/provenance.hpp"
 #include "core/threads.hpp"
 #include "core/trial.hpp"
 #include "evolve/notice.hpp"
+#include "view/terminal.hpp"
 
 namespace {
 
@@ -63,33 +72,80 @@ int run_command(int argc, char** argv) {
   return exit_code;
 }
 
+/// "runs/x: cannot create directory: Permission denied", from the standard library's "filesystem error: cannot create
+/// directory: Permission denied [runs/x]".
+std::string file_error_text(const std::filesystem::filesystem_error& error) {
+  const auto why = error.code().message();
+  std::string tried = error.what();
+  constexpr std::string_view kBegin = "filesystem error: ";
+  if (tried.starts_with(kBegin)) tried.erase(0, kBegin.size());
+  tried = tried.substr(0, tried.find(": " + why));
+  auto files = error.path1().string();
+  if (!error.path2().empty()) files += " and " + error.path2().string();
+  return fmt::format("{}{}{}: {}", files, files.empty() ? "" : ": ", tried, why);
+}
+
+/// Without the "[json.exception.parse_error.101] " of the library.
+std::string without_tag(const std::string& what) {
+  const auto end = what.find("] ");
+  return what.starts_with("[json.exception.") && end != std::string::npos ? what.substr(end + 2) : what;
+}
+
+/// Texts of files and of users' programs stand in what went wrong.
+int tell(const std::string& error, int exit_code) {
+  fmt::print(stderr, "error: {}\n", evobrnn::printable(error));
+  return exit_code;
+}
+
+/// What a command printed is on its way to the disk, or the command has failed, by `cause` where that is known already.
+/// A reader that has left is no news.
+int finish_output(int exit_code, int cause) {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && !std::cout.fail()) return exit_code;
+  if (cause == 0) cause = errno;
+  if (cause != EPIPE)
+    tell("standard output could not be written" + (cause == 0 ? "" : ": " + std::string(std::strerror(cause))), 0);
+  return exit_code == evobrnn::kExitOk ? evobrnn::kExitFailure : exit_code;
+}
+
+/// `output_error`: why standard output could not be written, where that ended the command.
+int run_and_tell(int argc, char** argv, int& output_error) {
+  using namespace evobrnn;
+  try {
+    check_fault_environment();
+    return run_command(argc, argv);
+  } catch (const SettingsError& error) {
+    for (const auto& diagnostic : error.diagnostics()) tell(to_text(diagnostic), kExitUsage);
+    return kExitUsage;
+  } catch (const std::filesystem::filesystem_error& error) {
+    return tell(file_error_text(error), kExitFailure);
+  } catch (const nlohmann::json::exception& error) {
+    return tell("a file that should hold JSON does not, or not what it should: " + without_tag(error.what()),
+                kExitFailure);
+  } catch (const DataError& error) {
+    return tell(error.what(), kExitUsage);
+  } catch (const PluginError& error) {
+    return tell(error.what(), kExitUsage);
+  } catch (const UsageError& error) {
+    return tell(error.what(), kExitUsage);
+  } catch (const std::system_error& error) {
+    if (std::ferror(stdout) == 0) return tell(error.what(), kExitFailure);
+    output_error = error.code().value();
+    return kExitFailure;
+  } catch (...) {  // also what a plugin throws that is no std::exception
+    return tell(thrown_text(), kExitFailure);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   evobrnn::prepare_process();
   evobrnn::configure_process_threads();
   evobrnn::stop_requested();
-  const evobrnn::NoticeReceiver notices([](const std::string& line) { fmt::print(stderr, "note: {}\n", line); });
-  try {
-    evobrnn::check_fault_environment();
-    return run_command(argc, argv);
-  } catch (const evobrnn::SettingsError& error) {
-    for (const auto& diagnostic : error.diagnostics()) fmt::print(stderr, "error: {}\n", to_text(diagnostic));
-    return evobrnn::kExitUsage;
-  } catch (const evobrnn::DataError& error) {
-    fmt::print(stderr, "error: {}\n", error.what());
-    return evobrnn::kExitUsage;
-  } catch (const evobrnn::PluginError& error) {
-    fmt::print(stderr, "error: {}\n", error.what());
-    return evobrnn::kExitUsage;
-  } catch (const evobrnn::UsageError& error) {
-    fmt::print(stderr, "error: {}\n", error.what());
-    return evobrnn::kExitUsage;
-  } catch (const std::filesystem::filesystem_error& error) {
-    fmt::print(stderr, "error: {}: {}\n", error.path1().string(), error.code().message());
-    return evobrnn::kExitUsage;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "error: {}\n", error.what());
-    return evobrnn::kExitFailure;
-  }
+  const evobrnn::NoticeReceiver notices(
+      [](const std::string& line) { fmt::print(stderr, "note: {}\n", evobrnn::printable(line)); });
+  int output_error = 0;
+  const auto exit_code = run_and_tell(argc, argv, output_error);
+  return finish_output(exit_code, output_error);
 }

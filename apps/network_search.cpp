@@ -33,6 +33,17 @@ std::int64_t memory(const SearchSettings& settings) {
   return static_cast<std::int64_t>(set > 0 ? set : kShare * static_cast<double>(available_memory()));
 }
 
+/// What is predicted of a candidate; nothing (0, no text) where that throws: the trial itself will say what is wrong,
+/// in the same words as when it is trained again.
+template <class Predict>
+auto unless_it_throws(Predict predict) -> decltype(predict()) {
+  try {
+    return predict();
+  } catch (...) {
+    return {};
+  }
+}
+
 }  // namespace
 
 Workplace::Workplace(const SearchSettings& settings, std::shared_ptr<DataStore> data)
@@ -55,6 +66,7 @@ SearchOutcome NetworkSearch::run(SearchObserver& view, const std::function<void(
   plan.settings = experiment_.search;
   plan.first = experiment_.first;
   plan.objective = [this](const Candidate& candidate, const TrialHooks& hooks) { return train(candidate, hooks); };
+  plan.score.kind = load_task(experiment_.base.task, *workplace_.data()).score;
   plan.cost = [this](const Candidate& candidate) { return cost(candidate); };
   plan.bytes = [this](const Candidate& candidate) { return bytes(candidate); };
   plan.inputs = [this] { return workplace_.inputs().check(); };
@@ -151,28 +163,25 @@ TrialResult NetworkSearch::train(const TrialSpec& spec, TrialHooks hooks) {
 
 /// None for the champion's final tests: whoever takes over a result has no weights of it.
 std::string NetworkSearch::content(const Candidate& candidate) const {
-  return candidate.key.role == "champion" ? "" : content_key(trial_spec(experiment_, candidate));
+  if (candidate.key.role == "champion") return "";
+  return unless_it_throws([&] { return content_key(trial_spec(experiment_, candidate)); });
 }
 
 double NetworkSearch::cost(const Candidate& candidate) const {
-  try {
+  return unless_it_throws([&] {
     const auto spec = trial_spec(experiment_, candidate);
     return predicted_flops(spec.settings, load_task(spec.settings.task, *workplace_.data()));
-  } catch (const DataError&) {
-    return 0;  // the trial itself will say what is wrong
-  }
+  });
 }
 
 std::int64_t NetworkSearch::bytes(const Candidate& candidate) {
-  try {
+  return unless_it_throws([&] {
     const auto spec = trial_spec(experiment_, candidate);
     const auto bytes = predicted_peak_bytes(spec.settings, load_task(spec.settings.task, *workplace_.data()));
     predicted_bytes_ = std::max(predicted_bytes_, bytes);
     // Each process has its own copy of the data.
     return workplace_.processes() ? bytes + workplace_.data()->held_bytes() : bytes;
-  } catch (const DataError&) {
-    return 0;  // the trial itself will say what is wrong
-  }
+  });
 }
 
 }  // namespace evobrnn

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <memory>
 
@@ -8,6 +9,7 @@
 #include "apps/memory_check.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
+#include "apps/weights.hpp"
 #include "core/prediction.hpp"
 
 namespace evobrnn {
@@ -17,7 +19,22 @@ namespace fs = std::filesystem;
 
 struct Options {
   fs::path weights, input, output;
+  bool any_steps = false;
 };
+
+/// "40 sequences of 6 steps; walk 12, run 28".
+std::string answers_text(const Prediction& prediction, const TrainedOn& trained) {
+  auto text = fmt::format("{} sequence{} of {} step{}", prediction.samples, prediction.samples == 1 ? "" : "s",
+                          prediction.steps, prediction.steps == 1 ? "" : "s");
+  constexpr std::size_t kMostNamed = 20;
+  if (prediction.of_class.size() > kMostNamed) return text;
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < prediction.of_class.size(); ++i) {
+    const auto name = i < trained.labels.size() ? trained.labels[i] : fmt::format("class {}", i);
+    if (prediction.of_class[i] > 0) parts.push_back(fmt::format("{} {}", name, prediction.of_class[i]));
+  }
+  return parts.empty() ? text : fmt::format("{}; answers: {}", text, fmt::join(parts, ", "));
+}
 
 int predict_file(const Options& options) {
   for (const auto& file : {options.weights, options.input}) {
@@ -25,8 +42,10 @@ int predict_file(const Options& options) {
   }
   require_memory(1, 0);
   const auto network = find_networks({options.weights}).front();
-  write_atomically(options.output, predict(network.spec, read_whole(options.weights), read_whole(options.input)));
-  fmt::print("outputs of {} in {}\n", network.group, options.output.string());
+  const auto trained = trained_on(options.weights);
+  const auto prediction = predict(network.spec, trained, read_whole(options.weights), options.input, options.any_steps);
+  write_atomically(options.output, prediction.safetensors);
+  fmt::print("outputs of {} in {}: {}\n", network.group, options.output.string(), answers_text(prediction, trained));
   return kExitOk;
 }
 
@@ -41,23 +60,28 @@ void add_predict(CLI::App& app, int& exit_code) {
       ->required()
       ->type_name("");
   command
-      ->add_option(
-          "--input", options->input,
-          "A safetensors file with x [steps, batch, n_in], and lengths [batch] where sequences differ in length")
+      ->add_option("--input", options->input,
+                   "A file of sequences as training reads it (safetensors, .npz, .npy, .csv, .ts): x [samples, steps, "
+                   "features], and "
+                   "lengths [samples] where sequences differ in length")
       ->required()
       ->type_name("FILE");
   command
-      ->add_option("--output", options->output,
-                   "A safetensors file for outputs [batch, n_out] after each sequence's last step, outputs_every_step "
-                   "[steps, batch, n_out] and rates [steps, batch, n]")
+      ->add_option(
+          "--output", options->output,
+          "A safetensors file for outputs [samples, n_out] after each sequence's last step, outputs_every_step "
+          "[samples, steps, n_out], rates [samples, steps, n], and of a classification class [samples]; the "
+          "names of classes, where the data had names, are its metadata")
       ->required()
       ->type_name("FILE");
+  command->add_flag("--any-steps", options->any_steps,
+                    "Sequences may have another number of steps than those that the network was trained on");
   command->footer(
       "Outputs are logits of a classification, else values. Rates begin at 0; the noise of the settings is left "
       "out.\n\n"
       "Example:\n  evobrnn predict runs/quickstart/weights/champion.safetensors --input x.safetensors --output "
       "y.safetensors\n\n"
-      "In Python:\n  safetensors.numpy.save_file({\"x\": x}, \"x.safetensors\")");
+      "In Python:\n  safetensors.numpy.save_file({\"x\": x}, \"x.safetensors\")   # x: [samples, steps, features]");
   command->callback([options, &exit_code] { exit_code = predict_file(*options); });
 }
 

@@ -10,6 +10,7 @@
 #include "apps/signals.hpp"
 #include "apps/trained_again.hpp"
 #include "evolve/ledger_reader.hpp"
+#include "view/terminal.hpp"
 #include "view/views.hpp"
 
 namespace evobrnn {
@@ -52,13 +53,14 @@ int replay(const Options& options) {
     write_atomically(options.weights, again.weights);
     fmt::print("weights {}\n", options.weights.string());
   }
-  for (const auto& line : again.differences) fmt::print("{}\n", line);
+  for (const auto& line : again.differences) fmt::print("{}\n", printable_line(line));
   if (again.differences.empty())
     fmt::print("trial {}: the same bits ({})\n", trial.id,
-               trial.result.status == TrialStatus::ok ? fmt::format("ok, score {}", trial.result.score)
-                                                      : to_text(trial.result.status) + ": " + trial.result.cause);
+               trial.result.status == TrialStatus::ok
+                   ? fmt::format("ok, score {}", trial.result.score)
+                   : to_text(trial.result.status) + ": " + printable_line(trial.result.cause));
   else fmt::print("trial {}: values that differ (stored, trained now): {}\n", trial.id, again.differences.size());
-  for (const auto& note : again.notes) fmt::print("trial {}: {}\n", trial.id, note);
+  for (const auto& note : again.notes) fmt::print("trial {}: {}\n", trial.id, printable_line(note));
   return again.differences.empty() ? kExitOk : kExitFailure;
 }
 

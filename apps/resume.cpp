@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "apps/builds.hpp"
 #include "apps/commands.hpp"
 #include "apps/compare.hpp"
 #include "apps/data_files.hpp"
@@ -83,6 +84,12 @@ int resume(Options& options) {
   require_same_data(options.folder, *data);
   check_room(options.folder, needed_bytes(experiment, *data));
   if (!changes.empty()) apply(changes, options.folder, experiment);
+  if (const auto build = note_build(options.folder); !build.empty())
+    fmt::print(
+        stderr,
+        "note: another build of evobrnn goes on with the run ({}); bits of its trials may differ from those that the "
+        "build of before would give. {} keeps both\n",
+        build, (options.folder / kProvenanceFile).string());
   if (options.detach) {
     lock.reset();  // the process in the background takes it
     return resume_detached(options.folder, arguments_again(options));

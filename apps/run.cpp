@@ -11,6 +11,7 @@
 #include "apps/signals.hpp"
 #include "evolve/genome_file.hpp"
 #include "evolve/run_lock.hpp"
+#include "view/terminal.hpp"
 
 namespace evobrnn {
 namespace {
@@ -26,7 +27,7 @@ struct Options {
 };
 
 void tell(const OldTrials& old, const Experiment& experiment, ViewKind view) {
-  for (const auto& note : old.notes) fmt::print(stderr, "note: {}\n", note);
+  for (const auto& note : old.notes) fmt::print(stderr, "note: {}\n", printable_line(note));
   if (view == ViewKind::automatic)
     fmt::print("{} first individuals; {} trials of old runs at hand, taken over where they come up again\n",
                experiment.first.size(), old.spare.size());

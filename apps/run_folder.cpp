@@ -17,8 +17,12 @@
 
 #include "apps/comparison_run.hpp"
 #include "apps/data_files.hpp"
+#include "apps/path_text.hpp"
+#include "apps/signals.hpp"
 #include "core/provenance.hpp"
+#include "core/utf8.hpp"
 #include "evolve/provenance.hpp"
+#include "view/terminal.hpp"
 
 namespace evobrnn {
 namespace {
@@ -97,6 +101,17 @@ fs::path require_ledger(const fs::path& folder) {
   return folder / kLedgerFile;
 }
 
+int tell_damage(const fs::path& folder, const std::vector<std::string>& damage, const std::string& done) {
+  constexpr std::size_t kMost = 20;
+  if (damage.empty()) return kExitOk;
+  for (std::size_t i = 0; i < std::min(kMost, damage.size()); ++i)
+    fmt::print(stderr, "damaged: {}\n", printable_line(damage[i]));
+  if (damage.size() > kMost) fmt::print(stderr, "damaged: and {} more\n", damage.size() - kMost);
+  fmt::print(stderr, "error: ledger {}: {}; {}\n", (folder / kLedgerFile).string(),
+             damage.size() == 1 ? "1 thing is damaged" : fmt::format("{} things are damaged", damage.size()), done);
+  return kExitFailure;
+}
+
 std::string provenance_json(std::int64_t seed, const fs::path& data_folder, const DataStore& data,
                             const std::string& command_line) {
   nlohmann::ordered_json root;
@@ -109,16 +124,17 @@ std::string provenance_json(std::int64_t seed, const fs::path& data_folder, cons
   root["cpu"] = cpu_model();
   root["hardware_threads"] = std::thread::hardware_concurrency();
   root["seed"] = seed;
-  root["data_folder"] = data_folder.empty() ? "" : fs::absolute(data_folder).string();
+  root["data_folder"] = data_folder.empty() ? "" : path_text(fs::absolute(data_folder));
   root["data"] = data_files(data);
-  root["command_line"] = command_line;
+  root["command_line"] = as_utf8(command_line);
   root["started"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   return root.dump(2) + "\n";
 }
 
 fs::path data_folder_of(const fs::path& run) {
   try {
-    return nlohmann::json::parse(read_whole(run / kProvenanceFile)).at("data_folder").get<std::string>();
+    return path_from_text(
+        nlohmann::json::parse(read_whole(run / kProvenanceFile)).at("data_folder").get<std::string>());
   } catch (const std::exception&) {
     return {};  // a run without it still resumes, with --data or the default folder
   }

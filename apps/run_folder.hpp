@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "evolve/atomic_file.hpp"
 #include "evolve/ledger.hpp"
@@ -35,6 +36,10 @@ void require_run(const std::filesystem::path& folder);
 
 /// RUN/ledger.sqlite. Throws UsageError where there is none.
 std::filesystem::path require_ledger(const std::filesystem::path& folder);
+
+/// Says on standard error what is damaged of the run's ledger and what was done all the same. The exit code: 0 where
+/// nothing is.
+int tell_damage(const std::filesystem::path& folder, const std::vector<std::string>& damage, const std::string& done);
 
 /// Where a run comes from, as JSON: versions, CPU, seed, command line, data folder, and the checksums of `data`.
 std::string provenance_json(std::int64_t seed, const std::filesystem::path& data_folder, const DataStore& data,

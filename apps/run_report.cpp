@@ -9,6 +9,7 @@
 #include <set>
 
 #include "apps/command_file.hpp"
+#include "apps/mean_interval.hpp"
 #include "apps/page/page.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/run_state.hpp"
@@ -16,6 +17,7 @@
 #include "evolve/comparison/repeat_reading.hpp"
 #include "evolve/ledger_reader.hpp"
 #include "evolve/statistics/importance.hpp"
+#include "evolve/told_curve.hpp"
 
 namespace evobrnn {
 namespace {
@@ -35,6 +37,9 @@ Json rounded(double value) {
   return std::round(value * scale) / scale;
 }
 
+/// Names of files and what programs print need not be UTF-8.
+std::string page_json(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
 /// Null where it is none.
 Json read_json(const fs::path& file) {
   constexpr std::size_t kDeepest = 32;
@@ -47,16 +52,18 @@ class RunReport {
  public:
   explicit RunReport(const fs::path& folder) : folder_(folder) {
     experiment_ = experiment_of(folder);
-    trials_ = LedgerReader(require_ledger(folder)).trials();
-    state_ = run_state(folder, experiment_, trials_);
+    const LedgerReader ledger(require_ledger(folder));
+    trials_ = ledger.trials();
+    state_ = run_state(folder, experiment_, trials_, ledger.score().value_or(ScoreMeaning{}));
   }
 
   Json json() const {
     Json root{{"name", experiment_.search.name},
               {"task", experiment_.command ? command_text(*experiment_.command) : experiment_.base.task.name},
-              {"score", experiment_.command ? "other"
-                        : is_accuracy()     ? "accuracy"
-                                            : "mse"},
+              {"score", state_.score.kind == ScoreKind::accuracy ? "accuracy"
+                        : state_.score.kind == ScoreKind::mse    ? "mse"
+                                                                 : "other"},
+              {"minimised", state_.score.minimised},  // the page tells the negative of its scores then
               {"complete", state_.complete},
               {"running", state_.process.alive == RunProcess::Alive::yes},
               {"done", state_.done},
@@ -73,6 +80,7 @@ class RunReport {
     root["genes"] = genes();
     root["trials"] = trials();
     root["finals"] = finals();
+    root["final_tests"] = final_tests();
     root["curves"] = curves();
     root["importance"] = importance();
     if (state_.champion) {
@@ -84,6 +92,7 @@ class RunReport {
     }
     root["examination"] = examination();
     root["settings"] = experiment_.toml;
+    if (state_.tested) root["test_samples"] = {{"used", state_.tested->used}, {"of", state_.tested->of}};
     // Runs of users' programs keep none.
     root["provenance"] = fs::exists(folder_ / kProvenanceFile) ? read_json(folder_ / kProvenanceFile) : Json::object();
     return root;
@@ -93,9 +102,10 @@ class RunReport {
   static bool searched(const LedgerTrial& trial) { return trial.generation != kFinalTests; }
   static bool is_ok(const LedgerTrial& trial) { return trial.result.status == TrialStatus::ok; }
 
-  bool is_accuracy() const {
-    return std::none_of(trials_.begin(), trials_.end(),
-                        [](const LedgerTrial& t) { return is_ok(t) && t.result.score < 0; });
+  /// As the page's other scores: larger is better.
+  double test_of(const TrialResult& result) const {
+    const auto found = result.metrics.find("test_score");
+    return found == result.metrics.end() ? result.score : state_.score.told(found->second);
   }
 
   Json genes() const {
@@ -163,7 +173,26 @@ class RunReport {
       if (searched(trial)) continue;
       rows[trial.key.role].push_back({{"seed", trial.key.repeat + 1},
                                       {"validation", is_ok(trial) ? rounded(trial.result.score) : Json()},
-                                      {"test", is_ok(trial) ? rounded(test_score(trial.result)) : Json()}});
+                                      {"test", is_ok(trial) ? rounded(test_of(trial.result)) : Json()}});
+    }
+    return rows;
+  }
+
+  /// The mean test score of each role's trainings, and its interval where there are several.
+  Json final_tests() const {
+    std::map<std::string, std::vector<double>> scores;
+    for (const auto& trial : trials_) {
+      if (!searched(trial) && is_ok(trial) && std::isfinite(test_of(trial.result)))
+        scores[trial.key.role].push_back(test_of(trial.result));
+    }
+    Json rows = Json::object();
+    for (const auto& [role, values] : scores) {
+      rows[role] = {{"trainings", values.size()}, {"mean", rounded(mean(values))}};
+      if (auto interval = mean_interval(values)) {
+        if (state_.score.kind == ScoreKind::accuracy)
+          interval = {std::max(0.0, interval->low), std::min(1.0, interval->high)};
+        rows[role]["interval"] = {rounded(interval->low), rounded(interval->high)};
+      }
     }
     return rows;
   }
@@ -184,6 +213,7 @@ class RunReport {
     for (const auto* trial : best(kCurves)) {
       Json samples = Json::array(), loss = samples, score = samples;
       for (const auto& point : trial->result.curve) {
+        if (was_told(point)) continue;  // knows neither samples nor a validation
         samples.push_back(point.samples);
         loss.push_back(rounded(point.train_loss));
         score.push_back(rounded(point.validation_score));
@@ -259,11 +289,11 @@ class RunReport {
 
 }  // namespace
 
-std::string run_report_json(const fs::path& run) { return RunReport(run).json().dump(); }
+std::string run_report_json(const fs::path& run) { return page_json(RunReport(run).json()); }
 
 std::string run_report_page(const fs::path& run) {
   const auto json = RunReport(run).json();
-  return report_page(json.at("name").get<std::string>(), json.dump());
+  return report_page(json.at("name").get<std::string>(), page_json(json));
 }
 
 }  // namespace evobrnn

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "apps/experiment_file.hpp"
+#include "core/data_facts.hpp"
 
 namespace evobrnn {
 
@@ -40,12 +41,14 @@ struct RunState {
   std::int64_t checkpoints = 0;                  ///< trainings under way that were saved
   std::vector<Failures> failures;                ///< the most frequent first
   std::optional<LedgerTrial> champion;           ///< so far
-  std::optional<ScoreKind> score;                ///< how scores are told, as far as they tell it; none of a command
+  ScoreMeaning score;                            ///< how scores are told
+  std::optional<TestSamples> tested;             ///< of the final tests, as soon as one went well
   double trials_per_minute = 0;                  ///< of the last minutes of work
+  double share_done = 0;                         ///< of the work, by what trials so far took; in [0, 1]
   std::optional<double> remaining_seconds;       ///< where trials are still to come and the rate is known
 };
 
 RunState run_state(const std::filesystem::path& folder, const Experiment& experiment,
-                   const std::vector<LedgerTrial>& trials);
+                   const std::vector<LedgerTrial>& trials, const ScoreMeaning& score);
 
 }  // namespace evobrnn

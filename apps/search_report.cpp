@@ -11,10 +11,13 @@
 #include <optional>
 
 #include "apps/commands.hpp"
+#include "apps/path_text.hpp"
 #include "apps/run_folder.hpp"
+#include "core/data_facts.hpp"
 #include "evolve/comparison/repeat_reading.hpp"
 #include "evolve/failure_policy.hpp"
 #include "evolve/statistics/summary.hpp"
+#include "view/json_line.hpp"
 
 namespace evobrnn {
 namespace {
@@ -78,18 +81,31 @@ std::string stopped_text(const SearchOutcome& outcome, const fs::path& folder) {
                      folder.string(), anew ? "" : fmt::format(" --set {}=MORE", setting));
 }
 
+/// Those of the final tests; nothing where none says it.
+std::optional<TestSamples> test_samples(const SearchOutcome& outcome) {
+  for (const auto& row : outcome.finals) {
+    for (const auto& trial : row.trials) {
+      if (const auto samples = test_samples(trial.result)) return samples;
+    }
+  }
+  return std::nullopt;
+}
+
 void print_finals(const SearchReport& report) {
   const auto& outcome = report.outcome;
-  fmt::print("\n{}: {}\n", report.task, report.sequence);
+  fmt::print("\n{}: {}\n", report.task, printable_line(report.sequence));
   if (outcome.finals.empty()) return;
-  const auto text = [&report](double score) { return told_score(report.score, score); };
+  const auto text = [&report](double score) { return told_score({report.score}, score); };
   const auto seeds = outcome.finals.front().trials.size();
-  fmt::print("{:<22}{:>12}   test {} over {} fresh {}: mean, median (range)\n", "", "validation",
-             report.score ? to_text(*report.score) : "score", seeds, seeds == 1 ? "seed" : "seeds");
+  const auto tested = test_samples(outcome);
+  fmt::print("{:<22}{:>12}   test {} {}over {} fresh {}: mean, median (range)\n", "", "validation",
+             report.score ? to_text(*report.score) : "score",
+             tested && !tested->all() ? "on " + to_text(*tested) + " " : "", seeds, seeds == 1 ? "seed" : "seeds");
   for (const auto& row : outcome.finals) {
     const auto validation = summarise(row, validation_score), test = summarise(row, test_score);
     if (!test) {
-      fmt::print("{:<22}no training succeeded: {}\n", row_name(row.role), row.trials.front().result.cause);
+      fmt::print("{:<22}no training succeeded: {}\n", row_name(row.role),
+                 printable_line(row.trials.front().result.cause));
       continue;
     }
     const auto failed = seeds - test->n;
@@ -101,13 +117,13 @@ void print_finals(const SearchReport& report) {
 
 void print_genome(const LedgerTrial& champion, std::optional<ScoreKind> score) {
   fmt::print("\nchampion (trial {} of generation {}, validation {} in the search):\n", champion.id, champion.generation,
-             told_score(score, champion.result.score));
+             told_score({score}, champion.result.score));
   if (trained_gentler(champion.result))
     fmt::print("  trained gentler, for it diverged: train.lr halved, train.clip lowered\n");
   const auto genome = nlohmann::ordered_json::parse(champion.key.genome);
   for (const auto& [path, value] : genome.items())
-    fmt::print("  {:<20} {}\n", path,
-               value.is_string()         ? value.get<std::string>()
+    fmt::print("  {:<20} {}\n", printable_line(path),
+               value.is_string()         ? printable_line(value.get<std::string>())
                : value.is_number_float() ? fmt::format("{:.6g}", value.get<double>())
                                          : value.dump());
 }
@@ -117,13 +133,16 @@ nlohmann::ordered_json to_json(const SearchReport& report) {
   const std::string metric = !report.score                         ? "test_score"
                              : report.score == ScoreKind::accuracy ? "test_accuracy"
                                                                    : "test_mse";
-  nlohmann::ordered_json event{
-      {"event", "end"}, {"complete", outcome.complete}, {"run", report.folder.string()}, {"sequence", report.sequence}};
+  nlohmann::ordered_json event{{"event", "end"},
+                               {"complete", outcome.complete},
+                               {"run", path_text(report.folder)},
+                               {"sequence", report.sequence}};
   if (!outcome.limit.empty()) event["limit"] = outcome.limit;
   if (outcome.champion)
     event["champion"] = {{"id", outcome.champion->id},
                          {"genome", nlohmann::ordered_json::parse(outcome.champion->key.genome)},
                          {"validation", outcome.champion->result.score}};
+  if (const auto tested = test_samples(outcome)) event["test_samples"] = {{"used", tested->used}, {"of", tested->of}};
   for (const auto& row : outcome.finals) {
     auto tests = nlohmann::ordered_json::array(), validations = tests;
     for (const auto& trial : row.trials) {
@@ -145,12 +164,14 @@ void print_report(const SearchReport& report, ViewKind kind) {
   const auto& [outcome, task, sequence, score, folder, kept, workers, memory, resumed] = report;
   const auto& p = outcome.progress;
   if (kind == ViewKind::json) {
-    fmt::print("{}\n", to_json(report).dump());
+    fmt::print("{}\n", json_line(to_json(report)));
   } else if (!outcome.complete) {
     fmt::print("{}\n", stopped_text(outcome, folder));
+    if (!outcome.failure.empty())
+      fmt::print(stderr, "no trial succeeded so far: {}\n", printable_line(outcome.failure));
   } else if (!outcome.champion) {
-    fmt::print(stderr, "no trial succeeded: of {} trials, {}; the causes are in {}\n", p.total_done, failed_text(p),
-               (folder / kLedgerFile).string());
+    fmt::print(stderr, "no trial succeeded: {}\nAll of them with their causes: evobrnn export {}\n",
+               printable_line(outcome.failure), folder.string());
   } else {
     fmt::print("\n{} trials in {}, {}", p.total_done, duration(p.elapsed_seconds), failed_text(p));
     if (p.total_reused > 0) fmt::print(", {} known before", p.total_reused);

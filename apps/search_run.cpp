@@ -35,7 +35,7 @@ int search_and_report(const fs::path& folder, const Experiment& experiment, std:
   require_memory(worker_count(experiment.search.workers), predicted_bytes(experiment.base, shape));
   Workplace workplace(experiment.search, std::move(data));
   NetworkSearch run(folder, experiment, workplace);
-  auto view = make_view(kind, shape.score);
+  auto view = make_view(kind, {shape.score});
   auto outcome = run.run(*view, begun);
   view.reset();  // a live view leaves the terminal before anything else is printed
   std::optional<fs::path> weights;
@@ -57,11 +57,11 @@ int search_and_report(const fs::path& folder, const Experiment& experiment, std:
 int search_command_and_report(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data,
                               ViewKind kind, const std::function<void()>& begun) {
   CommandSearch run(folder, experiment, std::move(data));
-  auto view = make_view(kind, std::nullopt);
+  auto view = make_view(kind, {});
   const auto outcome = run.run(*view, begun);
   view.reset();
   std::optional<fs::path> champion;
-  if (outcome.complete && outcome.champion) champion = store_champion(folder, *outcome.champion);
+  if (outcome.complete && outcome.champion) champion = store_champion(folder, *outcome.champion, {});
   print_report(
       {outcome, "command", command_text(*experiment.command), std::nullopt, folder, champion, run.workers(), "", 0},
       kind);

@@ -12,6 +12,9 @@
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "apps/weights.hpp"
+#include "core/csv.hpp"
+#include "core/data_facts.hpp"
+#include "view/terminal.hpp"
 #include "view/views.hpp"
 
 namespace evobrnn {
@@ -41,11 +44,10 @@ class TrainingProgress {
       shown_ = now;
       constexpr std::int64_t kBar = 30;
       const auto filled = static_cast<std::size_t>(kBar * step / steps);
-      fmt::print("\r\x1b[2K[{:<30}] {}", std::string(filled, '#'), text);
-      if (step == steps) fmt::print("\n");
+      put(fmt::format("\r\x1b[2K[{:<30}] {}{}", std::string(filled, '#'), text, step == steps ? "\n" : ""));
       std::fflush(stdout);
     } else if (10 * step / steps > 10 * (step - 1) / steps) {
-      fmt::print("{}\n", text);
+      put(text + "\n");
       std::fflush(stdout);
     }
   }
@@ -58,16 +60,19 @@ class TrainingProgress {
 };
 
 std::string curve_csv(const std::vector<CurvePoint>& curve) {
-  std::string csv = "step,samples,train_loss,validation_loss,validation_score\n";
+  auto csv = csv_row({"step", "samples", "train_loss", "validation_loss", "validation_score"});
   for (const auto& p : curve)
-    csv += fmt::format("{},{},{},{},{}\n", p.step, p.samples, p.train_loss, p.validation_loss, p.validation_score);
+    csv += csv_row({csv_cell(p.step), csv_cell(p.samples), csv_cell(p.train_loss), csv_cell(p.validation_loss),
+                    csv_cell(p.validation_score)});
   return csv;
 }
 
 /// Says whether the training goes on from the file.
 void use_checkpoint(const std::filesystem::path& file, CheckpointFiles& checkpoints, TrialHooks& hooks) {
   if (file.empty()) return;
-  hooks.resumed = [&file](std::int64_t step) { fmt::print("goes on from {}, after step {}\n", file.string(), step); };
+  hooks.resumed = [&file](std::int64_t step) {
+    put(fmt::format("goes on from {}, after step {}\n", file.string(), step));
+  };
   checkpoints.attach(file, hooks);
   if (hooks.resume_from.empty()) return;
   const auto told = std::make_shared<bool>(false);
@@ -129,10 +134,10 @@ int train(const Options& options) {
   std::error_code ignored;  // it may never have been written
   if (!options.checkpoint.empty()) std::filesystem::remove(options.checkpoint, ignored);
   const auto shape = load_task(experiment.base.task, *data);
-  fmt::print("{}: {}\n{}: validation {}, test {}; {} parameters, {} steps in {}\n", experiment.base.task.name,
+  fmt::print("{}: {}\n{}: validation {}, test {} on {}; {} parameters, {} steps in {}\n", experiment.base.task.name,
              shape.sequence, to_text(shape.score), score_text(shape.score, result.score),
-             score_text(shape.score, result.metrics.at("test_score")), result.metrics.at("parameters"),
-             result.cost.steps, duration(result.cost.wall_seconds));
+             score_text(shape.score, result.metrics.at("test_score")), to_text(test_samples(result).value()),
+             result.metrics.at("parameters"), result.cost.steps, duration(result.cost.wall_seconds));
   fmt::print("learning curve {}, weights {}\n", (folder / "curve.csv").string(),
              (folder / kWeightsFolder / "trained.safetensors").string());
   return kExitOk;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "apps/builds.hpp"
 #include "apps/command_search.hpp"
 #include "apps/memory_check.hpp"
 #include "apps/options.hpp"
@@ -98,8 +99,12 @@ Replay train_again(const StoredRun& run, const LedgerTrial& trial,
   const auto stored = weights_file(run.folder, trial.key);
   if (trial.key.role == "champion" && fs::exists(stored) && read_whole(stored) != replay.weights)
     replay.differences.push_back(fmt::format("trial {}: weights: other bytes than {}", trial.id, stored.string()));
-  if (const auto why = why_it_may_differ(trial.result.status); !replay.differences.empty() && !why.empty())
-    replay.notes.push_back(why);
+  if (replay.differences.empty()) return replay;
+  if (trial.origin.empty() && !run.experiment.command)
+    replay.other_build = build_difference_at(run.folder, trial.started);
+  if (!replay.other_build.empty())
+    replay.notes.push_back("it was trained by another build (" + replay.other_build + "): bits may differ");
+  if (const auto why = why_it_may_differ(trial.result.status); !why.empty()) replay.notes.push_back(why);
   return replay;
 }
 

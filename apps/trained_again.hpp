@@ -27,6 +27,7 @@ struct Replay {
   std::vector<std::string> differences;  ///< "trial 3: score: BEFORE, NOW"; empty: the same bits
   std::string weights;                   ///< as safetensors; empty where the training did not end well
   std::vector<std::string> notes;        ///< what to know of the trial, and of why it may differ
+  std::string other_build;               ///< where bits differ: how the build that trained it differs from this one
 };
 
 /// Whether a trial ended in a way that its settings and its seed alone decide.

@@ -14,6 +14,7 @@
 #include "apps/weights.hpp"
 #include "core/io/weights_file.hpp"
 #include "evolve/ledger_reader.hpp"
+#include "view/terminal.hpp"
 
 namespace evobrnn {
 namespace {
@@ -134,8 +135,9 @@ class Verification {
         return;
       }
       fmt::print("trial {} trained again: {}\n", trial->id, again.differences.empty() ? "the same bits" : "differs");
-      for (const auto& note : again.notes) fmt::print("  {}\n", note);
-      wrong_.insert(wrong_.end(), again.differences.begin(), again.differences.end());
+      for (const auto& note : again.notes) fmt::print("  {}\n", printable_line(note));
+      if (again.other_build.empty()) wrong_.insert(wrong_.end(), again.differences.begin(), again.differences.end());
+      else other_builds_ += 1;  // no fault of the run
     }
   }
 
@@ -152,11 +154,17 @@ class Verification {
   }
 
   int report() const {
-    for (const auto& line : wrong_) fmt::print("wrong: {}\n", line);
+    for (const auto& line : wrong_) fmt::print("wrong: {}\n", printable_line(line));
     if (stopped_) {
       fmt::print("stopped before the end of the check\n");
       return stop_exit_code();
     }
+    if (other_builds_ > 0)
+      fmt::print(
+          "{} of the trials trained again differ{} from what another build of evobrnn made of them: the build of then "
+          "can "
+          "judge, this one cannot\n",
+          other_builds_, other_builds_ == 1 ? "s" : "");
     if (wrong_.empty()) fmt::print("nothing is wrong\n");
     else fmt::print("{} wrong\n", wrong_.size() == 1 ? "1 thing is" : fmt::format("{} things are", wrong_.size()));
     return wrong_.empty() ? kExitOk : kExitFailure;
@@ -166,6 +174,7 @@ class Verification {
   StoredRun run_;
   std::vector<LedgerTrial> trials_;
   std::vector<std::string> wrong_;
+  int other_builds_ = 0;  ///< trials that differ, and that another build trained
   bool stopped_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "core/prediction.hpp"
 #include "evolve/ledger.hpp"
 
 namespace evobrnn {
@@ -19,9 +20,15 @@ enum class Intact { yes, no, unknown };  ///< unknown: no checksum is stored bes
 /// Whether the file's bytes are those of its checksum.
 Intact intact(const std::filesystem::path& file);
 
+/// Throws UsageError where they are not.
+void require_intact(const std::filesystem::path& file);
+
 /// Writes FOLDER/NAME.safetensors with its checksum and FOLDER/config.json: the trial's settings and seed, and the
-/// task's sizes.
+/// task's sizes and names of classes.
 void store_weights(const std::filesystem::path& folder, const std::string& name, const TrialSpec& spec,
                    const std::string& safetensors, DataStore& data);
+
+/// What the network of these weights was trained on, by the config.json beside them. Throws DataError.
+TrainedOn trained_on(const std::filesystem::path& weights);
 
 }  // namespace evobrnn

@@ -33,6 +33,7 @@ set(EVOBRNN_EVOLVE_HEADERS
   evolve/observer.hpp
   evolve/run_limits.hpp
   evolve/run_lock.hpp
+  evolve/score_meaning.hpp
   evolve/search.hpp
   evolve/search_settings.hpp
   evolve/search_space.hpp

@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "core/kernels/peak.hpp"
+#include "core/learning/flops.hpp"
 #include "core/learning/peak_memory.hpp"
 #include "core/learning/trainer.hpp"
 #include "core/learning/training_step.hpp"
@@ -41,9 +42,9 @@ StepTiming time_training_step(const TrialSettings& settings, DataStore& data, do
     times.push_back(Milliseconds(Clock::now() - started).count());
   }
   std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2), times.end());
-  auto one_step = settings;
-  one_step.train.samples = static_cast<std::int64_t>(indices.size());
-  return {times[times.size() / 2], predicted_flops(one_step, shape), memory.bytes()};
+  const auto flops = sample_flops(settings, shape);
+  const auto samples = static_cast<double>(indices.size());
+  return {times[times.size() / 2], samples * flops.products, samples * flops.training, memory.bytes()};
 }
 
 double core_peak_flops() { return kernels::measured_peak_flops(); }

@@ -10,7 +10,8 @@ namespace evobrnn {
 
 struct StepTiming {
   double milliseconds = 0;      ///< median of a whole training step: batch, forward, loss, backward, update, projection
-  double flops = 0;             ///< floating-point operations of one step: the model's own count
+  double flops = 0;             ///< multiply-adds of one step, two operations each: the model's own count
+  double counted_flops = 0;     ///< all that TrialCost::flops counts of the step
   std::int64_t peak_bytes = 0;  ///< largest memory that the steps held at one time
 };
 

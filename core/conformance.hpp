@@ -2,7 +2,7 @@
 /// The conformance kit of core/: what must hold for every model and every task, whoever wrote it. The program's own
 /// suites run it over the registries; a test of your own model is
 ///
-///     for (const auto& finding : conformance::check_model("mine")) std::cerr << to_text(finding) << '\n';
+///     for (const auto& group : conformance::grouped(conformance::check_model("mine"))) std::cerr << to_text(group);
 ///
 /// and findings_of() runs single checks, so that each can be a test of its own.
 #pragma once

@@ -2,16 +2,55 @@
 #include "core/conformance_check.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <cmath>
 #include <exception>
+
+#include "core/foreign_code.hpp"
 
 namespace evobrnn::conformance {
 
 std::string to_text(const Finding& finding) {
   return finding.property + ", " + finding.variant + ": " + finding.where + ": expected " + finding.expected +
          ", seen " + finding.seen;
+}
+
+namespace {
+
+bool is_number(const std::string& text) {
+  double number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  return read.ec == std::errc() && read.ptr == text.data() + text.size();
+}
+
+bool same(const Finding& left, const Finding& right) {
+  return left.property == right.property && left.where == right.where &&
+         (left.seen == right.seen || (is_number(left.seen) && is_number(right.seen)));
+}
+
+}  // namespace
+
+std::vector<FindingGroup> grouped(const std::vector<Finding>& findings) {
+  std::vector<FindingGroup> groups;
+  for (const auto& finding : findings) {
+    auto group = std::find_if(groups.begin(), groups.end(),
+                              [&](const FindingGroup& known) { return same(known.first, finding); });
+    if (group == groups.end()) group = groups.insert(group, {finding, 0, {}});
+    ++group->count;
+    if (std::find(group->variants.begin(), group->variants.end(), finding.variant) == group->variants.end())
+      group->variants.push_back(finding.variant);
+  }
+  return groups;
+}
+
+std::string to_text(const FindingGroup& group) {
+  auto text = to_text(group.first);
+  if (group.count > 1) text += fmt::format("; {} times, in: {}", group.count, fmt::join(group.variants, ", "));
+  return text;
 }
 
 std::string number_text(double number) { return fmt::format("{}", number); }
@@ -33,8 +72,8 @@ std::vector<Finding> findings_of(const Check& check) {
   std::vector<Finding> findings;
   try {
     findings = check.look();
-  } catch (const std::exception& error) {
-    const std::string what = error.what();  // LibTorch appends its stack
+  } catch (...) {
+    const auto what = thrown_text();
     findings = {{"", "", "the whole check", "no exception", "exception: " + what.substr(0, what.find('\n'))}};
   }
   for (auto& finding : findings) {

@@ -3,6 +3,7 @@
 /// framework, so that a suite of any kind can run them.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>
@@ -22,6 +23,19 @@ struct Finding {
 
 /// "GradientsEqualCentralDifferences, mine_dale: gradient of W[2, 0]: expected 0.25, seen 0".
 std::string to_text(const Finding& finding);
+
+/// One finding, wherever it was made.
+struct FindingGroup {
+  Finding first;                      ///< as it was found first, with its variant
+  std::size_t count = 0;              ///< how often it was found
+  std::vector<std::string> variants;  ///< those it was found in, each once, in order
+};
+
+/// Each finding once: the same property, place and, where it is no number, the same that was seen.
+std::vector<FindingGroup> grouped(const std::vector<Finding>& findings);
+
+/// The group's first finding, how often it was made, and in which variants.
+std::string to_text(const FindingGroup& group);
 
 /// Collects what one check finds wrong: the first few, for one mistake shows in many places.
 class Findings {

@@ -3,6 +3,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <dlfcn.h>
 
@@ -22,8 +23,14 @@ MachineFacts machine_facts() {
   using GetThreads = int (*)();
   if (auto* get = reinterpret_cast<GetThreads>(dlsym(RTLD_DEFAULT, "openblas_get_num_threads")))
     facts.blas_threads = get();
-  facts.libtorch_has_cuda = at::hasCUDA();
-  if (facts.libtorch_has_cuda) facts.gpus = static_cast<int>(at::detail::getCUDAHooks().getNumGPUs());
+  else if (auto* get_mkl = reinterpret_cast<GetThreads>(dlsym(RTLD_DEFAULT, "MKL_Get_Max_Threads")))
+    facts.blas_threads = get_mkl();
+  facts.blas = build.at("blas");
+  // at::hasCUDA() is false without a driver or a GPU.
+  facts.libtorch_has_cuda = at::hasCUDA() || at::show_config().find("USE_CUDA=ON") != std::string::npos ||
+                            dlopen("libtorch_cuda.so", RTLD_LAZY | RTLD_NOLOAD) != nullptr;
+  if (at::hasCUDA()) facts.gpus = static_cast<int>(at::detail::getCUDAHooks().getNumGPUs());
+  facts.cuda_driver = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL) != nullptr;
   return facts;
 }
 

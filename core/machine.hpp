@@ -13,8 +13,10 @@ struct MachineFacts {
   std::string libtorch;            ///< version of LibTorch
   std::string compiler;            ///< that built this program, with its version
   int libtorch_threads = 1;        ///< inside one operation
-  int blas_threads = -1;           ///< inside one product; -1: BLAS is not OpenBLAS and does not tell
-  bool libtorch_has_cuda = false;  ///< LibTorch was built with CUDA, and finds it
+  int blas_threads = -1;           ///< inside one product; -1: BLAS is neither OpenBLAS nor MKL and does not tell
+  std::string blas;                ///< which BLAS, its version and the processor it is for; "unknown"
+  bool libtorch_has_cuda = false;  ///< LibTorch was built with CUDA, whether or not there is a driver and a GPU
+  bool cuda_driver = false;        ///< NVIDIA's driver is there: its libcuda.so.1 can be loaded
   int gpus = 0;                    ///< that LibTorch can use
 };
 

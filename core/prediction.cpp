@@ -4,12 +4,18 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
+#include "core/data/sequence_file.hpp"
+#include "core/data/sequence_inputs.hpp"
 #include "core/io/safetensors.hpp"
 #include "core/learning/trainer.hpp"
 #include "core/models/network.hpp"
 
 namespace evobrnn {
 namespace {
+
+namespace fs = std::filesystem;
 
 /// Undefined where there is none of that name.
 at::Tensor find(const std::vector<NamedTensor>& tensors, const std::string& name) {
@@ -38,44 +44,63 @@ std::int64_t inputs_of(const std::vector<NamedTensor>& weights) {
   throw DataError("the weights hold no matrix of input weights");
 }
 
-void check_x(const at::Tensor& x, std::int64_t n_in) {
-  if (!x.defined()) throw DataError("the inputs hold no x");
-  if (x.dim() != 3 || !x.is_floating_point() || x.size(0) == 0 || x.size(1) == 0)
-    throw DataError("x must be real numbers of the shape [steps, batch, n_in], at least one step and one sequence");
-  if (x.size(2) != n_in) throw DataError(fmt::format("x has {} values a step; the network takes {}", x.size(2), n_in));
-}
-
-void check_lengths(const at::Tensor& lengths, const at::Tensor& x) {
-  const bool fits =
-      at::isIntegralType(lengths.scalar_type(), false) && lengths.dim() == 1 && lengths.size(0) == x.size(1);
-  if (!fits || lengths.lt(1).any().item<bool>() || lengths.gt(x.size(0)).any().item<bool>())
-    throw DataError("lengths must be one integer a sequence, from 1 to the steps of x");
+/// Checked as the data of a training, and against what the network was trained on.
+SequenceInputs inputs_for(const TaskShape& trained, const fs::path& file, bool any_steps) {
+  const auto read = read_sequence_file(file);
+  const auto wrong = [&file](const std::string& what) { throw DataError(file.string() + ": " + what); };
+  const auto x = find(read.tensors, "x");
+  if (!x.defined()) wrong("has no x [samples, steps, features]");
+  auto inputs = check_inputs(file.string(), x, find(read.tensors, "lengths"));
+  if (x.size(2) != trained.n_in)
+    wrong(
+        fmt::format("x is {}, [samples, steps, features]; the network takes {} features", shape_text(x), trained.n_in));
+  if (!any_steps && !trained.lengths && trained.steps > 0 && x.size(1) != trained.steps)
+    wrong(
+        fmt::format("x is {}, [samples, steps, features]; the network was trained on {} steps. Sequences of another "
+                    "length are run with --any-steps",
+                    shape_text(x), trained.steps));
+  return inputs;
 }
 
 }  // namespace
 
-std::string predict(const TrialSpec& spec, const std::string& weights, const std::string& inputs) {
-  const auto stored = read_safetensors(weights), given = read_safetensors(inputs);
-  const auto n_in = inputs_of(stored);
-  auto x = find(given, "x");
-  check_x(x, n_in);
+Prediction predict(const TrialSpec& spec, const TrainedOn& trained_on, const std::string& weights, const fs::path& file,
+                   bool any_steps) {
+  const auto& [trained, labels] = trained_on;
+  const auto stored = read_safetensors(weights);
+  const auto n_in = inputs_of(stored), n_out = outputs_of(stored);
+  if (n_in != trained.n_in || n_out != trained.n_out)
+    throw DataError(fmt::format("the weights take {} features and give {} outputs; config.json says {} and {}", n_in,
+                                n_out, trained.n_in, trained.n_out));
+  const auto inputs = inputs_for(trained, file, any_steps);
   PassOptions last, each;
-  if (const auto lengths = find(given, "lengths"); lengths.defined()) {
-    check_lengths(lengths, x);
-    last.lengths = lengths.to(at::kLong);
-  }
+  last.lengths = inputs.lengths;
   each.every_step = each.keep_rates = true;
 
   const auto dtype = to_dtype(spec.settings.train.precision);
-  Network network(spec.settings.model,
-                  {n_in, outputs_of(stored), dtype, at::kCPU, spec.seed, to_path(spec.settings.core.path)});
+  Network network(spec.settings.model, {n_in, n_out, dtype, at::kCPU, spec.seed, to_path(spec.settings.core.path)});
   network.load(weights);
-  x = x.to(dtype);
   const at::NoGradGuard no_grad;
-  const auto steps = network.run(x, each);
-  return write_safetensors({{"outputs", network.run(x, last).outputs.contiguous()},
-                            {"outputs_every_step", steps.outputs.contiguous()},
-                            {"rates", steps.rates.contiguous()}});
+  const auto time_major = inputs.x.to(dtype).transpose(0, 1).contiguous();
+  const auto samples_first = [](const at::Tensor& t) { return t.transpose(0, 1).contiguous(); };
+  const auto steps = network.run(time_major, each);
+  const auto outputs = network.run(time_major, last).outputs.contiguous(), every = samples_first(steps.outputs);
+  std::vector<NamedTensor> tensors{
+      {"outputs", outputs}, {"outputs_every_step", every}, {"rates", samples_first(steps.rates)}};
+  Prediction prediction{"", outputs.size(0), every.size(1), {}};
+  std::map<std::string, std::string> metadata;
+  if (trained.score == ScoreKind::accuracy) {
+    if (!labels.empty()) metadata["classes"] = nlohmann::json(labels).dump();
+    if (trained.every_step) {
+      tensors.push_back({"class_every_step", every.argmax(-1)});
+    } else {
+      tensors.push_back({"class", outputs.argmax(-1)});
+      const auto counts = at::bincount(outputs.argmax(-1), {}, n_out);
+      prediction.of_class.assign(counts.data_ptr<std::int64_t>(), counts.data_ptr<std::int64_t>() + n_out);
+    }
+  }
+  prediction.safetensors = write_safetensors(tensors, metadata);
+  return prediction;
 }
 
 }  // namespace evobrnn

@@ -2,7 +2,10 @@
 #include "core/provenance.hpp"
 
 #include <ATen/Version.h>
+#include <dlfcn.h>
 #include <torch/version.h>
+
+#include <array>
 
 #include "core/kernels/peak.hpp"
 #include "core/version.hpp"
@@ -19,6 +22,26 @@ std::string cpu_capability() {
   return config.substr(begin + marker.size(), config.find('\n', begin) - begin - marker.size());
 }
 
+/// Name, version and the processor it is for; its sums depend on all of these.
+std::string blas() {
+  using Text = const char* (*)();
+  const auto text = [](const char* function) -> std::string {
+    const auto get = reinterpret_cast<Text>(dlsym(RTLD_DEFAULT, function));
+    return get ? get() : "";
+  };
+  // "OpenBLAS 0.3.21 DYNAMIC_ARCH NO_AFFINITY Haswell MAX_THREADS=64": the first two words, and which processor it
+  // took.
+  if (const auto config = text("openblas_get_config"); !config.empty())
+    return config.substr(0, config.find(' ', config.find(' ') + 1)) + " " + text("openblas_get_corename");
+  using FillText = void (*)(char*, int);
+  if (auto* fill = reinterpret_cast<FillText>(dlsym(RTLD_DEFAULT, "MKL_Get_Version_String"))) {
+    std::array<char, 200> version{};
+    fill(version.data(), static_cast<int>(version.size()) - 1);
+    return version.data();
+  }
+  return "unknown";
+}
+
 }  // namespace
 
 std::map<std::string, std::string> build_provenance() {
@@ -27,7 +50,8 @@ std::map<std::string, std::string> build_provenance() {
           {"compiler", "g++ " __VERSION__},
           {"libtorch", TORCH_VERSION},
           {"libtorch_instruction_set", cpu_capability()},
-          {"kernels_instruction_set", kernels::instruction_set()}};
+          {"kernels_instruction_set", kernels::instruction_set()},
+          {"blas", blas()}};
 }
 
 }  // namespace evobrnn

@@ -12,9 +12,13 @@
 namespace evobrnn {
 
 void configure_process_threads() {
-  // at::set_num_threads does not reach OpenBLAS built on pthreads; the symbol is absent with another BLAS.
+  // at::set_num_threads does not reach OpenBLAS built on pthreads, nor an MKL that BLAS is; symbols are absent with
+  // another BLAS.
   using SetThreads = void (*)(int);
   if (auto* set = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))) set(1);
+  // MKL's for C; without the second it may change the number by itself.
+  if (auto* set = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "MKL_Set_Num_Threads"))) set(1);
+  if (auto* set = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "MKL_Set_Dynamic"))) set(0);
   at::set_num_threads(1);
 }
 

@@ -6,8 +6,8 @@
 
 namespace [[gnu::visibility("default")]] evobrnn {
 
-/// Holds BLAS, OpenMP and ATen to one thread. Call it first thing in main, before any other thread starts: a BLAS that
-/// runs its own threads under several workers is several times slower.
+/// Holds BLAS (OpenBLAS, MKL), OpenMP and ATen to one thread. Call it first thing in main, before any other thread
+/// starts: a BLAS that runs its own threads under several workers is several times slower.
 void configure_process_threads();
 
 /// The same for one thread that was started later. run_trial() calls it for its own thread.

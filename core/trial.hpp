@@ -169,12 +169,12 @@ class DataError : public std::runtime_error {
 /// is 1, and the GRUs.
 bool has_time_step(const ModelSettings& settings);
 
-/// Floating-point operations of one training run with these settings: the models' own count; orders trials by length.
+/// Floating-point operations of one training: the model's own count. 0 where it has none, which its trial then tells.
 double predicted_flops(const TrialSettings& settings, const TaskShape& shape);
 
-/// Bytes that one training with these settings holds in tensors and workspaces at its peak, as a bound that is not far
-/// above: TrialCost::peak_bytes comes out between a third of it and itself (PredictedMemory in
-/// tests/core/predicted_memory_test.cpp). Data sets, which trials share, and the program itself come on top.
+/// Bytes that one training holds in tensors and workspaces at its peak, as a bound that is not far above:
+/// TrialCost::peak_bytes comes out between a third of it and itself (PredictedMemory in its test). Data sets, which
+/// trials share, and the program itself come on top. 0 where the network cannot be built, which its trial then tells.
 std::int64_t predicted_peak_bytes(const TrialSettings& settings, const TaskShape& shape);
 
 }  // namespace gnu::visibility("default")]]evobrnn

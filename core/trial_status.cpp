@@ -6,7 +6,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/data_facts.hpp"
 #include "core/trial.hpp"
+#include "core/utf8.hpp"
 
 namespace evobrnn {
 namespace {
@@ -42,7 +44,7 @@ TrialStatus trial_status_from_text(const std::string& text) {
 TrialResult ended_as(TrialStatus status, std::string cause) {
   TrialResult result;
   result.status = status;
-  result.cause = std::move(cause);
+  result.cause = as_utf8(cause);  // it may name a file, and is stored and shown as text
   return result;
 }
 
@@ -55,6 +57,17 @@ TrialResult scored(double score, std::map<std::string, double> metrics) {
 }
 
 std::string to_text(ScoreKind kind) { return kind == ScoreKind::accuracy ? "accuracy" : "mean squared error"; }
+
+std::optional<TestSamples> test_samples(const TrialResult& result) {
+  const auto used = result.metrics.find("test_samples"), of = result.metrics.find("test_samples_of");
+  if (used == result.metrics.end() || of == result.metrics.end()) return std::nullopt;
+  return TestSamples{static_cast<std::int64_t>(used->second), static_cast<std::int64_t>(of->second)};
+}
+
+std::string to_text(const TestSamples& samples) {
+  return samples.all() ? fmt::format("{} test samples", samples.used)
+                       : fmt::format("{} of {} test samples", samples.used, samples.of);
+}
 
 std::string score_text(ScoreKind kind, double score) {
   return kind == ScoreKind::accuracy ? fmt::format("{:.1f} %", 100 * score) : fmt::format("{:.4g}", -score);

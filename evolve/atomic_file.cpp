@@ -2,11 +2,15 @@
 #include "evolve/atomic_file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <optional>
 
 #include "evolve/ledger.hpp"
 
@@ -20,56 +24,85 @@ namespace fs = std::filesystem;
   throw StorageError(file.string() + ": cannot be written: " + cause);
 }
 
-/// An open file, closed whatever happens.
-class File {
- public:
-  File(const fs::path& path, int flags) : path_(path), file_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
-    if (file_ < 0) cannot_write(path);
+/// The open file that a name of the system stands for: 1 for /dev/stdout.
+std::optional<int> descriptor_of(const std::string& name) {
+  if (name == "/dev/stdout") return STDOUT_FILENO;
+  if (name == "/dev/stderr") return STDERR_FILENO;
+  for (const std::string folder : {"/dev/fd/", "/proc/self/fd/"}) {
+    int number = 0;
+    const auto* const end = name.data() + name.size();
+    if (!name.starts_with(folder)) continue;
+    const auto read = std::from_chars(name.data() + folder.size(), end, number);
+    if (read.ec == std::errc() && read.ptr == end) return number;
   }
-  ~File() { ::close(file_); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
+  return std::nullopt;
+}
 
-  void write(const std::string& bytes) const {
-    for (std::size_t done = 0; done < bytes.size();) {
-      const auto size = ::write(file_, bytes.data() + done, bytes.size() - done);
-      if (size < 0 && errno != EINTR) cannot_write(path_);
-      if (size > 0) done += static_cast<std::size_t>(size);
-    }
+/// Devices and pipes are opened; -1: it is a file, or will be one.
+int open_stream(const fs::path& file) {
+  if (const auto known = descriptor_of(fs::absolute(file).lexically_normal().string())) {
+    std::fflush(nullptr);  // what was printed comes first
+    const int copy = ::fcntl(*known, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) cannot_write(file);
+    return copy;
   }
-  void synchronise() const {
-    if (::fsync(file_) != 0) cannot_write(path_);
-  }
-
- private:
-  const fs::path path_;
-  const int file_;
-};
+  struct stat found {};
+  if (::lstat(file.c_str(), &found) != 0 || !(S_ISCHR(found.st_mode) || S_ISFIFO(found.st_mode))) return -1;
+  const int opened = ::open(file.c_str(), O_WRONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+  if (opened < 0) cannot_write(file);
+  return opened;
+}
 
 }  // namespace
 
-void synchronise(const fs::path& folder) { File(folder, O_RDONLY).synchronise(); }
+void storing(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const FileError& error) {
+    throw StorageError(error.what());
+  }
+}
+
+void synchronise(const fs::path& folder) {
+  storing([&] { synchronise_folder(folder); });
+}
 
 void write_atomically(const fs::path& file, const std::string& bytes, const std::function<void()>& before_rename) {
-  auto draft = file;
-  draft += ".new";
-  try {
-    {
-      const File stream(draft, O_WRONLY | O_CREAT | O_TRUNC);
-      stream.write(bytes);
-      stream.synchronise();
-    }
-    if (before_rename) before_rename();
-    if (::rename(draft.c_str(), file.c_str()) != 0) cannot_write(file);
-  } catch (const StorageError&) {
-    std::error_code ignored;
-    fs::remove(draft, ignored);
-    throw;
+  storing([&] {
+    DraftFile draft(file);
+    draft.write(bytes);
+    draft.put_in_place(before_rename);
+  });
+}
+
+OutputFile::OutputFile(const fs::path& file) : file_(file), stream_(open_stream(file)) {
+  if (stream_ < 0) storing([&] { draft_ = std::make_unique<DraftFile>(file); });
+}
+
+OutputFile::~OutputFile() {
+  if (stream_ >= 0) ::close(stream_);
+}
+
+void OutputFile::write(const std::string& bytes) {
+  if (draft_) {
+    storing([&] {
+      draft_->write(bytes);
+      draft_->put_in_place();
+    });
+    return;
   }
-  synchronise(fs::absolute(file).parent_path());
+  for (std::size_t done = 0; done < bytes.size();) {
+    const auto size = ::write(stream_, bytes.data() + done, bytes.size() - done);
+    if (size < 0 && errno != EINTR) cannot_write(file_);
+    if (size > 0) done += static_cast<std::size_t>(size);
+  }
 }
 
 std::string read_whole(const fs::path& file) {
+  std::error_code none;
+  // Opening a pipe would wait for who writes to it.
+  if (const auto status = fs::status(file, none); fs::exists(status) && !fs::is_regular_file(status))
+    throw std::runtime_error(file.string() + ": is no file");
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw std::runtime_error(file.string() + ": cannot be read");
   return {std::istreambuf_iterator<char>(stream), {}};

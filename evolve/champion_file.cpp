@@ -8,9 +8,10 @@
 
 namespace evobrnn {
 
-std::filesystem::path store_champion(const std::filesystem::path& folder, const LedgerTrial& champion) {
+std::filesystem::path store_champion(const std::filesystem::path& folder, const LedgerTrial& champion,
+                                     const ScoreMeaning& score) {
   const nlohmann::ordered_json root{{"trial", champion.id},
-                                    {"score", champion.result.score},
+                                    {"score", score.told(champion.result.score)},
                                     {"seed", champion.seed},
                                     {"genome", nlohmann::ordered_json::parse(champion.key.genome)}};
   write_atomically(folder / kChampionFile, root.dump(2) + "\n");

@@ -8,7 +8,8 @@
 
 namespace evobrnn {
 
-/// Writes it and returns where it is. Throws StorageError.
-std::filesystem::path store_champion(const std::filesystem::path& folder, const LedgerTrial& champion);
+/// Writes it, the score as `score` tells it, and returns where it is. Throws StorageError.
+std::filesystem::path store_champion(const std::filesystem::path& folder, const LedgerTrial& champion,
+                                     const ScoreMeaning& score);
 
 }  // namespace evobrnn

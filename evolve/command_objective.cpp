@@ -19,6 +19,7 @@
 #include "evolve/shortage.hpp"
 #include "evolve/stopwatch.hpp"
 #include "evolve/temporary_folder.hpp"
+#include "evolve/told_curve.hpp"
 
 namespace evobrnn {
 namespace {
@@ -178,15 +179,15 @@ class CommandTrial {
 
 Objective command_objective(CommandSettings settings, const SearchSpace& space, fs::path scratch) {
   if (settings.command.empty()) throw std::invalid_argument("evaluator.command names no program");
-  return [settings = std::move(settings), space, scratch = std::move(scratch)](const Candidate& candidate,
-                                                                               const TrialHooks& hooks) {
+  return with_told_curve([settings = std::move(settings), space, scratch = std::move(scratch)](
+                             const Candidate& candidate, const TrialHooks& hooks) {
     try {
       const auto genome = candidate.genome ? space.text(*candidate.genome) : "{}";
       return CommandTrial(settings, hooks, scratch, command_trial_json(candidate, genome)).run();
     } catch (const std::bad_alloc&) {  // the candidate has a process of its own
       throw Shortage("no memory to run a command");
     }
-  };
+  });
 }
 
 }  // namespace evobrnn

@@ -64,6 +64,11 @@ Table make_table() {
           "In place of a command: the objective is a function inside of the program that made the run, by evolve() "
           "or ask and tell, which alone can go on with it. Not for files of your own."),
       FIELD(embedded));
+  add(describe("evaluator.version",
+               "A name for the objective as it is: whoever changes a script, or a function, in a way that changes "
+               "results gives another one, and a run does not go on under another one. Of a function inside of a "
+               "program it is SearchPlan::version. Files that a command names are told apart without it."),
+      FIELD(version));
   return t;
 }
 

@@ -18,6 +18,7 @@ struct CommandSettings {
   double grace_seconds = 5;          ///< from SIGTERM to SIGKILL
   bool defaults = false;             ///< final tests run it with no genome, too
   bool embedded = false;             ///< no command: a function of the program that made the run, by evolve()
+  std::string version = {};          ///< of that function, as its program names it
 };
 
 /// Every setting of [evaluator] with its documentation, bound to the struct above.

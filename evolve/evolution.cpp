@@ -15,6 +15,7 @@
 #include "evolve/genome_file.hpp"
 #include "evolve/run_files.hpp"
 #include "evolve/run_lock.hpp"
+#include "evolve/told_curve.hpp"
 
 namespace evobrnn {
 namespace {
@@ -25,6 +26,7 @@ SearchPlan plan_of(SearchSpace space, Function function, double sign) {
   SearchPlan plan;
   plan.space = std::move(space);
   plan.defaults = false;
+  plan.score.minimised = sign < 0;
   plan.objective = [shared = std::make_shared<const SearchSpace>(plan.space), function = std::move(function), sign](
                        const Candidate& candidate, const TrialHooks&) {
     return scored(sign * function(Values(*shared, *candidate.genome), candidate.seed));
@@ -40,12 +42,15 @@ std::string description(const SearchPlan& plan, std::int64_t generations) {
   CommandSettings evaluator;
   evaluator.embedded = true;
   evaluator.defaults = plan.defaults;
+  evaluator.version = plan.version;
   std::vector<std::pair<Setting, Value>> rows;
   for (const auto& row : search_settings_table()) {
     if (!row.setting.changes_no_result) rows.emplace_back(row.setting, row.get(settings));
   }
   for (const auto& row : command_settings_table()) {
-    const bool says = row.setting.path == "evaluator.embedded" || row.setting.path == "evaluator.defaults";
+    // A plan without a version has the description that it had before there were any.
+    const bool says = row.setting.path == "evaluator.embedded" || row.setting.path == "evaluator.defaults" ||
+                      (row.setting.path == "evaluator.version" && !plan.version.empty());
     if (says) rows.emplace_back(row.setting, row.get(evaluator));
   }
   return write_toml(rows) + genes_toml(plan.space.genes());
@@ -90,9 +95,16 @@ void claim(const fs::path& folder, const SearchPlan& plan, Ledger& ledger) {
   }
   const auto before = read_whole(file);
   const auto refuse = [&](const std::string& differences) {
-    throw UsageError(
-        fmt::format("{} holds another search:{}\nRun this one in another folder", folder.string(), differences));
+    const bool of_version = differences.find("here: version = ") != std::string::npos ||
+                            differences.find("there: version = ") != std::string::npos;
+    throw UsageError(fmt::format("{} holds another search:{}\nRun this one in another folder{}", folder.string(),
+                                 differences,
+                                 of_version ? ". A version names the objective that its results are of: give the one "
+                                              "that is there only where the objective gives the same results"
+                                            : ""));
   };
+  if (const auto before_score = ledger.score(); before_score && *before_score != plan.score)
+    refuse(fmt::format("\n  there: scores are {}\n  here: scores are {}", to_text(*before_score), to_text(plan.score)));
   if (!genomes.empty() && fs::exists(genomes_file) && read_whole(genomes_file) != genomes)
     refuse("\n  other first individuals, see " + genomes_file.string());
   if (before == now) return;
@@ -122,7 +134,36 @@ struct OpenFolder {
   Ledger ledger;
 };
 
+/// "the gene x is real: its value is 0.25; call number(\"x\")".
+[[noreturn]] void refuse_kind(const SearchSpace& space, const std::string& name, const Scalar& value,
+                              const std::string& asked) {
+  const auto& genes = space.genes();
+  const auto gene = std::find_if(genes.begin(), genes.end(), [&](const Gene& g) { return g.path == name; });
+  const std::string kind = gene->kind == GeneKind::real      ? "real"
+                           : gene->kind == GeneKind::integer ? "an integer gene"
+                                                             : "categorical";
+  const std::string call = std::holds_alternative<std::int64_t>(value) ? "integer"
+                           : std::holds_alternative<double>(value)     ? "number"
+                                                                       : "text";
+  throw std::invalid_argument(
+      fmt::format("Values::{0}(\"{1}\"): the gene {1} is {2}, here with the value {3}; call {4}(\"{1}\")", asked, name,
+                  kind, to_text(value), call));
+}
+
 }  // namespace
+
+double Values::number(const std::string& name) const {
+  const auto& value = space_.value(genome_, name);
+  if (const auto* real = std::get_if<double>(&value)) return *real;
+  if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
+  refuse_kind(space_, name, value, "number");
+}
+
+std::int64_t Values::integer(const std::string& name) const {
+  const auto& value = space_.value(genome_, name);
+  if (const auto* whole = std::get_if<std::int64_t>(&value)) return *whole;
+  refuse_kind(space_, name, value, "integer");
+}
 
 SearchPlan maximising(SearchSpace space, Function function) {
   return plan_of(std::move(space), std::move(function), 1);
@@ -151,14 +192,16 @@ std::vector<Diagnostic> mistakes_of(const SearchPlan& plan) {
   return mistakes;
 }
 
-SearchOutcome evolve(const SearchPlan& plan, const fs::path& folder, Executor& executor,
+SearchOutcome evolve(const SearchPlan& given, const fs::path& folder, Executor& executor,
                      const EvolutionOptions& options) {
-  OpenFolder open(plan, folder);
+  OpenFolder open(given, folder);
+  auto plan = given;
+  plan.objective = with_told_curve(std::move(plan.objective));
   SearchObserver silent;
   const std::atomic<bool> never{false};
   auto outcome = run_search(plan, open.ledger, executor, options.observer ? *options.observer : silent,
                             options.stop ? *options.stop : never);
-  if (outcome.complete && outcome.champion) store_champion(folder, *outcome.champion);
+  if (outcome.complete && outcome.champion) store_champion(folder, *outcome.champion, plan.score);
   return outcome;
 }
 

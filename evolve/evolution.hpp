@@ -25,12 +25,12 @@ class Values {
   Values(const SearchSpace& space, Genome genome) : space_(space), genome_(std::move(genome)) {}
   Values(SearchSpace&& space, Genome genome) = delete;
 
-  /// Of a real or integer gene. All throw std::out_of_range for an unknown name, with the known ones, and
-  /// std::bad_variant_access for a gene of another kind.
-  double number(const std::string& name) const { return to_number(space_.value(genome_, name)); }
-  /// Of an integer gene.
-  std::int64_t integer(const std::string& name) const { return std::get<std::int64_t>(space_.value(genome_, name)); }
-  /// Of a categorical gene, as text: "relu", "true", "0.5".
+  /// Of a gene whose value is a number, a real, an integer or a choice of numbers. All throw std::out_of_range for an
+  /// unknown name, with the known ones, and std::invalid_argument, with what to call, for a gene of another kind.
+  double number(const std::string& name) const;
+  /// Of a gene whose value is an integer.
+  std::int64_t integer(const std::string& name) const;
+  /// Of any gene, as text: "relu", "true", "0.5".
   std::string text(const std::string& name) const { return to_text(space_.value(genome_, name)); }
 
  private:
@@ -42,8 +42,9 @@ class Values {
 /// several at once. An exception makes the trial one that failed, with its message as cause; so does NaN.
 using Function = std::function<double(const Values& genes, std::uint64_t seed)>;
 
-/// A plan with default settings whose score is the function's value, or its negative. Its final tests have no row for
-/// settings without genes. For metrics, costs, progress and cancellation write an Objective instead.
+/// A plan with default settings whose score is the function's value, or its negative; plan.score tells it as the value.
+/// Its final tests have no row for settings without genes. For metrics, costs, progress and cancellation write an
+/// Objective instead.
 SearchPlan maximising(SearchSpace space, Function function);
 SearchPlan minimising(SearchSpace space, Function function);  ///< as maximising()
 
@@ -60,8 +61,9 @@ struct EvolutionOptions {
 /// is not evaluated again. One process at a time; workers as settings.workers says.
 ///
 /// More generations than before are a way to go on with a finished search; settings that change no result may change
-/// freely. Throws SettingsError for a plan that contradicts itself, UsageError where the folder is in use or holds
-/// another search (with what differs), StorageError where the disk gives way, RunAborted where failures.… = "abort".
+/// freely. A changed objective cannot be seen: name each in plan.version, and another one is refused. Throws
+/// SettingsError for a plan that contradicts itself, UsageError where the folder is in use or holds another search
+/// (with what differs), StorageError where the disk gives way, RunAborted where failures.… = "abort".
 SearchOutcome evolve(const SearchPlan& plan, const std::filesystem::path& folder, const EvolutionOptions& options = {});
 
 /// The same with an executor of one's own: `settings.workers` is not read.

@@ -18,7 +18,6 @@ namespace evobrnn {
 namespace {
 
 constexpr double kLargestGrid = 1e6;
-constexpr double kLargestInteger = 1LL << 53;  // genes are doubles on their way through a strategy
 const std::string kGenes = "genes.";
 
 std::string section_of(const std::string& path) {
@@ -52,7 +51,7 @@ std::string unknown_key(const std::string& path, const std::vector<std::string>&
 struct GeneText {
   std::string path, where;
   std::map<std::string, Entry> attributes;  ///< low, high, scale, values
-  std::vector<SettingCondition> when;
+  std::vector<GeneCondition> when;
 };
 
 /// Reads one gene against the setting that it writes to.
@@ -103,7 +102,7 @@ class GeneReader {
       const auto converted = legal(entry, to_value(value));
       if (!converted) continue;
       auto scalar = to_scalar(*converted);
-      if (std::find(gene_.values.begin(), gene_.values.end(), scalar) != gene_.values.end())
+      if (std::any_of(gene_.values.begin(), gene_.values.end(), [&](const Scalar& v) { return same_value(v, scalar); }))
         wrong(entry, "names " + to_text(scalar) + " twice");
       gene_.values.push_back(std::move(scalar));
     }
@@ -121,16 +120,20 @@ class GeneReader {
     if (!legal_low || !legal_high) return;
     gene_.low = number(*legal_low);
     gene_.high = number(*legal_high);
-    for (const auto& [bound, value] : {std::pair(low, gene_.low), {high, gene_.high}}) {
-      if (gene_.kind == GeneKind::integer && std::abs(value) > kLargestInteger)
+    const auto before = diagnostics_.size();
+    for (const auto* bound : {low, high}) {
+      const auto* integer = std::get_if<std::int64_t>(&bound->value);
+      if (gene_.kind == GeneKind::integer && integer && (*integer > kLargestInteger || *integer < -kLargestInteger))
         wrong(*bound, "must be from -2^53 to 2^53 where it is searched");
     }
     if (gene_.low >= gene_.high) wrong(*high, "must be above low = " + to_text(low->value));
-    const auto* scale = attribute("scale");
-    if (!scale) return;
-    if (scale->value == Value("log")) gene_.scale = GeneScale::log;
-    else if (scale->value != Value("linear")) wrong(*scale, "must be \"linear\" or \"log\"");
+    if (const auto* scale = attribute("scale")) {
+      if (scale->value == Value("log")) gene_.scale = GeneScale::log;
+      else if (scale->value != Value("linear")) wrong(*scale, "must be \"linear\" or \"log\"");
+    }
     if (gene_.scale == GeneScale::log && gene_.low <= 0) wrong(*low, "must be above 0 on a logarithmic scale");
+    if (diagnostics_.size() > before) return;
+    if (const auto broken = broken_rule(gene_)) wrong(*broken);
   }
 
   const GeneText& text_;
@@ -163,12 +166,11 @@ std::vector<GeneText> collect_genes(const std::vector<Entry>& entries, const std
     if (plain.count(attribute)) {
       gene->attributes[attribute] = entry;
     } else if (attribute.starts_with("when.")) {
-      SettingCondition condition{attribute.substr(5), {}};
-      if (const auto* list = std::get_if<std::vector<Scalar>>(&entry.value)) {
-        for (const auto& value : *list) condition.values.push_back(to_text(value));
-      } else {
-        condition.values.push_back(to_text(entry.value));
-      }
+      GeneCondition condition{attribute.substr(5), {}};
+      if (const auto* list = std::get_if<std::vector<Scalar>>(&entry.value)) condition.values = *list;
+      else condition.values = {to_scalar(entry.value)};
+      if (condition.values.empty())
+        diagnostics.push_back({entry.where, entry.path, "[]", "must be a value or a list of at least one"});
       gene->when.push_back(condition);
     } else if (find(settings, path)) {
       diagnostics.push_back({entry.where, entry.path, to_text(entry.value),
@@ -260,32 +262,90 @@ SearchFile read_search_file(const Document& document, const std::vector<Setting>
   return file;
 }
 
-void resolve_conditions(SearchFile& file, const std::vector<Setting>& trial_settings,
-                        const std::function<std::string(const std::string&)>& text_of,
+namespace {
+
+/// "20 or 30", as a file writes them.
+std::string values_text(const std::vector<Scalar>& values) {
+  std::string text;
+  for (const auto& value : values) text += (text.empty() ? "" : " or ") + to_text(value);
+  return text;
+}
+
+/// Resolves the conditions of one gene.
+class ConditionResolver {
+ public:
+  ConditionResolver(const std::vector<Gene>& genes, const std::vector<Setting>& settings, const SettingValue& value_of,
+                    std::function<void(const std::string& rule)> wrong)
+      : genes_(genes), settings_(settings), value_of_(value_of), wrong_(std::move(wrong)) {}
+
+  /// Of the setting that the gene writes to: some of its values may be none of those that are searched.
+  void add_own(const Setting& setting, std::vector<GeneCondition>& kept) {
+    for (const auto& [path, texts] : setting.conditions) add({path, {texts.begin(), texts.end()}}, false, kept);
+  }
+  /// Of the file: each of its values is meant.
+  void add_given(const GeneCondition& condition, std::vector<GeneCondition>& kept) { add(condition, true, kept); }
+
+ private:
+  void add(const GeneCondition& condition, bool each, std::vector<GeneCondition>& kept) {
+    const auto gene =
+        std::find_if(genes_.begin(), genes_.end(), [&](const Gene& g) { return g.path == condition.path; });
+    if (gene != genes_.end()) return add_searched(condition, *gene, each, kept);
+    const auto* setting = find(settings_, condition.path);
+    if (!setting) {
+      std::vector<std::string> known;
+      for (const auto& one : settings_) known.push_back(one.path);
+      return wrong_("when: " + unknown_key(condition.path, known));
+    }
+    const auto value = value_of_(condition.path);
+    const bool holds = value && !std::holds_alternative<std::vector<Scalar>>(*value) &&
+                       std::any_of(condition.values.begin(), condition.values.end(), [&](const Scalar& needed) {
+                         const auto meant = in_kind(setting->kind, needed);
+                         return meant && same_value(*meant, to_scalar(*value));
+                       });
+    if (!holds)
+      wrong_(fmt::format("is only read where {} = {}; here it is {}", condition.path, values_text(condition.values),
+                         value ? to_text(*value) : "not read"));
+  }
+
+  void add_searched(const GeneCondition& condition, const Gene& gene, bool each, std::vector<GeneCondition>& kept) {
+    GeneCondition possible{condition.path, {}};
+    for (const auto& value : condition.values) {
+      const auto meant = condition_value(gene, value);
+      if (meant) possible.values.push_back(*meant);
+      else if (each && gene.kind == GeneKind::real)
+        return wrong_(
+            fmt::format("when: {} = {} would as good as never hold: {} is {}; list what it can be as values, or "
+                        "make it an integer",
+                        gene.path, to_toml(to_value(value)), gene.path, range_text(gene)));
+      else if (each)
+        return wrong_(fmt::format("when: {} = {} can never hold: {} is {}", gene.path, to_toml(to_value(value)),
+                                  gene.path, range_text(gene)));
+    }
+    if (possible.values.empty())
+      return wrong_(fmt::format("is only read where {} = {}, and that is {}", gene.path, values_text(condition.values),
+                                range_text(gene)));
+    kept.push_back(std::move(possible));
+  }
+
+  const std::vector<Gene>& genes_;
+  const std::vector<Setting>& settings_;
+  const SettingValue& value_of_;
+  const std::function<void(const std::string& rule)> wrong_;
+};
+
+}  // namespace
+
+void resolve_conditions(SearchFile& file, const std::vector<Setting>& trial_settings, const SettingValue& value_of,
                         std::vector<Diagnostic>& diagnostics) {
   for (std::size_t i = 0; i < file.genes.size(); ++i) {
     auto& gene = file.genes[i];
-    auto conditions = find(trial_settings, gene.path)->conditions;
-    conditions.insert(conditions.end(), gene.conditions.begin(), gene.conditions.end());
-    gene.conditions.clear();
-    const auto wrong = [&](const std::string& rule) {
+    ConditionResolver resolver(file.genes, trial_settings, value_of, [&](const std::string& rule) {
       diagnostics.push_back({file.gene_entries[i].where, kGenes + gene.path, "", rule});
-    };
-    for (const auto& condition : conditions) {
-      const auto other =
-          std::find_if(file.genes.begin(), file.genes.end(), [&](const Gene& g) { return g.path == condition.path; });
-      if (other != file.genes.end()) {
-        gene.conditions.push_back(condition);
-      } else if (!find(trial_settings, condition.path)) {
-        std::vector<std::string> known;
-        for (const auto& setting : trial_settings) known.push_back(setting.path);
-        wrong("when: " + unknown_key(condition.path, known));
-      } else if (const auto text = text_of(condition.path);
-                 std::find(condition.values.begin(), condition.values.end(), text) == condition.values.end()) {
-        wrong(fmt::format("is only read where {} = {}; here it is {}", condition.path,
-                          fmt::join(condition.values, " or "), text));
-      }
-    }
+    });
+    std::vector<GeneCondition> kept;
+    resolver.add_own(*find(trial_settings, gene.path), kept);
+    for (const auto& condition : gene.conditions) resolver.add_given(condition, kept);
+    gene.conditions = std::move(kept);
   }
 }
 

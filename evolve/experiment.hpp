@@ -42,10 +42,12 @@ std::vector<Diagnostic> broken_rules(const SettingsTable<Settings>& table, const
 void check_strategy(const SearchSettings& settings, const std::vector<Gene>& genes,
                     const std::function<void(const std::string& path, const std::string& rule)>& wrong);
 
-/// Gives each gene the conditions of the setting that it writes to. Those on other genes stay; those on fixed settings,
-/// whose text `text_of` gives, are checked here and are a mistake where they do not hold.
-void resolve_conditions(SearchFile& file, const std::vector<Setting>& trial_settings,
-                        const std::function<std::string(const std::string& path)>& text_of,
+/// The value of a fixed setting; nothing where it is itself not read.
+using SettingValue = std::function<std::optional<Value>(const std::string& path)>;
+
+/// Gives each gene the conditions of the setting that it writes to. Those on other genes stay; those on fixed settings
+/// are checked here and are a mistake where they do not hold. So are values that the other gene never has.
+void resolve_conditions(SearchFile& file, const std::vector<Setting>& trial_settings, const SettingValue& value_of,
                         std::vector<Diagnostic>& diagnostics);
 
 }  // namespace evobrnn

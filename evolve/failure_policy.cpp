@@ -5,6 +5,7 @@
 #include <new>
 #include <string>
 
+#include "core/foreign_code.hpp"
 #include "evolve/process_end.hpp"
 
 namespace evobrnn {
@@ -53,10 +54,8 @@ TrialResult outcome_of(const std::function<TrialResult()>& train) {
     return ended_as(TrialStatus::invalid, error.what());
   } catch (const std::bad_alloc&) {
     return ended_as(TrialStatus::out_of_memory, "an allocation failed");
-  } catch (const std::exception& error) {
-    return ended_as(TrialStatus::crashed, std::string("exception: ") + error.what());
   } catch (...) {
-    return ended_as(TrialStatus::crashed, "exception of an unknown type");
+    return ended_as(TrialStatus::crashed, "exception: " + thrown_text());
   }
   if (result.status == TrialStatus::ok && !std::isfinite(result.score)) {
     result.status = TrialStatus::diverged;

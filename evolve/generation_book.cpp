@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evolve/generation_book.hpp"
 
+#include <limits>
 #include <optional>
 
 namespace evobrnn {
+namespace {
+
+constexpr double kNotFinished = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
 
 void GenerationBook::read() {
   const Use counts(connection_.statement("SELECT generation, count(*) FROM proposals GROUP BY generation"));
@@ -30,7 +36,7 @@ void GenerationBook::write_notes() {
     const Use insert(connection_.statement("INSERT OR IGNORE INTO generations (generation, started) VALUES (?, ?)"));
     insert->bind(1, generation);
     insert->bind(2, started);
-    insert->exec();
+    if (insert->exec() > 0) seal_.of(kGenerationsTable).add(generation_checksum(generation, started, kNotFinished));
   }
   for (const auto& proposal : notes_.proposals) {
     const Use insert(connection_.statement("INSERT INTO proposals (generation, position, trial) VALUES (?, ?, ?)"));
@@ -38,23 +44,32 @@ void GenerationBook::write_notes() {
     insert->bind(2, proposal.position);
     insert->bind(3, proposal.trial);
     insert->exec();
+    seal_.of(kProposalsTable).add(proposal_checksum(proposal.generation, proposal.position, proposal.trial));
   }
 }
 
 void GenerationBook::finish(std::int64_t generation, double now) {
-  const Use update(
-      connection_.statement("UPDATE generations SET finished = ? WHERE generation = ? AND finished IS NULL"));
-  update->bind(1, now);
-  update->bind(2, generation);
-  update->exec();
+  const Use query(connection_.statement("SELECT started FROM generations WHERE generation = ? AND finished IS NULL"));
+  query->bind(1, generation);
+  if (query->executeStep()) {
+    const auto started = query->getColumn(0).getDouble();
+    const Use update(connection_.statement("UPDATE generations SET finished = ? WHERE generation = ?"));
+    update->bind(1, now);
+    update->bind(2, generation);
+    update->exec();
+    auto& sum = seal_.of(kGenerationsTable);
+    sum.remove(generation_checksum(generation, started, kNotFinished));
+    sum.add(generation_checksum(generation, started, now));
+  }
   finished_.insert(generation);
 }
 
 void GenerationBook::forget(std::int64_t generation) {
-  for (const auto* table : {"generations", "proposals"}) {
+  for (const auto* table : {kGenerationsTable, kProposalsTable}) {
     const Use remove(connection_.statement(std::string("DELETE FROM ") + table + " WHERE generation = ?"));
     remove->bind(1, generation);
     remove->exec();
+    seal_.count_again(connection_.database(), table);
   }
   proposals_known_.erase(generation);
   finished_.erase(generation);

@@ -10,12 +10,13 @@
 
 #include "evolve/ledger.hpp"
 #include "evolve/ledger_connection.hpp"
+#include "evolve/ledger_seal.hpp"
 
 namespace evobrnn {
 
 class GenerationBook {
  public:
-  explicit GenerationBook(LedgerConnection& connection) : connection_(connection) {}
+  GenerationBook(LedgerConnection& connection, LedgerSeal& seal) : connection_(connection), seal_(seal) {}
 
   /// Reads what the ledger knows, so that a replay notes nothing twice.
   void read();
@@ -42,6 +43,7 @@ class GenerationBook {
   };
 
   LedgerConnection& connection_;
+  LedgerSeal& seal_;
   Notes notes_;
   std::map<std::int64_t, std::int64_t> proposals_known_;  ///< how many of each generation are stored or noted
   std::set<std::int64_t> finished_;                       ///< generations

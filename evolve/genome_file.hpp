@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Genomes as CSV: the header names gene paths, one row a genome. The cell of a gene that does not apply stays empty.
+/// Genomes as CSV (RFC 4180): the header names gene paths, one row a genome. The cell of a gene that does not apply
+/// stays empty; an empty text is "".
 #pragma once
 
 #include <filesystem>

@@ -6,6 +6,7 @@
 #include "evolve/generation_book.hpp"
 #include "evolve/ledger_connection.hpp"
 #include "evolve/ledger_row.hpp"
+#include "evolve/ledger_seal.hpp"
 #include "evolve/run_clock.hpp"
 #include "evolve/store_queue.hpp"
 
@@ -25,6 +26,7 @@ const std::string kInsertSpare = "INSERT OR REPLACE " + insert_into("spare_trial
 const std::string kWhereKey = " FROM trials WHERE role = ? AND genome = ? AND fidelity = ? AND repeat = ?";
 const std::string kFind = "SELECT " + kColumns + kWhereKey;
 const std::string kFindId = "SELECT id" + kWhereKey;
+const std::string kSpareChecksum = "SELECT checksum FROM spare_trials WHERE content = ?";
 const std::string kFindSpare = "SELECT " + kColumns + " FROM spare_trials WHERE content = ?";
 
 void bind_key(SQLite::Statement& query, const TrialKey& key) {
@@ -44,6 +46,7 @@ std::optional<LedgerTrial> find_one(SQLite::Statement& query) {
 struct Ledger::Implementation {
   Implementation(const std::filesystem::path& file, Access access) : connection(file, access) {
     if (access == Access::read) return;
+    seal.read(connection.database());
     book.read();
     clock.not_before(latest());
   }
@@ -59,17 +62,41 @@ struct Ledger::Implementation {
   /// One transaction: the notes of generations, and what `write` writes.
   template <class Write>
   void transact(Write write) {
-    connection.transact([&] {
-      book.write_notes();
-      write();
-    });
+    const auto sealed = seal;
+    try {
+      connection.transact([&] {
+        book.write_notes();
+        write();
+        seal.write(connection.database());
+      });
+    } catch (...) {
+      seal = sealed;
+      throw;
+    }
     book.notes_written();
   }
 
-  void insert(const std::string& sql, const LedgerTrial& trial) {
+  void insert(const std::string& sql, const char* table, const LedgerTrial& trial) {
     const Use use(connection.statement(sql));
-    bind_trial(*use, trial);
+    const auto checksum = bind_trial(*use, trial);
     use->exec();
+    seal.of(table).add(checksum);
+  }
+
+  void insert_spare(const LedgerTrial& trial) {
+    {
+      const Use replaced(connection.statement(kSpareChecksum));
+      replaced->bind(1, trial.content);
+      if (replaced->executeStep()) seal.of(kSpareTable).remove(replaced->getColumn(0).getInt64());
+    }
+    insert(kInsertSpare, kSpareTable, trial);
+  }
+
+  std::optional<std::string> fact(const std::string& name) {
+    const Use query(connection.statement("SELECT value FROM facts WHERE name = ?"));
+    query->bind(1, name);
+    if (!query->executeStep()) return std::nullopt;
+    return query->getColumn(0).getString();
   }
 
   /// Stores a batch in one transaction. A trial that is refused by itself does not keep the others out.
@@ -83,7 +110,7 @@ struct Ledger::Implementation {
         transact([&] {
           for (auto& entry : batch) {
             try {
-              insert(kInsertTrial, *entry.trial);
+              insert(kInsertTrial, kTrialsTable, *entry.trial);
             } catch (const SQLite::Exception& error) {
               if (!refuses_one_row(error)) throw;
               entry.failure = failure(entry, failure_text(error));
@@ -99,7 +126,8 @@ struct Ledger::Implementation {
   }
 
   LedgerConnection connection;
-  GenerationBook book{connection};
+  LedgerSeal seal;
+  GenerationBook book{connection, seal};
   RunClock clock;
   StoreQueue queue{[this](std::vector<StoreQueue::Entry>& batch) { store_all(batch); }};  ///< ends first
 };
@@ -176,12 +204,34 @@ std::vector<LedgerGeneration> Ledger::generations() const {
   return implementation_->connection.guarded("cannot read", [&] { return implementation_->book.generations(); });
 }
 
+void Ledger::keep_score(const ScoreMeaning& meaning) {
+  auto& all = *implementation_;
+  all.connection.guarded("cannot keep what its scores are", [&] {
+    if (all.fact(kScoreFact)) return;
+    all.transact([&] {
+      const Use insert(all.connection.statement("INSERT INTO facts (name, value) VALUES (?, ?)"));
+      insert->bind(1, kScoreFact);
+      insert->bind(2, to_text(meaning));
+      insert->exec();
+      all.seal.of(kFactsTable).add(fact_checksum(kScoreFact, to_text(meaning)));
+    });
+  });
+}
+
+std::optional<ScoreMeaning> Ledger::score() const {
+  auto& all = *implementation_;
+  return all.connection.guarded("cannot read", [&]() -> std::optional<ScoreMeaning> {
+    const auto text = all.fact(kScoreFact);
+    return text ? score_meaning_from_text(*text) : std::nullopt;
+  });
+}
+
 void Ledger::add_spare(const std::vector<LedgerTrial>& trials) {
   auto& all = *implementation_;
   all.connection.guarded("cannot store spare trials", [&] {
     all.transact([&] {
       for (const auto& trial : trials) {
-        if (!trial.content.empty()) all.insert(kInsertSpare, trial);
+        if (!trial.content.empty()) all.insert_spare(trial);
       }
     });
   });
@@ -203,9 +253,10 @@ void Ledger::set_finals_aside(const std::function<std::string(const LedgerTrial&
     all.transact([&] {
       for (auto& trial : finals) {
         if (trial.content.empty()) trial.content = content_of(trial);
-        all.insert(kInsertSpare, trial);
+        all.insert_spare(trial);
       }
       all.connection.execute("DELETE FROM trials WHERE generation < 0");
+      all.seal.count_again(all.connection.database(), kTrialsTable);
       all.book.forget(kFinalTests);
     });
   });

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/trial.hpp"
+#include "evolve/score_meaning.hpp"
 
 namespace [[gnu::visibility("default")]] evobrnn {
 
@@ -80,9 +81,9 @@ class Ledger {
     write,  ///< to store trials; one process at a time
     read    ///< to look, also beside a writer
   };
-  /// Write: opens or creates the file (WAL, synchronous = FULL), checks it whole, and brings an older schema up to
-  /// date. Read: beside a writer or on a read-only disk; changes nothing. Throws LedgerError: not a ledger, newer
-  /// schema, damaged, no permission, …
+  /// Write: opens or creates the file (WAL, synchronous = FULL), and brings an older schema up to date. Read: beside a
+  /// writer or on a read-only disk; changes nothing. Both read it whole first, every row by its checksum and every
+  /// table by its seal. Throws LedgerError: not a ledger, newer schema, damaged, no permission, …
   explicit Ledger(const std::filesystem::path& file, Access access = Access::write);
   ~Ledger();
   Ledger(const Ledger&) = delete;
@@ -115,6 +116,11 @@ class Ledger {
   /// Marks the generation as finished, where it was not.
   void finish_generation(std::int64_t generation);
   std::vector<LedgerGeneration> generations() const;  ///< in order, the final tests last
+
+  /// Keeps what the scores are, where the ledger does not know it.
+  void keep_score(const ScoreMeaning& meaning);
+  /// What the scores are; nothing where the ledger was made by a version that did not keep it.
+  std::optional<ScoreMeaning> score() const;
 
   /// Spare trials are no part of the run: it takes over those that it asks for instead of training them. Keeps one of
   /// each content key; trials without are left out.

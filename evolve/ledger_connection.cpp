@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include "evolve/ledger_check.hpp"
 #include "evolve/ledger_reading.hpp"
 #include "evolve/ledger_schema.hpp"
 
@@ -25,8 +26,9 @@ LedgerConnection::LedgerConnection(const std::filesystem::path& file, Ledger::Ac
     : name_(file.string()),
       database_(access == Ledger::Access::read
                     ? open_ledger_to_read(name_)
-                    : std::make_unique<SQLite::Database>(name_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)) {
-  if (access == Ledger::Access::read) return;
+                    : std::make_unique<SQLite::Database>(
+                          own_path(name_), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOFOLLOW)) {
+  if (access == Ledger::Access::read) return require_whole(*database_);
   wait_while_locked(*database_);
   open_to_write();
 }
@@ -42,6 +44,7 @@ void LedgerConnection::open_to_write() {
   const auto version = ledger_version(*database_);
   const auto found = database_->execAndGet("PRAGMA integrity_check(1)").getString();
   if (found != "ok") throw LedgerError("the file is damaged, and was left as it is (SQLite: " + found + ")");
+  if (version == kSchemaVersion) require_whole(*database_);
   // A file system without shared memory stays at a rollback journal, as durable under FULL.
   database_->exec("PRAGMA journal_mode = WAL");
   database_->exec("PRAGMA synchronous = FULL");
@@ -60,7 +63,7 @@ SQLite::Statement& LedgerConnection::statement(const std::string& sql) {
 }
 
 /// Once a write failed nobody knows what the disk holds of it: only opening the ledger again tells.
-void LedgerConnection::require_whole() const {
+void LedgerConnection::require_sound() const {
   if (!broken_.empty()) throw LedgerError(broken_);
 }
 

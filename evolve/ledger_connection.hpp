@@ -36,6 +36,8 @@ class LedgerConnection {
   LedgerConnection(const std::filesystem::path& file, Ledger::Access access);
 
   const std::string& name() const { return name_; }
+  /// Under the lock.
+  SQLite::Database& database() { return *database_; }
 
   /// Runs `action` under the lock that guards all that follows.
   template <class Action>
@@ -63,7 +65,7 @@ class LedgerConnection {
   /// One transaction. Once one failed, every later one does, with its cause.
   template <class Write>
   void transact(Write write) {
-    require_whole();
+    require_sound();
     try {
       SQLite::Transaction transaction(*database_, SQLite::TransactionBehavior::IMMEDIATE);
       fault_point(FaultPoint::inside_transaction);
@@ -81,7 +83,7 @@ class LedgerConnection {
  private:
   void open_to_write();
   void keep_journal(bool keep) const;
-  void require_whole() const;
+  void require_sound() const;
   void commit(SQLite::Transaction& transaction) const;
 
   const std::string name_;

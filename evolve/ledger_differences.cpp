@@ -4,6 +4,7 @@
 
 #include "evolve/ledger.hpp"
 #include "evolve/ledger_row.hpp"
+#include "evolve/told_curve.hpp"
 
 namespace evobrnn {
 namespace {
@@ -29,7 +30,7 @@ std::map<std::string, std::string> compared_fields(const LedgerTrial& trial) {
   if (result.status == TrialStatus::ok) fields["score"] = encode(result.score).dump();
   for (const auto& [name, value] : result.metrics) fields["metrics." + name] = encode(value).dump();
   for (std::size_t i = 0; i < result.curve.size(); ++i) {
-    fields["curve[" + std::to_string(i) + "]"] = encode(result.curve[i]).dump();
+    if (!was_told(result.curve[i])) fields["curve[" + std::to_string(i) + "]"] = encode(result.curve[i]).dump();
   }
   return fields;
 }

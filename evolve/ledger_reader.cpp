@@ -3,9 +3,10 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include "evolve/ledger_check.hpp"
 #include "evolve/ledger_failure.hpp"
 #include "evolve/ledger_reading.hpp"
-#include "evolve/ledger_row.hpp"
+#include "evolve/ledger_seal.hpp"
 
 namespace evobrnn {
 
@@ -44,19 +45,19 @@ LedgerReader::~LedgerReader() = default;
 
 std::vector<LedgerTrial> LedgerReader::trials(std::vector<std::string>* damaged) const {
   return implementation_->guarded([&] {
-    SQLite::Statement query(implementation_->database,
-                            std::string("SELECT ") + kTrialColumns + " FROM trials ORDER BY id");
     std::vector<LedgerTrial> trials;
-    while (query.executeStep()) {
-      try {
-        trials.push_back(read_trial(query));
-      } catch (const std::exception& error) {
-        const auto line = "trial " + query.getColumn(0).getString() + " cannot be read: " + error.what();
-        if (!damaged) throw LedgerError(line);
-        damaged->push_back(line);
-      }
-    }
+    const auto damage = read_ledger(implementation_->database, &trials);
+    if (!damage.empty() && !damaged) throw_damage(damage);
+    if (damaged) damaged->insert(damaged->end(), damage.begin(), damage.end());
     return trials;
+  });
+}
+
+std::optional<ScoreMeaning> LedgerReader::score() const {
+  return implementation_->guarded([&]() -> std::optional<ScoreMeaning> {
+    SQLite::Statement query(implementation_->database, "SELECT value FROM facts WHERE name = ?");
+    query.bind(1, kScoreFact);
+    return query.executeStep() ? score_meaning_from_text(query.getColumn(0).getString()) : std::nullopt;
   });
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,11 @@ class LedgerReader {
   explicit LedgerReader(const std::filesystem::path& file);
   ~LedgerReader();
 
-  /// In order of id. Without `damaged` a row that cannot be read is a LedgerError; with it, one line of text there.
+  /// In order of id. Every row is read by its checksum and every table by its seal. Without `damaged` any damage is a
+  /// LedgerError; with it, lines of text there, and the trials are those that are whole.
   std::vector<LedgerTrial> trials(std::vector<std::string>* damaged = nullptr) const;
+  /// What the scores are; nothing where the ledger was made by a version that did not keep it.
+  std::optional<ScoreMeaning> score() const;
   /// What SQLite's own check of the whole file finds; empty: nothing.
   std::vector<std::string> damage() const;
   /// Another number whenever somebody has written.

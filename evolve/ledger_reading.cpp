@@ -67,8 +67,18 @@ void wait_while_locked(SQLite::Database& database) {
   sqlite3_busy_handler(database.getHandle(), look_again, database.getHandle());
 }
 
-std::unique_ptr<SQLite::Database> open_ledger_to_read(const std::string& file) {
-  auto database = std::make_unique<SQLite::Database>(file, SQLite::OPEN_READONLY, kReadersPatience);
+std::string own_path(const std::filesystem::path& file) {
+  std::error_code none;
+  if (std::filesystem::is_symlink(std::filesystem::symlink_status(file, none)))
+    throw LedgerError("is a link, and must be a file of its run's folder");
+  const auto folder = std::filesystem::canonical(file.has_parent_path() ? file.parent_path() : ".", none);
+  return none ? file.string() : (folder / file.filename()).string();
+}
+
+std::unique_ptr<SQLite::Database> open_ledger_to_read(const std::string& name) {
+  const auto file = own_path(name);
+  auto database =
+      std::make_unique<SQLite::Database>(file, SQLite::OPEN_READONLY | SQLite::OPEN_NOFOLLOW, kReadersPatience);
   int version = 0;
   try {
     version = ledger_version(*database);

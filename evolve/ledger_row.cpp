@@ -3,13 +3,12 @@
 
 #include <SQLiteCpp/Column.h>
 
-#include <bit>
 #include <charconv>
 #include <cmath>
 #include <limits>
 
 #include "core/settings/json_depth.hpp"
-#include "evolve/fnv.hpp"
+#include "evolve/row_checksum.hpp"
 
 namespace evobrnn {
 namespace {
@@ -17,24 +16,6 @@ namespace {
 using nlohmann::json;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-/// Over what a row holds, column after column.
-class Checksum {
- public:
-  void add(std::int64_t number) { add_bytes(std::string_view(reinterpret_cast<const char*>(&number), sizeof number)); }
-  /// A NaN is stored as NULL, so its payload does not count.
-  void add(double number) { add(std::bit_cast<std::int64_t>(std::isnan(number) ? kNaN : number)); }
-  void add(const std::string& text) {
-    add(static_cast<std::int64_t>(text.size()));
-    add_bytes(text);
-  }
-  /// SQLite's integers are signed.
-  std::int64_t value() const { return std::bit_cast<std::int64_t>(hash_); }
-
- private:
-  void add_bytes(std::string_view bytes) { hash_ = fnv1a(bytes, hash_); }
-  std::uint64_t hash_ = kFnvStart;
-};
 
 class RowWriter {
  public:
@@ -44,11 +25,14 @@ class RowWriter {
     checksum_.add(value);
     insert_.bind(next_++, value);
   }
-  void add_checksum() { insert_.bind(next_++, checksum_.value()); }
+  std::int64_t add_checksum() {
+    insert_.bind(next_++, checksum_.value());
+    return checksum_.value();
+  }
 
  private:
   SQLite::Statement& insert_;
-  Checksum checksum_;
+  RowChecksum checksum_;
   int next_ = 1;
 };
 
@@ -61,10 +45,12 @@ class RowReader {
     const auto found = column();
     return seen(found.isNull() ? kNaN : found.getDouble());
   }
-  /// Rows that were written before there were checksums have none.
-  bool intact() {
+  std::int64_t checksum() const { return checksum_.value(); }
+  /// What is wrong with the row; empty: nothing.
+  std::string wrong() {
     const auto stored = column();
-    return stored.isNull() || stored.getInt64() == checksum_.value();
+    if (stored.isNull()) return "its checksum is missing";
+    return stored.getInt64() == checksum_.value() ? "" : "its checksum does not fit what is stored";
   }
 
  private:
@@ -75,7 +61,7 @@ class RowReader {
     return value;
   }
   SQLite::Statement& query_;
-  Checksum checksum_;
+  RowChecksum checksum_;
   int next_ = 0;
 };
 
@@ -130,6 +116,43 @@ std::uint64_t unsigned_number(const std::string& text) {
   return number;
 }
 
+/// A row as it lies there, with texts that are still to be understood.
+struct StoredTrial {
+  LedgerTrial trial;
+  std::string seed, parents, status, metrics, curve;
+  double score = kNaN;
+};
+
+StoredTrial read_cells(RowReader& row) {
+  StoredTrial stored;
+  auto& trial = stored.trial;
+  trial.id = row.integer();
+  trial.generation = row.integer();
+  trial.key.role = row.text();
+  trial.key.genome = row.text();
+  trial.key.fidelity = row.real();
+  trial.key.repeat = row.integer();
+  stored.seed = row.text();
+  stored.parents = row.text();
+  stored.status = row.text();
+  trial.result.cause = row.text();
+  stored.score = row.real();
+  auto& cost = trial.result.cost;
+  cost.steps = row.integer();
+  cost.samples = row.integer();
+  cost.flops = row.real();
+  cost.wall_seconds = row.real();
+  cost.cpu_seconds = row.real();
+  cost.peak_bytes = row.integer();
+  stored.metrics = row.text();
+  stored.curve = row.text();
+  trial.worker = row.text();
+  trial.started = row.real();
+  trial.content = row.text();
+  trial.origin = row.text();
+  return stored;
+}
+
 }  // namespace
 
 json encode(double number) {
@@ -142,7 +165,7 @@ json encode(const CurvePoint& p) {
   return json::array({p.step, p.samples, encode(p.train_loss), encode(p.validation_loss), encode(p.validation_score)});
 }
 
-void bind_trial(SQLite::Statement& insert, const LedgerTrial& trial) {
+std::int64_t bind_trial(SQLite::Statement& insert, const LedgerTrial& trial) {
   const auto& result = trial.result;
   RowWriter row(insert);
   row.add(trial.id);
@@ -168,36 +191,22 @@ void bind_trial(SQLite::Statement& insert, const LedgerTrial& trial) {
   row.add(trial.started);
   row.add(trial.content);
   row.add(trial.origin);
-  row.add_checksum();
+  return row.add_checksum();
+}
+
+std::int64_t checksum_of(SQLite::Statement& query) {
+  RowReader row(query);
+  read_cells(row);
+  return row.checksum();
 }
 
 LedgerTrial read_trial(SQLite::Statement& query) {
   // First all as it lies there: what a garbled row says is looked at only where its checksum fits.
   RowReader row(query);
-  LedgerTrial trial;
-  trial.id = row.integer();
-  trial.generation = row.integer();
-  trial.key.role = row.text();
-  trial.key.genome = row.text();
-  trial.key.fidelity = row.real();
-  trial.key.repeat = row.integer();
-  const auto seed = row.text(), parents = row.text(), status = row.text();
-  auto& result = trial.result;
-  result.cause = row.text();
-  const auto score = row.real();
-  result.cost.steps = row.integer();
-  result.cost.samples = row.integer();
-  result.cost.flops = row.real();
-  result.cost.wall_seconds = row.real();
-  result.cost.cpu_seconds = row.real();
-  result.cost.peak_bytes = row.integer();
-  const auto metrics = row.text(), curve = row.text();
-  trial.worker = row.text();
-  trial.started = row.real();
-  trial.content = row.text();
-  trial.origin = row.text();
+  auto [trial, seed, parents, status, metrics, curve, score] = read_cells(row);
   const auto place = "trial " + std::to_string(trial.id);
-  if (!row.intact()) throw LedgerError(place + " is damaged: its checksum does not fit what is stored");
+  if (const auto wrong = row.wrong(); !wrong.empty()) throw LedgerError(place + " is damaged: " + wrong);
+  auto& result = trial.result;
   try {
     if (json_depth(trial.key.genome) > 1) throw LedgerError("its genome is no object of plain values");
     trial.seed = unsigned_number(seed);

@@ -20,9 +20,12 @@ inline constexpr const char* kTrialColumns =
     "wall_seconds, cpu_seconds, peak_bytes, metrics, curve, worker, started, content, origin, checksum";
 inline constexpr int kTrialColumnCount = 24;
 
-void bind_trial(SQLite::Statement& insert, const LedgerTrial& trial);
-/// The row that `query` stands on. Throws LedgerError where its checksum does not fit.
+/// Gives the row's checksum.
+std::int64_t bind_trial(SQLite::Statement& insert, const LedgerTrial& trial);
+/// The row that `query` stands on. Throws LedgerError where its checksum is missing or does not fit.
 LedgerTrial read_trial(SQLite::Statement& query);
+/// What the checksum of the row that `query` stands on has to be.
+std::int64_t checksum_of(SQLite::Statement& query);
 
 /// JSON has no NaN and no infinity: they are the texts "nan", "inf", "-inf".
 nlohmann::json encode(double number);

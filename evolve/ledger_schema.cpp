@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evolve/ledger_schema.hpp"
 
+#include <SQLiteCpp/Statement.h>
 #include <SQLiteCpp/Transaction.h>
 
+#include <map>
 #include <string>
+#include <utility>
 
 #include "evolve/ledger.hpp"
+#include "evolve/ledger_check.hpp"
+#include "evolve/ledger_row.hpp"
+#include "evolve/ledger_seal.hpp"
 
 namespace evobrnn {
 namespace {
@@ -36,7 +42,7 @@ const std::string kTrialTable = R"(
   started,                     -- seconds since 1970-01-01
   content TEXT NOT NULL,       -- content key: same key, same bits; empty: not known
   origin TEXT NOT NULL,        -- where it was taken over from; empty: trained here
-  checksum INTEGER             -- over all other columns; NULL: written before there were checksums
+  checksum INTEGER             -- over all other columns
 )";
 
 const std::string kSchema = "CREATE TABLE trials (\n  id INTEGER PRIMARY KEY,      -- order of proposal, from 1" +
@@ -53,6 +59,19 @@ CREATE TABLE proposals (
   position INTEGER NOT NULL,   -- from 0, in order of proposal
   trial INTEGER NOT NULL,      -- its id; it may not have ended yet
   PRIMARY KEY (generation, position)
+) WITHOUT ROWID;
+)";
+
+// Since version 3.
+const std::string kSealSchema = R"(
+CREATE TABLE facts (
+  name TEXT PRIMARY KEY,       -- "score": what scores are
+  value TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE seal (
+  name TEXT PRIMARY KEY,       -- of a table
+  rows INTEGER NOT NULL,
+  digest INTEGER NOT NULL      -- sum over its rows' checksums
 ) WITHOUT ROWID;
 )";
 
@@ -74,6 +93,14 @@ void migrate_from_1(SQLite::Database& database) {
       "INSERT INTO generations SELECT generation, min(started), CASE WHEN generation >= 0 AND (generation < (SELECT "
       "max(generation) FROM trials) OR EXISTS (SELECT 1 FROM trials WHERE generation < 0)) THEN max(started + "
       "wall_seconds) END FROM trials GROUP BY generation");
+}
+
+/// Versions before 3 had none. Their checksums have to be right all the same.
+void add_seal(SQLite::Database& database) {
+  database.exec(kSealSchema);
+  LedgerSeal seal;
+  seal.count_all_again(database);
+  seal.write(database);
 }
 
 int pragma(SQLite::Database& database, const char* name) {
@@ -103,8 +130,31 @@ void bring_up_to_date(SQLite::Database& database, int version) {
     database.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
   }
   if (version == 1) migrate_from_1(database);
+  add_seal(database);
+  if (version == 1) seal_anew(database);
   database.exec("PRAGMA user_version = " + std::to_string(kSchemaVersion));
+  require_whole(database);
   transaction.commit();
+}
+
+void seal_anew(SQLite::Database& database) {
+  for (const std::string table : {kTrialsTable, kSpareTable}) {
+    SQLite::Statement rows(database, std::string("SELECT ") + kTrialColumns + " FROM " + table);
+    std::map<std::pair<std::int64_t, std::string>, std::int64_t> checksums;  // spare trials are told apart by content
+    while (rows.executeStep())
+      checksums[{rows.getColumn("id").getInt64(), rows.getColumn("content").getString()}] = checksum_of(rows);
+    SQLite::Statement update(database, "UPDATE " + table + " SET checksum = ? WHERE id = ? AND content = ?");
+    for (const auto& [row, checksum] : checksums) {
+      update.reset();
+      update.bind(1, checksum);
+      update.bind(2, row.first);
+      update.bind(3, row.second);
+      update.exec();
+    }
+  }
+  LedgerSeal seal;
+  seal.count_all_again(database);
+  seal.write(database);
 }
 
 }  // namespace evobrnn

@@ -23,14 +23,15 @@ struct SearchProgress {
   std::int64_t total_reused = 0;                 ///< of those, answered by the ledger
   std::map<TrialStatus, std::int64_t> failures;  ///< the failed ones by cause
   std::int64_t total_expected = 0;               ///< upper bound of the trials of the whole run, final tests included
-  std::optional<double> best;                    ///< score, best so far
-  std::optional<double> median;                  ///< score, of this generation's finished trials
-  std::string best_genome;                       ///< SearchSpace::text() of the best
-  double elapsed_seconds = 0;                    ///< since the search began in this process
-  double trials_per_minute = 0;                  ///< of trials trained in this process
-  double training_seconds = 0;                   ///< of those, summed over the workers
-  std::int64_t peak_bytes = 0;                   ///< the most memory that one trial held
-  std::optional<double> remaining_seconds;       ///< by the pace so far; nothing before it is known
+  double share_done = 0;                    ///< of all that the run costs as predicted, final tests included; in [0, 1]
+  std::optional<double> best;               ///< score, best so far
+  std::optional<double> median;             ///< score, of this generation's finished trials
+  std::string best_genome;                  ///< SearchSpace::text() of the best
+  double elapsed_seconds = 0;               ///< since the search began in this process
+  double trials_per_minute = 0;             ///< of trials trained in this process
+  double training_seconds = 0;              ///< of those, summed over the workers
+  std::int64_t peak_bytes = 0;              ///< the most memory that one trial held
+  std::optional<double> remaining_seconds;  ///< of all, by the pace so far; nothing before it is known
 };
 
 /// Trials that the ledger answers are only counted in the progress; started and finished tell of those trained in this

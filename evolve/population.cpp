@@ -6,6 +6,8 @@
 #include <limits>
 #include <utility>
 
+#include "evolve/prediction.hpp"
+
 namespace evobrnn {
 namespace {
 
@@ -34,10 +36,15 @@ std::vector<double> PopulationEvaluation::evaluate(const std::vector<Proposal>& 
 bool PopulationEvaluation::affords(const Candidate& candidate) {
   const double budget = plan_.settings.flops;
   if (budget <= 0) return true;
-  const double cost = plan_.cost ? plan_.cost(candidate) : 1;
+  const double cost = expected_cost(plan_, candidate);
   if (charged_ + expected_ + cost > budget) exhausted_ = true;
   if (!exhausted_) expected_ += cost;
   return !exhausted_;
+}
+
+double PopulationEvaluation::charge_of_failed(double cost) const {
+  constexpr double kMost = 1000;  // failures that a budget lasts for where none of them could say what it costs
+  return cost > 0 ? cost : plan_.settings.flops / kMost;
 }
 
 std::vector<double> PopulationEvaluation::evaluate_all(const std::vector<Proposal>& proposals) {
@@ -77,7 +84,7 @@ std::vector<double> PopulationEvaluation::evaluate_all(const std::vector<Proposa
     const double spent = plan_.cost ? trial.trial.result.cost.flops : 1;
     spent_ += spent;
     // Trainings that fail at once cost next to nothing, and a search all of whose trainings do would never end.
-    charged_ += trial.trial.result.status == TrialStatus::ok ? spent : std::max(spent, trial.cost);
+    charged_ += trial.trial.result.status == TrialStatus::ok ? spent : std::max(spent, charge_of_failed(trial.cost));
     keep_best(trial.trial);
   }
   std::vector<double> answers;
@@ -138,8 +145,24 @@ double PopulationEvaluation::final_fidelity(const FinalRow& row) const {
   if (settings.finals.flops <= 0) return 1;
   Candidate full{std::nullopt, {row.role, row.genome, 1, 0}, 0, true};
   full.genome = plan_.space.parse(row.genome);
-  const double all = static_cast<double>(settings.final_seeds) * (plan_.cost ? plan_.cost(full) : 1);
-  return (settings.finals.flops - spent_) / all;
+  const auto cost = [&](double fidelity) {
+    full.key.fidelity = fidelity;
+    return static_cast<double>(settings.final_seeds) * expected_cost(plan_, full);
+  };
+  const double left = settings.finals.flops - spent_, all = cost(1);
+  if (!(all > 0)) return 1;
+  const double share = left / all;
+  if (!(share > 0) || cost(2) == all) return share;
+  // Validations are no part of a sample: the longest training that is paid for is looked for.
+  double low = 0, high = share;
+  constexpr double kLongest = 1e9;
+  while (high < kLongest && cost(high) <= left) low = std::exchange(high, 2 * high);
+  constexpr int kHalvings = 40;
+  for (int i = 0; i < kHalvings; ++i) {
+    const double middle = (low + high) / 2;
+    (cost(middle) <= left ? low : high) = middle;
+  }
+  return low > 0 ? low : high;
 }
 
 TrialRequest PopulationEvaluation::final_request(const FinalRow& row, std::int64_t repeat) const {

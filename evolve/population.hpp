@@ -43,6 +43,8 @@ class PopulationEvaluation final : public Evaluation {
   TrialRequest request(const TrialKey& key) const;
   /// Whether the search's budget allows this trial too; after a no it stays with no.
   bool affords(const Candidate& candidate);
+  /// What a trial that did not end well takes from the budget, by what was expected of it.
+  double charge_of_failed(double cost) const;
   std::vector<FinalRow> final_rows() const;
   TrialRequest final_request(const FinalRow& row, std::int64_t repeat) const;
   /// The share of the full effort that search.flops and final.flops leave to each of the final trainings.

@@ -18,6 +18,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "evolve/atomic_file.hpp"
 #include "evolve/ledger.hpp"
 
 namespace evobrnn {
@@ -167,8 +168,7 @@ std::optional<bool> is_alive(const LockHolder& holder, const fs::path& folder) {
 
 RunLock::RunLock(const fs::path& folder, const std::string& name) {
   const auto path = folder / kLockFile;
-  file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (file_ < 0) throw StorageError(path.string() + ": cannot be opened: " + std::strerror(errno));
+  storing([&] { file_ = open_own_file(path, O_RDWR | O_CREAT); });  // it will be emptied
   const auto refuse = [this](const std::string& why) {
     ::close(file_);
     throw UsageError(why);

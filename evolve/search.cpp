@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evolve/search.hpp"
 
+#include "core/foreign_code.hpp"
+#include "evolve/failure_summary.hpp"
 #include "evolve/population.hpp"
+#include "evolve/strategies/strategy.hpp"
 
 namespace evobrnn {
 namespace {
@@ -9,11 +12,16 @@ namespace {
 void run_strategy(const SearchPlan& plan, PopulationEvaluation& evaluation) {
   const auto run_seed = static_cast<std::uint64_t>(plan.settings.seed);
   const auto seed = trial_seed(run_seed, {"strategy", plan.settings.strategy, 1, 0});
+  const auto& strategy = find_strategy(plan.settings.strategy);
   try {
-    find_strategy(plan.settings.strategy).run({plan.space, plan.settings, seed, plan.first, evaluation});
-  } catch (...) {
+    strategy.run({plan.space, plan.settings, seed, plan.first, evaluation});
+  } catch (const StorageError&) {
     evaluation.rethrow_failure();  // the cause, where the strategy only stumbled over its consequence
     throw;
+  } catch (...) {
+    evaluation.rethrow_failure();
+    throw StrategyError(plan.settings.strategy,
+                        with_origin(plugin_origin("strategy", plan.settings.strategy), thrown_text()));
   }
   evaluation.rethrow_failure();
 }
@@ -28,6 +36,7 @@ std::uint64_t seed_of(const SearchSettings& settings, const TrialKey& key) {
 
 SearchOutcome run_search(const SearchPlan& plan, Ledger& ledger, Executor& executor, SearchObserver& observer,
                          const std::atomic<bool>& stop) {
+  ledger.keep_score(plan.score);
   PopulationEvaluation evaluation(plan, ledger, executor, observer, stop);
   run_strategy(plan, evaluation);
   SearchOutcome outcome;
@@ -40,6 +49,7 @@ SearchOutcome run_search(const SearchPlan& plan, Ledger& ledger, Executor& execu
   }
   outcome.progress = evaluation.progress();
   if (!outcome.complete && !stop) outcome.limit = evaluation.limit();
+  if (!outcome.champion) outcome.failure = failure_summary(ledger.trials());
   return outcome;
 }
 

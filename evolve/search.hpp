@@ -35,10 +35,12 @@ struct SearchPlan {
   SearchSettings settings;    ///< strategy, sizes, seeds, limits
   std::vector<Genome> first;  ///< first individuals
   Objective objective;        ///< what trains a candidate
+  ScoreMeaning score;         ///< what its scores are; kept in the ledger for those who read it
   /// Whether the objective knows candidates without a genome, its settings as they stand; else the final tests have
   /// no row "default".
   bool defaults = true;
-  /// Expected FLOPs: the longest start first, and run.max_flops and run.slower_than count in them. May be empty.
+  /// Expected FLOPs: the longest start first, and run.max_flops and run.slower_than count in them. May be empty. What
+  /// this and the next two throw, and a cost that is no number from 0 on, is the candidate's status.
   std::function<double(const Candidate&)> cost;
   /// Expected memory in bytes, to stay within the executor's. May be empty.
   std::function<std::int64_t(const Candidate&)> bytes;
@@ -48,6 +50,9 @@ struct SearchPlan {
   /// for what it has read is not certain. May be empty.
   std::function<std::int64_t()> inputs;
   std::function<std::string(const Candidate&)> content;  ///< content key; may be empty: then nothing is taken over
+  /// Names the objective as it is now, for a function has no text that could be compared: change it with whatever
+  /// changes results. evolve() keeps it with the run, and refuses to go on under another one.
+  std::string version = {};
 };
 
 /// Rows of the final table, at most: champion, and with baselines generation0 and, where the plan has them, default.
@@ -75,6 +80,8 @@ struct SearchOutcome {
   std::vector<FinalRow> finals;  ///< champion first; empty when stopped or nothing succeeded
   SearchProgress progress;       ///< counts and times at its end
   std::string limit;             ///< what stopped it, as "run.max_trials = 20"; empty where no limit did
+  /// Where there were trials and none succeeded: how many ended how, and their commonest cause; else empty.
+  std::string failure = {};
 };
 
 /// Runs or, where the ledger already answers, replays the search. The result does not depend on the number of workers.

@@ -49,10 +49,15 @@ Scalar decode_value(const Gene& gene, double x, Codec codec) {
   return gene.values[static_cast<std::size_t>(integer)];
 }
 
+auto find_value(const Gene& gene, const Scalar& value) {
+  return std::find_if(gene.values.begin(), gene.values.end(),
+                      [&](const Scalar& own) { return same_value(own, value); });
+}
+
 double encode_value(const Gene& gene, const Scalar& value, Codec codec) {
   double number = 0;
   if (gene.kind == GeneKind::categorical) {
-    const auto found = std::find(gene.values.begin(), gene.values.end(), value);
+    const auto found = find_value(gene, value);
     if (found == gene.values.end())
       throw std::invalid_argument(gene.path + ": " + to_text(value) + " is none of its values");
     number = static_cast<double>(found - gene.values.begin());
@@ -70,25 +75,7 @@ Scalar lowest_value(const Gene& gene) {
 }
 
 void check(const Gene& gene) {
-  const auto wrong = [&gene](const std::string& rule) {
-    throw std::invalid_argument("gene " + gene.path + ": " + rule);
-  };
-  if (gene.kind == GeneKind::categorical) {
-    if (gene.values.size() < 2) wrong("needs at least two values");
-    for (std::size_t i = 0; i < gene.values.size(); ++i) {
-      if (std::find(gene.values.begin(), gene.values.begin() + static_cast<std::ptrdiff_t>(i), gene.values[i]) !=
-          gene.values.begin() + static_cast<std::ptrdiff_t>(i)) {
-        wrong("has the value " + to_text(gene.values[i]) + " twice");
-      }
-    }
-    return;
-  }
-  if (!std::isfinite(gene.low) || !std::isfinite(gene.high)) wrong("low and high must be finite");
-  if (gene.low >= gene.high) wrong("low must be below high");
-  if (gene.scale == GeneScale::log && gene.low <= 0) wrong("a logarithmic scale needs low above 0");
-  if (gene.kind == GeneKind::integer && (gene.low != std::floor(gene.low) || gene.high != std::floor(gene.high))) {
-    wrong("low and high must be integers");
-  }
+  if (const auto broken = broken_rule(gene)) throw std::invalid_argument("gene " + gene.path + ": " + *broken);
 }
 
 ordered_json to_json(const Scalar& value) {
@@ -123,10 +110,11 @@ SearchSpace::SearchSpace(std::vector<Gene> genes) : genes_(std::move(genes)) {
     check(gene);
     if (!seen.insert(gene.path).second) throw std::invalid_argument("gene " + gene.path + " is there twice");
   }
-  for (const auto& gene : genes_) {
-    for (const auto& condition : gene.conditions) {
+  for (auto& gene : genes_) {
+    for (auto& condition : gene.conditions) {
       if (!seen.count(condition.path))
         throw std::invalid_argument("gene " + gene.path + ": its condition names no gene: " + condition.path);
+      condition.values = possible_values(gene, condition);
     }
   }
   for (const auto kind : {GeneKind::real, GeneKind::integer, GeneKind::categorical}) {
@@ -134,7 +122,42 @@ SearchSpace::SearchSpace(std::vector<Gene> genes) : genes_(std::move(genes)) {
       if (genes_[i].kind == kind) order_.push_back(i);
     }
   }
-  for (std::size_t i = 0; i < genes_.size(); ++i) requirements_.push_back(requirements_of(i));
+  for (std::size_t i = 0; i < genes_.size(); ++i) {
+    requirements_.push_back(requirements_of(i));
+    require_possible(i);
+  }
+}
+
+std::vector<Scalar> SearchSpace::possible_values(const Gene& gene, const GeneCondition& condition) const {
+  const auto& other = genes_[index_of(condition.path)];
+  std::vector<Scalar> values;
+  std::string given;
+  for (const auto& value : condition.values) {
+    given += (given.empty() ? "" : " or ") + to_toml(to_value(value));
+    if (auto meant = condition_value(other, value)) values.push_back(std::move(*meant));
+  }
+  if (values.empty())
+    throw std::invalid_argument("gene " + gene.path + ": it would never apply: it needs " + other.path + " = " + given +
+                                ", and that is " + range_text(other));
+  return values;
+}
+
+void SearchSpace::require_possible(std::size_t gene) const {
+  const auto& all = requirements_[gene];
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    std::vector<Scalar> left = all[i].values;
+    for (const auto& other : all) {
+      if (other.gene != all[i].gene) continue;
+      std::erase_if(left, [&](const Scalar& value) {
+        return std::none_of(other.values.begin(), other.values.end(),
+                            [&](const Scalar& needed) { return same_value(needed, value); });
+      });
+    }
+    if (left.empty())
+      throw std::invalid_argument(
+          "gene " + genes_[gene].path + ": it would never apply: its conditions, with those of " +
+          "the genes that they name, need several values of " + genes_[all[i].gene].path + " at once");
+  }
 }
 
 std::vector<SearchSpace::Requirement> SearchSpace::requirements_of(std::size_t gene) const {
@@ -212,7 +235,7 @@ std::vector<double> SearchSpace::unit(const Genome& genome) const {
   for (std::size_t i = 0; i < genes_.size(); ++i) {
     const auto& gene = genes_[i];
     if (gene.kind == GeneKind::categorical) {
-      const auto found = std::find(gene.values.begin(), gene.values.end(), genome[i]);
+      const auto found = find_value(gene, genome[i]);
       places.push_back(static_cast<double>(found - gene.values.begin()) / static_cast<double>(gene.values.size() - 1));
     } else {
       const bool log = gene.scale == GeneScale::log;
@@ -225,8 +248,9 @@ std::vector<double> SearchSpace::unit(const Genome& genome) const {
 
 bool SearchSpace::active(std::size_t gene, const Genome& genome) const {
   return std::all_of(requirements_[gene].begin(), requirements_[gene].end(), [&](const Requirement& required) {
-    const auto text = to_text(genome.at(required.gene));
-    return std::find(required.values.begin(), required.values.end(), text) != required.values.end();
+    const auto& value = genome.at(required.gene);
+    return std::any_of(required.values.begin(), required.values.end(),
+                       [&](const Scalar& needed) { return same_value(needed, value); });
   });
 }
 

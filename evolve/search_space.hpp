@@ -29,8 +29,8 @@ class SearchSpace {
  public:
   /// A space without genes, to be assigned to.
   SearchSpace() = default;
-  /// Throws std::invalid_argument for a space that contradicts itself (no gene, low > high, log scale from 0, a path
-  /// twice, one category).
+  /// Throws std::invalid_argument for a space that contradicts itself (no gene, low > high, a range wider than the
+  /// largest double, log scale from 0, a path twice, one category, a condition that can never hold).
   explicit SearchSpace(std::vector<Gene> genes);
 
   /// In the order of a genome's values.
@@ -69,14 +69,16 @@ class SearchSpace {
   Genome parse(const std::string& text) const;
 
  private:
-  /// A gene's value must have one of these texts.
+  /// A gene must have one of these values.
   struct Requirement {
     std::size_t gene;
-    std::vector<std::string> values;
+    std::vector<Scalar> values;
   };
 
   std::size_t index_of(const std::string& path) const;  ///< of a gene that is there
   std::vector<Requirement> requirements_of(std::size_t gene) const;
+  std::vector<Scalar> possible_values(const Gene& gene, const GeneCondition& condition) const;
+  void require_possible(std::size_t gene) const;
 
   std::vector<Gene> genes_;
   std::vector<std::size_t> order_;  ///< gene of each position of pagmo2's vector

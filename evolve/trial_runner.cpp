@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <exception>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -13,6 +16,7 @@
 #include "core/fault_point.hpp"
 #include "evolve/failure_policy.hpp"
 #include "evolve/notice.hpp"
+#include "evolve/prediction.hpp"
 #include "evolve/process_end.hpp"
 #include "evolve/shortage.hpp"
 #include "evolve/stopwatch.hpp"
@@ -20,20 +24,39 @@
 namespace evobrnn {
 namespace {
 
-ProgressMeter::Expectation expectation(const SearchPlan& plan) {
+/// Nothing where the prediction itself fails: the trial will say what is wrong.
+std::optional<double> predicted(const SearchPlan& plan, const Candidate& candidate) {
+  std::optional<TrialResult> refusal;
+  const auto cost = expected_cost(plan, candidate, refusal);
+  return refusal ? std::nullopt : std::optional(cost);
+}
+
+/// Of one final test, on average over the rows of the final table.
+std::optional<double> final_cost(const SearchPlan& plan, const std::string& best_genome) {
+  const auto& s = plan.settings;
+  if (s.finals.flops > 0) return std::max(0.0, s.finals.flops - s.flops) / static_cast<double>(s.final_seeds);
+  const auto best = predicted(plan, {plan.space.parse(best_genome), {"champion", best_genome, 1, 0}, 0, true});
+  const auto rows = static_cast<double>(final_rows(s, plan.defaults));
+  if (!best || !s.finals.baselines || !plan.defaults) return best;
+  const auto own = predicted(plan, {std::nullopt, {"default", "{}", 1, 0}, 0, true});
+  return own ? ((rows - 1) * *best + *own) / rows : *best;
+}
+
+ProgressMeter::Expectation expectation(const SearchPlan& plan, int workers) {
   const auto& settings = plan.settings;
-  // The default settings stand for all final tests: their genomes are not known yet.
-  const Candidate final_candidate{std::nullopt, {"default", "{}", 1, 0}, 0, true};
-  const double cost = plan.cost ? plan.cost(final_candidate) : 1;
   auto generations = planned_generations(plan.space, settings, plan.first.size());
-  if (settings.flops > 0 && cost > 0) {
-    // Not exact, for genes may change the cost: it is for the estimate of the remaining time alone.
-    const Candidate candidate{std::nullopt, {"search", "{}", 1, 0}, 0, false};
-    const double trials = settings.flops / (plan.cost ? plan.cost(candidate) : 1);
-    generations =
-        std::min(generations, static_cast<std::int64_t>(trials / static_cast<double>(settings.population)) + 1);
-  }
-  return {generations, settings.population, final_rows(settings, plan.defaults) * settings.final_seeds, cost};
+  // Not exact, for genes may change the cost: it is for the estimate of the remaining time alone.
+  const auto cost =
+      settings.flops > 0 ? predicted(plan, {std::nullopt, {"search", "{}", 1, 0}, 0, false}) : std::nullopt;
+  if (cost && *cost > 0)
+    generations = std::min(
+        generations, static_cast<std::int64_t>(settings.flops / *cost / static_cast<double>(settings.population)) + 1);
+  ProgressMeter::Expectation expected{
+      generations, settings.population, final_rows(settings, plan.defaults) * settings.final_seeds,
+      workers,     settings.flops,      {}};
+  if (settings.final_seeds > 0)
+    expected.final_cost = [&plan](const std::string& best) { return final_cost(plan, best); };
+  return expected;
 }
 
 std::string abort_text(const LedgerTrial& trial) {
@@ -51,7 +74,7 @@ TrialRunner::TrialRunner(const SearchPlan& plan, Ledger& ledger, Executor& execu
       executor_(executor),
       observer_(observer),
       stop_(stop),
-      meter_(expectation(plan)),
+      meter_(expectation(plan, executor.workers())),
       limits_(plan.settings.limits),
       pace_(plan.settings.limits.slower_than) {}
 
@@ -60,7 +83,7 @@ void TrialRunner::run(std::vector<TrialRequest>& requests) {
     {
       const std::lock_guard lock(mutex_);
       for (auto& request : requests) {
-        if (plan_.cost) request.cost = plan_.cost(request.candidate);
+        request.cost = expected_cost(plan_, request.candidate, request.refusal);
         meter_.propose(request.cost);
       }
     }
@@ -99,7 +122,7 @@ std::vector<Executor::Task> TrialRunner::admit(std::vector<TrialRequest>& reques
     const std::lock_guard lock(mutex_);
     if (known) limits_.expect(request.cost);
     if (known || !limits_.admit(request.trial.id, request.cost)) continue;
-    const auto bytes = plan_.bytes ? plan_.bytes(request.candidate) : 0;
+    const auto bytes = expected_bytes(plan_, request.candidate, request.refusal);
     tasks.push_back({request.cost, [this, &request](int worker) { train(request, worker); }, bytes});
   }
   // Behind all questions, which would each wait for the transaction under way.
@@ -129,7 +152,8 @@ bool TrialRunner::answer_from_ledger(TrialRequest& request) {
 bool TrialRunner::take_over(TrialRequest& request) {
   if (!plan_.content) return false;
   auto& trial = request.trial;
-  trial.content = plan_.content(request.candidate);
+  trial.content = content_key(plan_, request.candidate, request.refusal);
+  if (trial.content.empty()) return false;
   auto spare = ledger_.find_spare(trial.content);
   if (!spare || stopped()) return false;
   trial.result = std::move(spare->result);
@@ -167,13 +191,13 @@ void TrialRunner::train(TrialRequest& request, int worker) {
     trial.started = ledger_.now();
     {
       const std::lock_guard lock(mutex_);
-      meter_.start();
+      meter_.start(trial.id, request.cost);
       observer_.trial_started(trial, meter_.progress());
     }
     const auto& failures = plan_.settings.failures;
     trial.result = on_the_same_files([&] {
       return train_with_policies(failures, request.candidate, [this, &request](const Candidate& candidate) {
-        return attempt(candidate, request.trial, request.cost);
+        return request.refusal ? *request.refusal : attempt(candidate, request);
       });
     });
     const bool abort = failure_policy(failures, trial.result.status) == "abort";
@@ -207,19 +231,19 @@ TrialResult TrialRunner::on_the_same_files(const std::function<TrialResult()>& t
       "not certain");
 }
 
-TrialResult TrialRunner::attempt(const Candidate& candidate, const LedgerTrial& trial, double cost) {
+TrialResult TrialRunner::attempt(const Candidate& candidate, const TrialRequest& request) {
   constexpr double kMoment = 0.5;  // in which a signal to all processes of a job has reached this one too
   constexpr double kSooner = 0.02;
   for (bool first = true;; first = false) {
     try {
-      return attempt_when_possible(candidate, trial, cost);
+      return attempt_when_possible(candidate, request);
     } catch (const ProcessEnded& end) {
       const bool outside = comes_from_outside(end.signal());
       if (stopped_within(outside ? kMoment : kSooner))
         return ended_as(TrialStatus::cancelled, "its process ended as the run was told to: " + end.result().cause);
       // SIGKILL ends what takes too much of the machine, and would end it again.
       if (!first || !outside || end.signal() == SIGKILL) return end.result();
-      notice(fmt::format("trial {}: {}; nobody here sent that signal, so it is trained again", trial.id,
+      notice(fmt::format("trial {}: {}; nobody here sent that signal, so it is trained again", request.trial.id,
                          end.result().cause));
     }
   }
@@ -231,13 +255,13 @@ bool TrialRunner::stopped_within(double seconds) const {
   return stopped();
 }
 
-TrialResult TrialRunner::attempt_when_possible(const Candidate& candidate, const LedgerTrial& trial, double cost) {
+TrialResult TrialRunner::attempt_when_possible(const Candidate& candidate, const TrialRequest& request) {
   constexpr int kTries = 5;
   constexpr double kFirstPause = 0.1;  // s; each is twice as long as the one before
   for (int in_vain = 0;;) {
     const auto ended = ended_.load();
     try {
-      return attempt_once(candidate, trial, cost);
+      return attempt_once(candidate, request);
     } catch (const Shortage& lack) {
       if (!told_shortage_.exchange(true))
         notice(fmt::format("{}: waits for trials under way to end, and tries again", lack.what()));
@@ -250,7 +274,7 @@ TrialResult TrialRunner::attempt_when_possible(const Candidate& candidate, const
   }
 }
 
-TrialResult TrialRunner::attempt_once(const Candidate& candidate, const LedgerTrial& trial, double cost) {
+TrialResult TrialRunner::attempt_once(const Candidate& candidate, const TrialRequest& request) {
   struct Training {
     TrialRunner& runner;
     bool begun = false, whole = false;
@@ -265,7 +289,7 @@ TrialResult TrialRunner::attempt_once(const Candidate& candidate, const LedgerTr
   TrialHooks hooks;
   hooks.started = [&] {
     if (!std::exchange(training.begun, true)) ++under_way_;
-    allowed = allowed_seconds(cost);
+    allowed = allowed_seconds(request.cost);
     started = awake_seconds();
   };
   hooks.should_stop = [&] {
@@ -275,7 +299,7 @@ TrialResult TrialRunner::attempt_once(const Candidate& candidate, const LedgerTr
   if (observer_.wants_progress())
     hooks.progress = [&](std::int64_t step, std::int64_t steps, double loss) {
       const std::lock_guard lock(mutex_);
-      observer_.trial_progress(trial, step, steps, loss);
+      observer_.trial_progress(request.trial, step, steps, loss);
     };
   std::optional<ProcessEnded> process_ended;
   auto result = outcome_of([&] {

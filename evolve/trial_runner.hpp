@@ -22,6 +22,7 @@ struct TrialRequest {
   LedgerTrial trial;      ///< id, generation, key, seed and parents given; the rest is the answer
   bool finished = false;  ///< whether `trial` holds the answer; false only where the search stopped before
   double cost = 1;        ///< set by the runner
+  std::optional<TrialResult> refusal = {};  ///< how it has ended where its cost, memory or content could not be told
 };
 
 class TrialRunner {
@@ -55,9 +56,9 @@ class TrialRunner {
   TrialResult on_the_same_files(const std::function<TrialResult()>& train) const;
   /// One training, whatever happens in it: again where a process of it was ended from outside, and where the machine
   /// could not start it.
-  TrialResult attempt(const Candidate& candidate, const LedgerTrial& trial, double cost);
-  TrialResult attempt_once(const Candidate& candidate, const LedgerTrial& trial, double cost);
-  TrialResult attempt_when_possible(const Candidate& candidate, const LedgerTrial& trial, double cost);
+  TrialResult attempt(const Candidate& candidate, const TrialRequest& request);
+  TrialResult attempt_once(const Candidate& candidate, const TrialRequest& request);
+  TrialResult attempt_when_possible(const Candidate& candidate, const TrialRequest& request);
   /// Waits; returns whether the runner was stopped meanwhile.
   bool stopped_within(double seconds) const;
   std::optional<double> allowed_seconds(double cost) const;

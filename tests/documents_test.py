@@ -57,7 +57,7 @@ class OwnData(unittest.TestCase):
         return subprocess.run([sys.executable, "-c", code], cwd=folder, check=True, capture_output=True, text=True).stdout
 
     def test_goes_from_the_snippet_to_trained_weights_and_back(self):
-        write, read = snippets("docs/DATA.md", "python")
+        write, answers, read = snippets("docs/DATA.md", "python")
         (settings,) = snippets("docs/DATA.md", "toml")
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
@@ -68,6 +68,8 @@ class OwnData(unittest.TestCase):
             accuracy = float(re.search(r"test ([\d.]+) %", out).group(1))
             self.assertGreater(accuracy, 60, "three classes: chance is 33 %")
             weights = folder / "trained/weights/trained.safetensors"
+            program("predict", str(weights), "--input", "mine.safetensors", "--output", "OUT.safetensors", folder=folder)
+            self.assertEqual(len(eval(self.run_python(answers, folder))), 600)
             weights.rename(folder / "champion.safetensors")
             self.assertIn("readout_weight", self.run_python(read, folder))
 

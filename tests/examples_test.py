@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every folder of examples/ as a stranger uses it: copied elsewhere, built against what was installed, run, and its output compared with its expected.txt.
+"""Every folder of examples/ as a stranger uses it: copied from where it was installed, built against what was installed, run, and its output compared with its
+expected.txt; and the documents that were installed, whose links must lead somewhere.
 
 All against the Debian package of `cpack`, unpacked; against what `cmake --install` gives, which are the same files elsewhere, one of each library, and all where
 EVOBRNN_EXAMPLES=all. Each example says how it is run in its run.sh."""
 import argparse
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +15,10 @@ import tempfile
 import unittest
 
 OPTIONS = None
+# Links to other files, not to pages or places of the same document; those of C++ look alike, and have a blank.
+LINK = re.compile(r"\]\(([^)#\s:]+(?:#[^)\s]*)?)\)")
+# What the README names of the files that come with it.
+NAMED = re.compile(r"`((?:docs|configs|examples|python)/[\w./-]*|[A-Z]+\.md)`")
 
 
 def run(command, folder=None, environment=None):
@@ -47,21 +53,42 @@ class Examples(unittest.TestCase):
             with self.subTest(name, installed=where):
                 folder = self.scratch / "examples" / name
                 shutil.rmtree(folder, ignore_errors=True)
-                shutil.copytree(OPTIONS.source / "examples" / name, folder)
+                shutil.copytree(self.documents() / "examples" / name, folder)
                 if (folder / "CMakeLists.txt").is_file():
                     self.build(folder)
                 out = run(["sh", "run.sh"], folder, self.environment())
                 self.assertEqual(out, (folder / "expected.txt").read_text())
+
+    def documents(self):
+        return self.prefix / "share/doc/evobrnn"
+
+    def check_documents(self):
+        """What the README leads to is there, every relative link of every document too, and what is a script can be executed."""
+        documents = self.documents()
+        missing = []
+        for document in documents.rglob("*.md"):
+            for target in LINK.findall(document.read_text()):
+                if not (document.parent / target.split("#")[0]).exists():
+                    missing.append(f"{document.relative_to(documents)}: {target}")
+        for target in NAMED.findall((documents / "README.md").read_text()):
+            if not (documents / target).exists():
+                missing.append(f"README.md: {target}")
+        self.assertEqual(missing, [])
+        self.assertGreater(len(list(documents.rglob("*.md"))), 15)
+        scripts = [file for file in (documents / "examples").rglob("*") if file.is_file() and file.read_bytes().startswith(b"#!")]
+        self.assertIn("evaluate.sh", [file.name for file in scripts])
+        self.assertEqual([file.name for file in scripts if not os.access(file, os.X_OK)], [])
 
     def check_pkg_config(self):
         folder = self.scratch / "pkg-config"
         folder.mkdir(exist_ok=True)
         for component, source in (("evolve", "own_objective/own_objective.cpp"), ("core", "train_and_examine/train_and_examine.cpp")):
             flags = run(["pkg-config", "--cflags", "--libs", f"evobrnn-{component}"], folder, self.environment()).split()
-            run(["c++", "-std=c++20", OPTIONS.source / "examples" / source, "-o", component, *flags], folder)
+            run(["c++", OPTIONS.source / "examples" / source, "-o", component, *flags], folder)
 
     def test_build_and_run_against_an_installed_prefix(self):
         run(["cmake", "--install", OPTIONS.build, "--prefix", self.prefix])
+        self.check_documents()
         self.check(self.names if os.environ.get("EVOBRNN_EXAMPLES") == "all" else ["own_objective", "own_model"], "prefix")
         self.check_pkg_config()
         shutil.rmtree(self.root)
@@ -73,6 +100,7 @@ class Examples(unittest.TestCase):
         self.assertGreater(len(self.names), 8)
         self.assertIn("libtorch", run(["dpkg-deb", "--field", package, "Depends"]))
         run(["dpkg-deb", "--extract", package, self.root])
+        self.check_documents()
         self.check(self.names, "package")
         shutil.rmtree(self.root)
 

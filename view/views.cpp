@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
@@ -17,6 +18,8 @@
 
 #include "evolve/failure_policy.hpp"
 #include "evolve/notice.hpp"
+#include "view/json_line.hpp"
+#include "view/terminal.hpp"
 
 namespace evobrnn {
 namespace {
@@ -24,15 +27,23 @@ namespace {
 /// A search's scores as text.
 class ScoreTexts {
  public:
-  explicit ScoreTexts(std::optional<ScoreKind> kind) : kind_(kind) {}
-  std::string operator()(const std::optional<double>& score) const { return score ? told_score(kind_, *score) : "–"; }
+  explicit ScoreTexts(const ScoreMeaning& meaning) : meaning_(meaning) {}
+  std::string operator()(const std::optional<double>& score) const {
+    return score ? told_score(meaning_, *score) : "–";
+  }
 
  private:
-  std::optional<ScoreKind> kind_;
+  ScoreMeaning meaning_;
 };
 
 std::string remaining_text(const SearchProgress& p) {
   return p.remaining_seconds ? "about " + duration(*p.remaining_seconds) + " left" : "estimating the time left";
+}
+
+std::string repeat(const std::string& text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
 }
 
 /// What is to be said of a trial that went wrong, at least at first; else nothing.
@@ -46,23 +57,26 @@ std::string remark(const LedgerTrial& trial) {
   return how.empty() ? "" : fmt::format("trial {}: ok{}", trial.id, how);
 }
 
+/// A line of what a search tells, in which texts of the candidates stand.
 void say(const std::string& line) {
-  fmt::print("{}\n", line);
+  put(printable_line(line) + "\n");
   std::fflush(stdout);
 }
 
 /// One line a generation.
 class PlainView final : public SearchObserver {
  public:
-  explicit PlainView(std::optional<ScoreKind> score) : text_(score) {}
+  explicit PlainView(const ScoreMeaning& score) : text_(score) {}
 
   void trial_finished(const LedgerTrial& trial, const SearchProgress&) override {
     if (const auto line = remark(trial); !line.empty()) say(line);
   }
   void generation_finished(const SearchProgress& p) override {
-    say(fmt::format("generation {}/{}: {} trials, best {}, median {}; {} done, {} failed, {:.1f} a minute, {}",
-                    p.generation, p.generations - 1, p.done, text_(p.best), text_(p.median), p.total_done,
-                    p.total_failed, p.trials_per_minute, remaining_text(p)));
+    say(fmt::format(
+        "generation {}/{}: {} trials, best {}, median {}; {} done, {} failed, {:.1f} a minute, {:.0f} % of the "
+        "work, {}",
+        p.generation, p.generations - 1, p.done, text_(p.best), text_(p.median), p.total_done, p.total_failed,
+        p.trials_per_minute, 100 * p.share_done, remaining_text(p)));
   }
   void final_tests_started(const SearchProgress&) override {
     say("final tests: champion and what it is compared with, on fresh seeds");
@@ -75,7 +89,7 @@ class PlainView final : public SearchObserver {
 /// A block of lines on a terminal, redrawn in place: at every event, and every second for the clock.
 class LiveView final : public SearchObserver {
  public:
-  explicit LiveView(std::optional<ScoreKind> score)
+  explicit LiveView(const ScoreMeaning& score)
       : text_(score), clock_([this](const std::stop_token& stop) { tick(stop); }) {}
   ~LiveView() override {
     clock_.request_stop();
@@ -121,7 +135,7 @@ class LiveView final : public SearchObserver {
   void above(const std::string& line) {
     const std::lock_guard lock(mutex_);
     erase();
-    fmt::print("{}\n", line);
+    put(printable_line(line) + "\n");
     draw();
   }
 
@@ -130,14 +144,9 @@ class LiveView final : public SearchObserver {
     erase();
     const auto& p = progress_;
     const double since = std::chrono::duration<double>(std::chrono::steady_clock::now() - *shown_at_).count();
-    auto now = p;
-    if (now.remaining_seconds) now.remaining_seconds = std::max(0.0, *now.remaining_seconds - since);
     const auto where =
         final_ ? std::string("final tests") : fmt::format("generation {} of {}", p.generation, p.generations - 1);
-    constexpr int kBar = 30;
-    const auto filled = p.total_expected > 0 ? static_cast<int>(kBar * p.total_done / p.total_expected) : 0;
-    line(fmt::format("[{}{}] {} of at most {} trials, {}", repeat("█", filled), repeat("░", kBar - filled),
-                     p.total_done, p.total_expected, remaining_text(now)));
+    line(progress_line(p, since));
     line(fmt::format("{}: {} done, {} running of {}; {} failed in all", where, p.done, p.running, p.proposed,
                      p.total_failed));
     line(fmt::format("best {}, median {}; {:.1f} candidates a minute; {} so far", text_(p.best), text_(p.median),
@@ -146,20 +155,14 @@ class LiveView final : public SearchObserver {
     std::fflush(stdout);
   }
 
-  static std::string repeat(const std::string& text, int times) {
-    std::string all;
-    for (int i = 0; i < times; ++i) all += text;
-    return all;
-  }
-
   /// Prints at most the terminal's width, so that erase() knows the number of lines.
   void line(const std::string& text) {
-    fmt::print("{}\n", fit_to_terminal(text));
+    put(fit_to_terminal(printable_line(text)) + "\n");
     ++lines_;
   }
 
   void erase() {
-    for (; lines_ > 0; --lines_) fmt::print("\x1b[1A\x1b[2K");
+    for (; lines_ > 0; --lines_) put("\x1b[1A\x1b[2K");
   }
 
   const ScoreTexts text_;
@@ -175,6 +178,8 @@ class LiveView final : public SearchObserver {
 
 class JsonView final : public SearchObserver {
  public:
+  explicit JsonView(const ScoreMeaning& score) : score_(score) {}
+
   void trial_finished(const LedgerTrial& trial, const SearchProgress& p) override {
     auto event = describe("trial", p);
     event["id"] = trial.id;
@@ -183,20 +188,21 @@ class JsonView final : public SearchObserver {
     event["genome"] = nlohmann::ordered_json::parse(trial.key.genome);
     event["status"] = to_text(trial.result.status);
     event["cause"] = trial.result.cause;
-    if (trial.result.status == TrialStatus::ok) event["score"] = trial.result.score;
+    if (trial.result.status == TrialStatus::ok) event["score"] = score_.told(trial.result.score);
     if (attempts(trial.result) > 1) event["attempts"] = attempts(trial.result);
     if (trained_gentler(trial.result)) event["gentler"] = true;
     event["wall_seconds"] = trial.result.cost.wall_seconds;
-    say(event.dump());
+    say(json_line(event));
   }
-  void generation_finished(const SearchProgress& p) override { say(describe("generation", p).dump()); }
-  void final_tests_started(const SearchProgress& p) override { say(describe("final_tests", p).dump()); }
+  void generation_finished(const SearchProgress& p) override { say(json_line(describe("generation", p))); }
+  void final_tests_started(const SearchProgress& p) override { say(json_line(describe("final_tests", p))); }
 
  private:
-  static nlohmann::ordered_json describe(const std::string& name, const SearchProgress& p) {
+  nlohmann::ordered_json describe(const std::string& name, const SearchProgress& p) const {
     const auto optional = [](const std::optional<double>& v) {
       return v ? nlohmann::ordered_json(*v) : nlohmann::ordered_json();
     };
+    const auto told = [&](const std::optional<double>& v) { return v ? optional(score_.told(*v)) : optional(v); };
     return {{"event", name},
             {"generation", p.generation},
             {"generations", p.generations},
@@ -204,25 +210,44 @@ class JsonView final : public SearchObserver {
             {"failed", p.total_failed},
             {"reused", p.total_reused},
             {"expected", p.total_expected},
-            {"best", optional(p.best)},
-            {"median", optional(p.median)},
+            {"share_done", p.share_done},
+            {"best", told(p.best)},
+            {"median", told(p.median)},
             {"trials_per_minute", p.trials_per_minute},
             {"elapsed_seconds", p.elapsed_seconds},
             {"remaining_seconds", optional(p.remaining_seconds)}};
   }
+
+  const ScoreMeaning score_;
 };
 
 }  // namespace
 
-std::unique_ptr<SearchObserver> make_view(ViewKind kind, std::optional<ScoreKind> score) {
+std::unique_ptr<SearchObserver> make_view(ViewKind kind, const ScoreMeaning& score) {
   if (kind == ViewKind::quiet) return std::make_unique<SearchObserver>();
-  if (kind == ViewKind::json) return std::make_unique<JsonView>();
+  if (kind == ViewKind::json) return std::make_unique<JsonView>(score);
   if (live_terminal()) return std::make_unique<LiveView>(score);
   return std::make_unique<PlainView>(score);
 }
 
-std::string told_score(std::optional<ScoreKind> kind, double score) {
-  return kind ? score_text(*kind, score) : fmt::format("{:.4g}", score);
+std::string progress_line(const SearchProgress& progress, double since) {
+  constexpr int kBar = 30;
+  auto now = progress;
+  if (now.remaining_seconds) {
+    // Between two events the bar goes on with the time.
+    const double before = *now.remaining_seconds;
+    now.remaining_seconds = std::max(0.0, before - since);
+    if (before > 0) now.share_done += (1 - now.share_done) * std::min(1.0, since / before);
+  }
+  const double share = std::clamp(now.share_done, 0.0, 1.0);
+  const auto filled = static_cast<int>(std::floor(kBar * share));
+  return fmt::format("[{}{}] {:.0f} % of the work, {} of at most {} trials, {}", repeat("█", filled),
+                     repeat("░", kBar - filled), std::floor(100 * share), now.total_done, now.total_expected,
+                     remaining_text(now));
+}
+
+std::string told_score(const ScoreMeaning& meaning, double score) {
+  return meaning.kind ? score_text(*meaning.kind, score) : fmt::format("{:.4g}", meaning.told(score));
 }
 
 bool live_terminal() {

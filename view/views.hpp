@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "evolve/observer.hpp"
@@ -17,12 +16,16 @@ enum class ViewKind {
   json        ///< a JSON object an event, a line each
 };
 
-/// An observer that prints to standard output: `evolve(plan, folder, {make_view(ViewKind::automatic, {}).get()})`.
-/// `score`: how scores are told; nothing: as the numbers that they are.
-std::unique_ptr<SearchObserver> make_view(ViewKind kind, std::optional<ScoreKind> score);
+/// An observer that prints to standard output:
+/// `evolve(plan, folder, {make_view(ViewKind::automatic, plan.score).get()})`. `score`: how scores are told.
+std::unique_ptr<SearchObserver> make_view(ViewKind kind, const ScoreMeaning& score);
 
-/// A score as its task says it; where there is no task, the number as it is.
-std::string told_score(std::optional<ScoreKind> kind, double score);
+/// The bar, how much of the work is done and what time is left, `since` seconds after `progress` was told. The work is
+/// what trainings cost, the final ones included, not how many there are.
+std::string progress_line(const SearchProgress& progress, double since);
+
+/// A score as its task says it; where there is no task, the number as the user knows it.
+std::string told_score(const ScoreMeaning& meaning, double score);
 
 /// Whether standard output is a terminal that obeys escape codes, so that lines can be drawn again: not with TERM=dumb
 /// or without TERM.

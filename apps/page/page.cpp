@@ -29,12 +29,15 @@ std::string filled(std::string_view page, const std::map<std::string, std::strin
 }
 
 std::string page_of(const std::string& name, const std::string& json, std::string_view script) {
-  // JSON in a script element ends at the first "</", which JSON may as well write "<\/".
+  // What a user wrote must not be read as HTML: "</script" ends the element, and "<!--<script" hides all that follows.
+  // In JSON a "<" is part of a text, where it may as well be written as an escape.
   return filled(kPage, {{"TITLE", escaped(name)},
                         {"STYLE", std::string(kPageStyle)},
-                        {"DATA", replaced(json, "</", "<\\/")},
+                        {"DATA", replaced(json, "<", "\\u003c")},
                         {"LIBRARY", std::string(kLibrary)},
                         {"CHARTS", std::string(kCharts)},
+                        {"SVG", std::string(kSvg)},
+                        {"PLOTS", std::string(kPlots)},
                         {"SCRIPT", std::string(script)}});
 }
 

@@ -8,7 +8,7 @@
 namespace evobrnn {
 
 // The files beside this one and the charting library, put into the program by cmake/embed.cmake.
-extern const std::string_view kPageStyle, kPage, kLibrary, kCharts, kComparisonScript, kExaminationScript,
+extern const std::string_view kPageStyle, kPage, kLibrary, kCharts, kSvg, kPlots, kComparisonScript, kExaminationScript,
     kReportScript;
 
 /// The page of a comparison from its JSON (evolve/comparison/comparison_json.hpp).

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "core/read_number.hpp"
+
 namespace evobrnn::conformance {
 namespace {
 
@@ -57,9 +59,9 @@ Value from_text(const Setting& setting, const std::string& text) {
     case SettingKind::boolean:
       return text == "true";
     case SettingKind::integer:
-      return static_cast<std::int64_t>(std::stoll(text));
+      return read_number<std::int64_t>(text).value();
     case SettingKind::real:
-      return std::stod(text);
+      return read_number<double>(text).value();
     default:
       return text;
   }

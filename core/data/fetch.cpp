@@ -2,12 +2,21 @@
 #include "core/data/fetch.hpp"
 
 #include <curl/curl.h>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
+#include <chrono>
 #include <cstdio>
-#include <fstream>
+#include <cstring>
 #include <memory>
+#include <thread>
+#include <utility>
 
 #include "core/data/unpack.hpp"
 #include "core/io/sha256.hpp"
@@ -26,13 +35,15 @@ class Transfer {
 
   /// Returns an error text, or nothing when the part is complete.
   std::string run(const std::string& url) {
-    std::error_code error;
-    before_ = fs::exists(part_) ? fs::file_size(part_, error) : 0;
-    if (before_ >= file_.bytes) before_ = 0;  // no beginning of this file
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(std::fopen(part_.c_str(), before_ > 0 ? "ab" : "wb"),
+    const int descriptor = ::open(part_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(descriptor < 0 ? nullptr : ::fdopen(descriptor, "ab"),
                                                               std::fclose);
-    if (!out) throw DataError(part_.string() + ": cannot be written");
+    if (!out) throw DataError(part_.string() + ": cannot be written: " + std::strerror(errno));
     out_ = out.get();
+    std::error_code error;
+    before_ = fs::file_size(part_, error);
+    if (error || before_ >= file_.bytes) begin_anew();  // no beginning of this file
+    continued_ = before_ > 0;
     const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
     curl_ = curl.get();
     std::array<char, CURL_ERROR_SIZE> message{};
@@ -55,10 +66,19 @@ class Transfer {
     const auto code = curl_easy_perform(curl_);
     if (stopped_) throw DataError("stopped; the same command goes on with " + part_.string());
     if (!trouble_.empty()) return url + ": " + trouble_;
+    long status = 0;
+    curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
+    constexpr long kNoSuchRange = 416;
+    misled_ = code != CURLE_OK && status == kNoSuchRange;
     if (code != CURLE_OK) return url + ": " + (message[0] ? message.data() : curl_easy_strerror(code));
-    if (std::fflush(out_) != 0) return part_.string() + ": cannot be written";
+    if (std::fflush(out_) != 0 || ::fsync(::fileno(out_)) != 0) return part_.string() + ": cannot be written";
     return "";
   }
+
+  /// Whether what had arrived before was gone on with.
+  bool continued() const { return continued_; }
+  /// Whether it ended in an error because what had arrived before is no beginning of what is there.
+  bool misled() const { return misled_; }
 
  private:
   static std::size_t write(char* data, std::size_t size, std::size_t count, void* self) {
@@ -66,23 +86,32 @@ class Transfer {
     if (!me.checked_range_) me.check_range();
     const auto bytes = size * count;
     me.received_ += bytes;
-    if (me.before_ + me.received_ > me.file_.bytes)
-      me.trouble_ = fmt::format("the file there is larger than {} bytes", me.file_.bytes);
+    me.misled_ = me.before_ + me.received_ > me.file_.bytes;
+    if (me.misled_) me.trouble_ = fmt::format("the file there is larger than {} bytes", me.file_.bytes);
     else if (std::fwrite(data, 1, bytes, me.out_) != bytes)
       me.trouble_ = me.part_.string() + ": cannot be written: the disk is full?";
     return me.trouble_.empty() ? bytes : 0;
   }
 
-  /// A server that does not know ranges sends the whole file again.
+  /// A web server that does not know ranges sends the whole file again. Files on the disk and other protocols begin
+  /// where they are told.
   void check_range() {
+    const char* scheme = nullptr;
+    curl_easy_getinfo(curl_, CURLINFO_SCHEME, &scheme);
     long status = 0;
     curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
     constexpr long kPartialContent = 206;
-    if (before_ > 0 && status != kPartialContent) {
-      out_ = std::freopen(part_.c_str(), "wb", out_);
-      before_ = 0;
+    const bool web = scheme && (scheme[0] == 'H' || scheme[0] == 'h');
+    if (before_ > 0 && web && status != kPartialContent) {
+      begin_anew();
+      continued_ = false;
     }
     checked_range_ = true;
+  }
+
+  void begin_anew() {
+    before_ = 0;
+    if (::ftruncate(::fileno(out_), 0) != 0) trouble_ = part_.string() + ": cannot be written";
   }
 
   static int report(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
@@ -98,9 +127,35 @@ class Transfer {
   CURL* curl_ = nullptr;
   std::FILE* out_ = nullptr;
   std::uint64_t before_ = 0, received_ = 0;
-  bool checked_range_ = false, stopped_ = false;
+  bool checked_range_ = false, stopped_ = false, continued_ = false, misled_ = false;
   std::string trouble_;
 };
+
+bool has_checksum(const fs::path& file, const RemoteFile& remote) {
+  std::error_code error;
+  return fs::file_size(file, error) == remote.bytes && !error && sha256_of_file(file) == remote.sha256;
+}
+
+/// Whether the file is there, and of an archive all that is in it.
+bool is_whole(const RemoteFile& file, const fs::path& folder) {
+  const auto target = folder / file.name;
+  return has_checksum(target, file) && (!file.archive || missing_of_archive(target, folder).empty());
+}
+
+/// The part from one mirror, its checksum right. Returns an error text.
+std::string transfer(const RemoteFile& file, const std::string& url, const fs::path& part, const FetchHooks& hooks) {
+  for (;;) {
+    Transfer transfer(file, part, hooks);
+    const auto error = transfer.run(url);
+    const bool gone_wrong = error.empty() ? !has_checksum(part, file) : transfer.misled();
+    if (!gone_wrong) return error;
+    const auto found = error.empty() ? sha256_of_file(part) : "";
+    fs::remove(part);
+    if (transfer.continued()) continue;  // its beginning was of another file, or damaged
+    return !error.empty() ? error
+                          : fmt::format("{}: wrong checksum: SHA-256 {}, and it must be {}", url, found, file.sha256);
+  }
+}
 
 void fetch_file(const RemoteFile& file, const std::vector<std::string>& mirrors, const fs::path& folder,
                 const FetchHooks& hooks) {
@@ -108,27 +163,63 @@ void fetch_file(const RemoteFile& file, const std::vector<std::string>& mirrors,
   const auto note = [&](const std::string& text) {
     if (hooks.note) hooks.note(target.string() + ": " + text);
   };
-  if (fs::exists(target) && sha256_of_file(target) == file.sha256) return note("is there already");
+  const bool there = has_checksum(target, file);
+  if (there && is_whole(file, folder)) return note("is there already");
+  const auto finish = [&](const fs::path& arrived, const std::string& text) {
+    // The archive takes its name last: where it stands, all that is in it was unpacked.
+    if (file.archive) unpack(arrived, folder);
+    if (arrived != target) fs::rename(arrived, target);
+    note(text);
+  };
+  if (there) return finish(target, "is there already; it was not unpacked whole, and is now");
+  if (has_checksum(part, file)) return finish(part, "had arrived already, checksum right");
   std::string errors;
   for (const auto& mirror : mirrors) {
-    const auto url = mirror + (mirror.ends_with('/') ? "" : "/") + file.name;
-    const auto error = Transfer(file, part, hooks).run(url);
-    if (!error.empty()) {
-      errors += "\n  " + error;
-      continue;
-    }
-    if (const auto found = sha256_of_file(part); found != file.sha256) {
-      fs::remove(part);
-      errors += fmt::format("\n  {}: wrong checksum: SHA-256 {}, and it must be {}", url, found, file.sha256);
-      continue;
-    }
-    fs::rename(part, target);
-    if (file.archive) unpack(target, folder);
-    return note("fetched, checksum right");
+    const auto error = transfer(file, mirror + (mirror.ends_with('/') ? "" : "/") + file.name, part, hooks);
+    if (error.empty()) return finish(part, "fetched, checksum right");
+    errors += "\n  " + error;
   }
   throw DataError(target.string() + ": could not be fetched:" + errors +
                   "\n  Another source is named by --from URL; what has arrived is kept.");
 }
+
+/// Held while a set is fetched: another process that fetches the same set waits for its end.
+class FetchLock {
+ public:
+  FetchLock(const fs::path& folder, const FetchHooks& hooks) : file_(folder / ".fetch.lock") {
+    bool told = false;
+    while (!acquire()) {
+      if (hooks.should_stop && hooks.should_stop()) throw DataError(folder.string() + ": stopped");
+      if (!std::exchange(told, true) && hooks.note)
+        hooks.note(folder.string() + ": another process fetches this set; waits for it to end");
+      constexpr auto kPause = std::chrono::milliseconds(100);
+      std::this_thread::sleep_for(kPause);
+    }
+  }
+  ~FetchLock() {
+    ::unlink(file_.c_str());  // while it is held, so that nobody waits for a file that has no name
+    ::close(descriptor_);
+  }
+  FetchLock(const FetchLock&) = delete;
+  FetchLock& operator=(const FetchLock&) = delete;
+
+ private:
+  bool acquire() {
+    descriptor_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (descriptor_ < 0) throw DataError(file_.string() + ": cannot be written: " + std::strerror(errno));
+    const bool held = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;  // or there are no locks
+    struct stat open {
+    }, named{};
+    const bool same = ::fstat(descriptor_, &open) == 0 && ::stat(file_.c_str(), &named) == 0 &&
+                      open.st_ino == named.st_ino && open.st_dev == named.st_dev;
+    if (held && same) return true;
+    ::close(descriptor_);
+    return false;
+  }
+
+  const fs::path file_;
+  int descriptor_ = -1;
+};
 
 }  // namespace
 
@@ -163,6 +254,14 @@ void fetch(const RemoteDataSet& set, const fs::path& folder, const std::string& 
   std::error_code error;
   fs::create_directories(target, error);
   if (error) throw DataError(target.string() + ": cannot be made: " + error.message());
+  // What is there whole is told without a lock: the folder may be another's, and only to be read.
+  if (std::all_of(set.files.begin(), set.files.end(), [&](const auto& file) { return is_whole(file, target); })) {
+    for (const auto& file : set.files) {
+      if (hooks.note) hooks.note((target / file.name).string() + ": is there already");
+    }
+    return;
+  }
+  const FetchLock lock(target, hooks);
   for (const auto& file : set.files) fetch_file(file, from.empty() ? set.mirrors : std::vector{from}, target, hooks);
 }
 

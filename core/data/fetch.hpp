@@ -34,8 +34,9 @@ struct FetchHooks {
 };
 
 /// Fetches the files that are not there yet into FOLDER/name; `from`, where not empty, replaces the mirrors. A broken
-/// download stays as NAME.part and is continued by the next call. Throws DataError: no connection, a wrong checksum
-/// (the file is removed), no disk space.
+/// download stays as NAME.part and is continued by the next call. An archive has its name only once all that is in it
+/// is unpacked; what is missing of it is unpacked again. One process fetches a set at a time: a second one waits, and
+/// then finds it there. Throws DataError: no connection, a wrong checksum (the file is removed), no disk space.
 void fetch(const RemoteDataSet& set, const std::filesystem::path& folder, const std::string& from,
            const FetchHooks& hooks);
 

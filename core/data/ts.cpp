@@ -4,13 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <map>
 #include <optional>
-#include <sstream>
+#include <string_view>
+#include <utility>
 
+#include "core/data/foreign_format.hpp"
 #include "core/data/gzip.hpp"
+#include "core/read_number.hpp"
 #include "core/trial.hpp"
 
 namespace evobrnn {
@@ -24,7 +26,9 @@ std::string trimmed(const std::string& text) {
 }
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  for (auto& c : text) {  // not tolower(), which follows the locale
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
   return text;
 }
 
@@ -39,22 +43,41 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return parts;
 }
 
+/// Words between blanks; those in double quotes whole, without them. Nothing where a quote is not closed.
+std::optional<std::vector<std::string>> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  for (;;) {
+    text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
+    if (text.empty()) return words;
+    const bool quoted = text.front() == '"';
+    if (quoted) text.remove_prefix(1);
+    const auto end = quoted ? text.find('"') : std::min(text.find_first_of(kSpace), text.size());
+    if (end == std::string_view::npos) return std::nullopt;
+    words.emplace_back(text.substr(0, end));
+    text.remove_prefix(end + (quoted ? 1 : 0));
+  }
+}
+
+std::string without_quotes(const std::string& text) {
+  const bool quoted = text.size() > 1 && text.front() == '"' && text.back() == '"';
+  return quoted ? text.substr(1, text.size() - 2) : text;
+}
+
 class Reader {
  public:
-  explicit Reader(const std::filesystem::path& file) : name_(file.string()), stream_(read_maybe_gzip(file)) {}
+  Reader(const std::string& bytes, std::string name) : name_(std::move(name)), rest_(without_byte_order_mark(bytes)) {}
 
   TsFile read() {
     bool in_data = false;
-    for (std::string line; std::getline(stream_, line);) {
-      ++line_;
-      line = trimmed(line);
+    while (!rest_.empty()) {
+      const auto line = trimmed(next_line());
       if (line.empty() || line.front() == '#' || line.front() == '%') continue;
       if (in_data) {
         read_case(line);
       } else if (line.front() == '@') {
         in_data = read_header(line);
       } else {
-        wrong("a case before @data");
+        wrong(fmt::format("\"{}\" stands before @data, and is no @ line of a header", line.substr(0, 40)));
       }
     }
     if (!in_data) wrong("has no @data: cut short, or no .ts file");
@@ -63,6 +86,16 @@ class Reader {
   }
 
  private:
+  /// Lines end with LF, CR LF or CR.
+  std::string next_line() {
+    const auto end = std::min(rest_.find_first_of("\r\n"), rest_.size());
+    const std::string line(rest_.substr(0, end));
+    rest_.remove_prefix(end);
+    if (!rest_.empty()) rest_.remove_prefix(rest_.starts_with("\r\n") ? 2 : 1);
+    ++line_;
+    return line;
+  }
+
   [[noreturn]] void wrong(const std::string& what) const {
     throw DataError(fmt::format("{}:{}: {}", name_, line_, what));
   }
@@ -74,24 +107,21 @@ class Reader {
   }
 
   std::int64_t count(const std::string& key, const std::string& text) const {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size() || number < 1)
-      wrong(fmt::format("@{} must be a whole number from 1, not \"{}\"", key, text));
-    return number;
+    const auto number = read_number<std::int64_t>(text);
+    if (!number || *number < 1) wrong(fmt::format("@{} must be a whole number from 1, not \"{}\"", key, text));
+    return *number;
   }
 
   /// Returns whether the data begin.
   bool read_header(const std::string& line) {
-    std::istringstream words(line.substr(1));
-    std::string key, value;
-    words >> key;
-    key = lower(key);
+    const auto words = words_of(std::string_view(line).substr(1));
+    if (!words) wrong("a quote is not closed");
+    const auto key = words->empty() ? "" : lower(words->front());
+    const auto value = words->size() > 1 ? (*words)[1] : "";
     if (key == "data") {
       check_header();
       return true;
     }
-    words >> value;
     if (key == "problemname") return false;
     if (key == "timestamps") {
       if (flag(key, value)) wrong("series with time stamps are not read; resample them to equal steps");
@@ -107,7 +137,7 @@ class Reader {
       series_length_ = count(key, value);
     } else if (key == "classlabel") {
       if (!flag(key, value)) wrong("@classLabel false: only problems of classification are read");
-      for (std::string label; words >> label;) file_.labels.push_back(label);
+      file_.labels.assign(words->begin() + 2, words->end());
     } else if (key == "targetlabel") {
       wrong("@targetLabel: problems of regression are not read; write them as safetensors");
     } else {
@@ -135,17 +165,15 @@ class Reader {
     if (text.empty() || text == "?" || lower(text) == "nan")
       wrong(fmt::format("{}: a missing value; fill gaps before training", place));
     if (text.front() == '(') wrong(fmt::format("{}: a time stamp, though @timeStamps is not true", place));
-    double value = 0;
-    const auto* begin = text.data() + (text.front() == '+' ? 1 : 0);
-    const auto [end, error] = std::from_chars(begin, text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
+    const auto value = read_number<double>(text);
+    if (!value || !std::isfinite(*value))
       wrong(fmt::format("{}: \"{}\" is no finite number", place, text.substr(0, 40)));
-    return value;
+    return *value;
   }
 
   void read_case(const std::string& line) {
     auto series = split(line, ':');
-    const auto label = trimmed(series.back());
+    const auto label = without_quotes(trimmed(series.back()));
     series.pop_back();
     if (series.empty()) wrong("a case without a class label: it must end with a colon and the label");
     const auto known = label_places_.find(label);
@@ -191,7 +219,7 @@ class Reader {
   }
 
   const std::string name_;
-  std::istringstream stream_;
+  std::string_view rest_;
   std::int64_t line_ = 0;
   TsFile file_;
   std::map<std::string, std::int64_t> label_places_;
@@ -201,6 +229,7 @@ class Reader {
 
 }  // namespace
 
-TsFile read_ts(const std::filesystem::path& file) { return Reader(file).read(); }
+TsFile parse_ts(const std::string& bytes, const std::string& name) { return Reader(bytes, name).read(); }
+TsFile read_ts(const std::filesystem::path& file) { return parse_ts(read_maybe_gzip(file), file.string()); }
 
 }  // namespace evobrnn

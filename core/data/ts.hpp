@@ -26,5 +26,7 @@ struct TsFile {
 /// Reads a classification problem without time stamps and without missing values, of equal or unequal lengths. Throws
 /// DataError with file and line for anything else, and where header and data contradict each other.
 TsFile read_ts(const std::filesystem::path& file);
+/// The same of the bytes of a file, a UTF-8 byte order mark before them or not; `name` stands in errors.
+TsFile parse_ts(const std::string& bytes, const std::string& name);
 
 }  // namespace evobrnn

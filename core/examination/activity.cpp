@@ -24,22 +24,14 @@ std::vector<double> to_reals(const at::Tensor& tensor) {
   return {values.data_ptr<double>(), values.data_ptr<double>() + values.numel()};
 }
 
-/// The end of what is to be remembered: of a task with a delay its begin, else of the sequence.
-std::int64_t remembered_end(const Subject& subject) {
-  for (const auto& period : subject.task().periods()) {
-    if (period.name.starts_with("delay")) return std::max<std::int64_t>(1, period.begin);
-  }
-  return subject.shape().steps;
-}
-
-/// `count` steps over 1 … fed, and the delays after it.
-std::vector<std::int64_t> kept_times(std::int64_t fed, std::int64_t blank, std::int64_t count) {
+/// `count` steps over 1 … fed, and delays after it, the trained one among them.
+std::vector<std::int64_t> kept_times(std::int64_t fed, std::int64_t trained, std::int64_t blank, std::int64_t count) {
   std::vector<std::int64_t> times;
   for (std::int64_t i = 1; i <= count; ++i) {
     const auto t = std::max<std::int64_t>(1, fed * i / count);
     if (times.empty() || t != times.back()) times.push_back(t);
   }
-  for (const auto delay : delays_up_to(blank)) {
+  for (const auto delay : with_delay(delays_up_to(blank), trained)) {
     if (delay > 0) times.push_back(fed + delay);
   }
   return times;
@@ -90,7 +82,9 @@ void add_trace(const std::string& name, const std::string& what, const Activity&
                          " differs between samples (standard deviation), in blank steps after "
                          "the input",
                      {"blank steps", "spread"},
-                     {}};
+                     {},
+                     {},
+                     delay_marks(activity, 0)};
   for (std::size_t i = 0; i < spread.t.size(); ++i) figure.rows.push_back({spread.t[i], spread.y[i]});
   examination.figures.push_back(std::move(figure));
   if (spread.t.size() < 4 || spread.y.front() <= 0) return;
@@ -108,6 +102,7 @@ void add_trace(const std::string& name, const std::string& what, const Activity&
   const auto decay =
       fit_decay(name, spread.t, spread.y, resampled, std::min<std::int64_t>(options.resamples, 100), kSeed);
   examination.findings.push_back(fmt::format("What tells samples apart in {} {}.", what, half_life_text(decay)));
+  if (!decay.warning.empty()) examination.findings.push_back("Warning: " + decay.warning);
   examination.decays.push_back(decay);
 }
 
@@ -138,21 +133,38 @@ at::Tensor autocorrelation_time(const at::Tensor& rates) {
   return at::where(variance.gt(1e-12), time, at::full_like(time, std::nan("")));
 }
 
+/// A copy of the first samples' states.
+State first_samples(const State& state, std::int64_t count) {
+  const auto first = [count](const at::Tensor& of) { return of.defined() ? of.slice(0, 0, count).clone() : of; };
+  State kept{first(state.r), first(state.z), first(state.u), first(state.x_s)};
+  for (const auto& own : state.own) kept.own.push_back(first(own));
+  return kept;
+}
+
 }  // namespace
+
+std::map<std::string, double> delay_marks(const Activity& activity, std::int64_t end_of_input) {
+  std::map<std::string, double> marks{{"end of input", static_cast<double>(end_of_input)}};
+  if (activity.delay > 0) marks["trained"] = static_cast<double>(end_of_input + activity.delay);
+  return marks;
+}
 
 Activity record_activity(const Subject& subject, std::int64_t samples, std::int64_t blank, std::int64_t count) {
   at::NoGradGuard no_grad;
   const auto n = subject.settings().model.n;
   Activity activity;
-  activity.fed = remembered_end(subject);
+  const auto delay = subject.delay();
+  activity.fed = std::max<std::int64_t>(1, delay.begin);
+  activity.delay = std::max<std::int64_t>(0, delay.end - activity.fed);
+  blank = std::max(blank, activity.delay);
   const auto steps = activity.fed + blank;
   samples = std::clamp<std::int64_t>(kMostValues / (steps * std::max(n, subject.shape().n_in)), 8, samples);
   const auto batch = subject.test_batch(samples);
   activity.items = Subject::items(batch);
-  auto x = batch.x.slice(0, 0, activity.fed);
-  activity.fed = x.size(0);
-  activity.x = at::cat({x, at::zeros({blank, x.size(1), x.size(2)}, x.options())});
-  activity.times = kept_times(activity.fed, blank, count);
+  const auto x = batch.x.slice(
+      0, 0, activity.fed + activity.delay);  // shorter where the trained delay is not in the test's sequences
+  activity.x = at::cat({x, subject.delay_input().expand({steps - x.size(0), x.size(1), x.size(2)})});
+  activity.times = kept_times(activity.fed, activity.delay, blank, count);
 
   std::vector<at::Tensor> r, synapses;
   Moments rates, z, u, x_s;
@@ -160,6 +172,7 @@ Activity record_activity(const Subject& subject, std::int64_t samples, std::int6
   std::size_t next = 0;
   PassOptions options;
   options.noise = make_generator(kSeed);
+  options.reset = batch.reset;
   options.record = [&](const State& state) {
     ++t;
     if (t <= activity.fed) {
@@ -172,6 +185,7 @@ Activity record_activity(const Subject& subject, std::int64_t samples, std::int6
     ++next;
     r.push_back(state.r.clone());
     if (state.u.defined()) synapses.push_back(state.u * state.x_s);
+    activity.states.push_back(first_samples(state, kWholeStates));
   };
   subject.network().run(activity.x, options);
   activity.r = at::stack(r);
@@ -208,8 +222,12 @@ void add_units(const Subject& subject, const Activity& activity, Examination& ex
   auto sending = activity.r_mean;
   if (activity.u.defined()) sending = sending * activity.u * activity.x_s;
   const auto excitation = at::mv(W.clamp_min(0), sending), inhibition = at::mv((-W).clamp_min(0), sending);
-  const auto balance = (excitation - inhibition) / (excitation + inhibition).clamp_min(1e-12);
-  const auto time_constant = activity.z.defined() ? 1 / activity.z : at::full({n}, std::nan(""), at::kDouble);
+  // Where rates can be negative, excitation may inhibit: there is no balance then.
+  const auto balance = at::where(at::minimum(excitation, inhibition) >= 0,
+                                 (excitation - inhibition) / (excitation + inhibition).clamp_min(1e-12),
+                                 at::full_like(excitation, std::nan("")));
+  const auto constant = activity.z.defined() ? -1 / at::log1p(-activity.z) : at::full({n}, std::nan(""), at::kDouble);
+  const auto step_ms = subject.step_ms();
 
   const auto few = activity.x.slice(0, 0, activity.fed).slice(1, 0, 32);
   PassOptions all;
@@ -217,18 +235,20 @@ void add_units(const Subject& subject, const Activity& activity, Examination& ex
   const auto rates = subject.network().run(few.contiguous(), all).rates;
   const auto memory = rates.size(0) <= 1024 ? autocorrelation_time(rates) : at::full({n}, std::nan(""), at::kDouble);
 
-  FigureTable units{"units",
-                    "Each unit: its rate over samples and steps, its time constant 1/z in steps and ms, its mean "
-                    "excitatory and inhibitory drive, their balance (0: equal, 1: excitation alone), and its "
-                    "autocorrelation time",
-                    {"unit", "excitatory", "mean rate", "standard deviation", "time constant, steps",
-                     "time constant, ms", "excitation", "inhibition", "balance", "autocorrelation time, steps"},
-                    {}};
+  FigureTable units{
+      "units",
+      "Each unit: its rate over samples and steps, its time constant −1/ln(1 − z) of its mean z, its mean "
+      "excitatory and inhibitory drive, their balance (0: equal, 1: excitation alone), and its "
+      "autocorrelation time",
+      {"unit", "excitatory", "mean rate", "standard deviation", "time constant, steps", "excitation", "inhibition",
+       "balance", "autocorrelation time, steps"},
+      {}};
+  if (step_ms) units.columns.push_back("time constant, ms");
   for (std::int64_t i = 0; i < n; ++i) {
     const auto at = [i](const at::Tensor& tensor) { return tensor[i].item<double>(); };
     units.rows.push_back({static_cast<double>(i), i < model.dale().n_excitatory ? 1.0 : 0.0, at(activity.r_mean),
-                          at(activity.r_sd), at(time_constant), at(time_constant) * subject.settings().model.dt_ms,
-                          at(excitation), at(inhibition), at(balance), at(memory)});
+                          at(activity.r_sd), at(constant), at(excitation), at(inhibition), at(balance), at(memory)});
+    if (step_ms) units.rows.back().push_back(at(constant) * *step_ms);
   }
   examination.figures.push_back(std::move(units));
   examination.figures.push_back(
@@ -241,7 +261,9 @@ void add_units(const Subject& subject, const Activity& activity, Examination& ex
   FigureTable drift{"drift",
                     "How fast the rates move in blank steps after the input, root mean square over units",
                     {"blank steps", "speed per step"},
-                    {}};
+                    {},
+                    {},
+                    delay_marks(activity, 0)};
   for (std::size_t i = 1; i < activity.times.size(); ++i) {
     if (activity.times[i - 1] < activity.fed) continue;
     const auto here = static_cast<std::int64_t>(i);
@@ -256,13 +278,15 @@ void add_units(const Subject& subject, const Activity& activity, Examination& ex
   examination.numbers["rates.mean"] = activity.r_mean.mean().item<double>();
   examination.numbers["rates.dead"] = silent.dead;
   examination.numbers["rates.saturated"] = silent.saturated;
-  examination.numbers["balance.mean"] = balance.mean().item<double>();
+  if (const auto mean = balance.nanmean().item<double>(); std::isfinite(mean))
+    examination.numbers["balance.mean"] = mean;
   if (activity.z.defined()) {
-    const auto median = time_constant.median().item<double>();
+    const auto median = constant.median().item<double>();
     examination.numbers["time_constant.median_steps"] = median;
-    examination.findings.push_back(
-        fmt::format("Time constants of the units, 1/z: median {:.3g} steps, from {:.3g} to {:.3g}.", median,
-                    time_constant.min().item<double>(), time_constant.max().item<double>()));
+    examination.findings.push_back(fmt::format(
+        "Time constants of the units, −1/ln(1 − z) of their mean z: median {:.3g} steps{}, from {:.3g} to {:.3g}.",
+        median, step_ms ? fmt::format(" ({:.3g} ms at {:g} ms a step)", median * *step_ms, *step_ms) : std::string(),
+        constant.min().item<double>(), constant.max().item<double>()));
   }
   if (silent.dead + silent.saturated > 0.2)
     examination.findings.push_back(

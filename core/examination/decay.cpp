@@ -2,188 +2,290 @@
 #include "core/examination/decay.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <boost/math/tools/minima.hpp>
+#include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
+#include <numeric>
+
+#include "core/examination/decay_fit.hpp"
 
 namespace evobrnn {
 namespace {
 
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
 constexpr double kBeyond = 10;  // half-lives over this many times the longest time are not told from infinite ones
-constexpr int kBits = 40;       // of precision of the minimum
+constexpr double kTail = 0.025;
+constexpr double kBadFit = 0.01, kPoorShare = 0.95;  // p, and share of variance, under which a fit is called bad
 
-struct Curve {
-  std::vector<double> t, y;
-};
-
-/// A form with its shape: what is left at t of 1 at 0.
-using Left = std::function<double(double t)>;
-
-struct Fit {
-  std::string form;
-  int parameters = 0;  ///< amplitude and shape
-  double amplitude = 0, squares = kInfinite, half_life = kInfinite;
-  Left left;
-};
-
-/// The best amplitude for a shape, and the sum of squares that it leaves.
-std::pair<double, double> amplitude_of(const Curve& curve, const Left& left) {
-  double fy = 0, ff = 0, yy = 0;
-  for (std::size_t i = 0; i < curve.t.size(); ++i) {
-    const double f = left(curve.t[i]);
-    fy += f * curve.y[i];
-    ff += f * f;
-    yy += curve.y[i] * curve.y[i];
-  }
-  const double amplitude = ff > 0 ? fy / ff : 0;
-  double squares = 0;
-  for (std::size_t i = 0; i < curve.t.size(); ++i) {
-    const double residual = curve.y[i] - amplitude * left(curve.t[i]);
-    squares += residual * residual;
-  }
-  // Below rounding every fit is as good.
-  return {amplitude, std::max(squares, 1e-20 * yy)};
-}
-
-/// The least of a function that may have several minima: the best of a grid, the last of equal ones, refined.
-double minimum(const std::function<double(double)>& f, double low, double high, int grid) {
-  const double step = (high - low) / grid;
-  int best = 0;
-  double least = kInfinite;
-  for (int i = 0; i <= grid; ++i) {
-    if (const double value = f(low + i * step); value <= least) {
-      least = value;
-      best = i;
-    }
-  }
-  const double from = std::max(low, low + (best - 1) * step), to = std::min(high, low + (best + 1) * step);
-  std::uintmax_t iterations = 60;
-  return boost::math::tools::brent_find_minima(f, from, to, kBits, iterations).first;
-}
-
-double longest(const Curve& curve) { return curve.t.back(); }
-
-Left exponential(double half_life) {
-  return [=](double t) { return std::exp2(-t / half_life); };
-}
-Left power(double exponent) {
-  return [=](double t) { return std::pow(1 + t, -exponent); };
-}
-Left logistic(double middle, double width) {
-  return [=](double t) { return (1 + std::exp(-middle / width)) / (1 + std::exp((t - middle) / width)); };
-}
-
-Fit fitted(const Curve& curve, const std::string& form, int parameters, const Left& left, double half_life) {
-  const auto [amplitude, squares] = amplitude_of(curve, left);
-  return {form, parameters, amplitude, squares, half_life > kBeyond * longest(curve) ? kInfinite : half_life, left};
-}
-
-Fit fit_exponential(const Curve& curve) {
-  const auto log_half_life = minimum([&](double log) { return amplitude_of(curve, exponential(std::exp(log))).second; },
-                                     std::log(0.02), std::log(1e3 * longest(curve)), 120);
-  return fitted(curve, "exponential", 2, exponential(std::exp(log_half_life)), std::exp(log_half_life));
-}
-
-Fit fit_power(const Curve& curve) {
-  const auto log_exponent = minimum([&](double log) { return amplitude_of(curve, power(std::exp(log))).second; },
-                                    std::log(1e-4), std::log(50.0), 120);
-  const double exponent = std::exp(log_exponent);
-  return fitted(curve, "power", 2, power(exponent), std::exp2(1 / exponent) - 1);
-}
-
-Fit fit_logistic(const Curve& curve) {
-  const auto at_middle = [&](double middle) {
-    return minimum([&](double log) { return amplitude_of(curve, logistic(middle, std::exp(log))).second; },
-                   std::log(0.05), std::log(longest(curve)), 16);
-  };
-  const double log_middle = minimum(
-      [&](double log) {
-        const double middle = std::exp(log);
-        return amplitude_of(curve, logistic(middle, std::exp(at_middle(middle)))).second;
-      },
-      std::log(0.25), std::log(2 * kBeyond * longest(curve)), 24);
-  const double middle = std::exp(log_middle), width = std::exp(at_middle(middle));
-  // f(h) = 1/2  ⇔  e^((h − m)/s) = 1 + 2 e^(−m/s)
-  return fitted(curve, "logistic", 3, logistic(middle, width),
-                middle + width * std::log1p(2 * std::exp(-middle / width)));
-}
-
-Fit fit(const Curve& curve, const std::string& form) {
-  return form == "exponential" ? fit_exponential(curve) : form == "power" ? fit_power(curve) : fit_logistic(curve);
-}
-
-/// Nothing comparable for too few points: infinite.
-double corrected_criterion(const Fit& fit, std::size_t points) {
-  const auto n = static_cast<double>(points), k = static_cast<double>(fit.parameters + 1);  // and the variance
-  if (n - k - 1 <= 0) return kInfinite;
-  return n * std::log(fit.squares / n) + 2 * k + 2 * k * (k + 1) / (n - k - 1);
+double mean_of_values(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 /// The value at t of a curve that is straight between its points.
-double between(const Curve& curve, double t) {
-  const auto next = std::lower_bound(curve.t.begin(), curve.t.end(), t);
-  const auto i = static_cast<std::size_t>(next - curve.t.begin());
-  if (i == 0 || *next == t) return curve.y[i];
-  const double share = (t - curve.t[i - 1]) / (curve.t[i] - curve.t[i - 1]);
-  return (1 - share) * curve.y[i - 1] + share * curve.y[i];
+double between(const std::vector<double>& t, const std::vector<double>& y, double at) {
+  const auto i = static_cast<std::size_t>(std::lower_bound(t.begin(), t.end(), at) - t.begin());
+  if (i == 0 || t[i] == at) return y[i];
+  return std::lerp(y[i - 1], y[i], (at - t[i - 1]) / (t[i] - t[i - 1]));
+}
+
+/// Where the data first cross half of their first value above chance; infinite where they do not.
+double crossing(const DecayData& data) {
+  const double half = data.chance + (data.y.front() - data.chance) / 2;
+  for (std::size_t i = 1; i < data.size(); ++i) {
+    if (data.y[i] > half) continue;
+    const double share = data.y[i - 1] == data.y[i] ? 0 : (data.y[i - 1] - half) / (data.y[i - 1] - data.y[i]);
+    return std::lerp(data.t[i - 1], data.t[i], share);
+  }
+  return kInfinite;
+}
+
+/// All forms fitted to one curve.
+class Forms {
+ public:
+  explicit Forms(const DecayData& data) : data_(data) {
+    // Observations: trials, where each has an outcome of its own (Burnham & Anderson, 2002), else times.
+    const auto times = static_cast<double>(data.size()), n = data.binomial() ? times * data.samples : times;
+    const auto parameters = [&](const DecayForm& form) {
+      return static_cast<double>(form.parameters()) + (data.binomial() ? 0 : 1);  // and the variance
+    };
+    for (const auto& form : decay_forms()) {
+      if (times - parameters(form) - 1 > 0) fits_.emplace_back(data, form);
+    }
+    // What common samples leave of the variance: as the best of all forms sees it.
+    const auto best = std::min_element(fits_.begin(), fits_.end(),
+                                       [](const auto& a, const auto& b) { return a.deviance() < b.deviance(); });
+    const double dispersion = data.binomial() ? best->dispersion() : 1;
+    for (const auto& fit : fits_) {
+      const double k = parameters(fit.form());
+      aicc_.push_back((data.binomial() ? fit.deviance() / dispersion : n * std::log(fit.deviance() / n)) + 2 * k +
+                      2 * k * (k + 1) / (n - k - 1));
+    }
+    chosen_ = static_cast<std::size_t>(std::min_element(aicc_.begin(), aicc_.end()) - aicc_.begin());
+    double sum = 0;
+    for (const double criterion : aicc_) weights_.push_back(std::exp(-(criterion - aicc_[chosen_]) / 2));
+    constexpr double kNegligible = 1e-3;
+    for (auto& weight : weights_) weight = weight < kNegligible ? 0 : weight;
+    for (const double weight : weights_) sum += weight;
+    for (auto& weight : weights_) weight /= sum;
+  }
+
+  const DecayFit& chosen() const { return fits_[chosen_]; }
+
+  std::map<std::string, double> criteria() const {
+    std::map<std::string, double> all;
+    for (std::size_t i = 0; i < fits_.size(); ++i) all[fits_[i].form().name] = aicc_[i];
+    return all;
+  }
+
+  /// The half-life that has so much of the averaged distribution below it; infinite where none has.
+  double quantile(double share) const {
+    double low = std::log(0.02), high = std::log(kBeyond * data_.t.back());
+    if (below(std::exp(high)) < share) return kInfinite;
+    constexpr double kEnough = 1e-4;
+    // An interval as narrow as the fit's own precision is found too: from the fitted half-life outwards.
+    if (const double fitted = chosen().half_life();
+        std::isfinite(fitted) && fitted > std::exp(low) && fitted < std::exp(high)) {
+      double step = 1e-9;
+      const double at = std::log(fitted);
+      const bool down = below(fitted) >= share;
+      for (; step < high - low; step *= 4) {
+        const double x = std::clamp(down ? at - step : at + step, low, high);
+        if ((below(std::exp(x)) >= share) != down) break;
+      }
+      if (down) low = std::max(low, at - step), high = std::max(low, at - (step > 1e-9 ? step / 4 : 0));
+      else high = std::min(high, at + step), low = std::min(high, at + (step > 1e-9 ? step / 4 : 0));
+    }
+    while (high - low > kEnough * std::max(1e-5, std::abs(high - std::log(std::max(1e-9, chosen_half()))))) {
+      const double middle = (low + high) / 2;
+      if (middle <= low || middle >= high) break;
+      (below(std::exp(middle)) < share ? low : high) = middle;
+    }
+    return std::exp((low + high) / 2);
+  }
+
+ private:
+  double chosen_half() const { return std::min(chosen().half_life(), kBeyond * data_.t.back()); }
+
+  double below(double half_life) const {
+    double sum = 0;
+    for (std::size_t i = 0; i < fits_.size(); ++i) {
+      if (weights_[i] == 0) continue;
+      const double root = fits_[i].root(half_life);
+      if (!std::isfinite(root)) sum += root > 0 ? weights_[i] : 0;
+      else if (data_.binomial()) sum += weights_[i] * boost::math::cdf(boost::math::normal(), root);
+      else sum += weights_[i] * boost::math::cdf(boost::math::students_t(fits_[i].freedom()), root);
+    }
+    return sum;
+  }
+
+  const DecayData& data_;
+  std::vector<DecayFit> fits_;
+  std::vector<double> aicc_, weights_;
+  std::size_t chosen_ = 0;
+};
+
+std::string steps_text(double steps, double longest) {
+  return std::isfinite(steps) ? fmt::format("{:.3g}", steps) : fmt::format("over {:.0f}", kBeyond * longest);
+}
+
+void find_warning(Decay& decay) {
+  std::vector<std::string> parts;
+  const bool scores = std::isfinite(decay.goodness);
+  const auto worst = scores ? fmt::format("{:.1f} points", 100 * decay.worst) : fmt::format("{:.2g}", decay.worst);
+  if (scores ? decay.goodness < kBadFit : decay.r2 < kPoorShare) {
+    parts.push_back(
+        fmt::format("the form ({}) does not fit: it is up to {} off the data ({})", decay.form, worst,
+                    scores ? fmt::format("p = {:.2g}", decay.goodness) : fmt::format("R² = {:.2f}", decay.r2)));
+  }
+  const double span = decay.longest - decay.first;
+  if (std::isfinite(decay.observed) && (decay.observed < decay.low || decay.observed > decay.high))
+    parts.push_back(fmt::format("the data themselves cross half at {:.3g} steps, outside of the interval [{}, {}]",
+                                decay.observed, steps_text(decay.low, span), steps_text(decay.high, span)));
+  if (decay.outcome == "halves later")
+    parts.push_back(
+        fmt::format("half is reached after the longest time looked at, {:.0f} steps: it is extrapolated", span));
+  if (!parts.empty()) decay.warning = fmt::format("{}: {}.", decay.name, fmt::join(parts, "; "));
+}
+
+/// What the forms say, for data that have something to forget.
+void describe(const DecayData& data, Decay& decay) {
+  const Forms forms(data);
+  const auto& fit = forms.chosen();
+  decay.form = fit.form().name;
+  decay.aicc = forms.criteria();
+  decay.start = fit.values().start;
+  decay.floor_fitted = fit.form().floor;
+  decay.floor = data.chance + fit.values().start * (fit.form().shape == DecayShape::constant ? 1 : fit.values().share);
+  const double longest = data.t.back();
+  decay.half_life = fit.half_life() > kBeyond * longest ? kInfinite : fit.half_life();
+  decay.low = std::min(forms.quantile(kTail), decay.half_life);
+  decay.high = std::max(forms.quantile(1 - kTail), decay.half_life);
+  decay.goodness = fit.goodness().value_or(std::numeric_limits<double>::quiet_NaN());
+  const double center = mean_of_values(data.y);
+  double squares = 0, errors = 0;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    const double error = data.y[i] - fit.predicted(data.t[i]);
+    errors += error * error;
+    squares += (data.y[i] - center) * (data.y[i] - center);
+    decay.worst = std::max(decay.worst, std::abs(error));
+  }
+  const double rounding = 1e-20 * data.y.front() * data.y.front() * static_cast<double>(data.size());
+  decay.r2 = squares > rounding ? 1 - errors / squares : 1;
+  constexpr int kPoints = 100;
+  for (int i = 0; i <= kPoints; ++i) {  // as dense near the start as there, where most happens
+    const double t = std::expm1(std::log1p(longest) * i / kPoints);
+    decay.curve.emplace_back(decay.first + t, fit.predicted(t));
+  }
+  decay.outcome = decay.stable                     ? "kept"
+                  : decay.half_life <= longest     ? "halves"
+                  : std::isfinite(decay.half_life) ? "halves later"
+                                                   : "not reached";
+  find_warning(decay);
+}
+
+Decay decay_of(const std::string& name, const std::vector<double>& t, DecayData& data) {
+  Decay decay;
+  decay.name = name;
+  decay.first = t.front();
+  decay.longest = t.back();
+  decay.chance = data.chance;
+  for (const double time : t) data.t.push_back(time - t.front());
+  const double first = data.y.front() - data.chance, last = data.y.back() - data.chance,
+               middle = between(data.t, data.y, data.t.back() / 2) - data.chance;
+  decay.observed = crossing(data);
+  decay.stable = !std::isfinite(decay.observed) && last >= 0.5 * first && middle - last <= 0.05 * first && first > 0;
+  return decay;
+}
+
+/// Covariances of the columns' means: [times, times].
+Matrix covariance_of_means(const std::vector<std::vector<double>>& each, const std::vector<double>& means) {
+  const auto n = each.size(), samples = each.front().size();
+  Matrix covariance(n * n, 0);
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j <= i; ++j) {
+      double sum = 0;
+      for (std::size_t s = 0; s < samples; ++s) sum += (each[i][s] - means[i]) * (each[j][s] - means[j]);
+      covariance[i * n + j] = covariance[j * n + i] = sum / static_cast<double>(samples);
+    }
+  }
+  return covariance;
 }
 
 }  // namespace
 
+Decay fit_score_decay(const std::string& name, const std::vector<double>& t,
+                      const std::vector<std::vector<double>>& each, double chance) {
+  DecayData data;
+  data.chance = chance;
+  for (const auto& scores : each) data.y.push_back(mean_of_values(scores));
+  const auto n = each.size();
+  data.correlation = covariance_of_means(each, data.y);
+  // Scores of several steps each vary less than those of one: as much as so many trials.
+  double variance = 0, binomial = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    variance += data.correlation[i * n + i];
+    binomial += data.y[i] * (1 - data.y[i]);
+  }
+  const auto samples = static_cast<double>(each.front().size());
+  data.samples = variance > 0 ? samples * std::max(1.0, binomial / variance) : samples;
+  std::vector<double> deviations(n);
+  for (std::size_t i = 0; i < n; ++i) deviations[i] = std::sqrt(data.correlation[i * n + i]);
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j < n; ++j) {
+      const double both = deviations[i] * deviations[j];
+      data.correlation[i * n + j] = both > 0 ? data.correlation[i * n + j] / both : 0;
+    }
+  }
+  auto decay = decay_of(name, t, data);
+  const double above = data.y.front() - chance, error = deviations.front() / std::sqrt(samples);
+  constexpr double kLeast = 0.02;
+  if (above > std::max(2 * error, kLeast)) describe(data, decay);
+  else {
+    decay.outcome = above < -2 * error ? "below chance" : "nothing";
+    decay.half_life = decay.low = decay.high = decay.observed = kInfinite;
+    decay.start = above;
+    decay.floor = chance;
+    decay.stable = false;
+  }
+  return decay;
+}
+
 Decay fit_decay(const std::string& name, const std::vector<double>& t, const std::vector<double>& y,
                 const Resampled& resampled, std::int64_t resamples, std::uint64_t seed) {
-  const Curve curve{t, y};
-  Decay decay;
-  decay.name = name;
-  decay.longest = longest(curve);
-  Fit best;
-  double least = kInfinite;
-  for (const std::string form : {"exponential", "power", "logistic"}) {
-    const auto tried = fit(curve, form);
-    const double criterion = corrected_criterion(tried, t.size());
-    if (std::isfinite(criterion)) decay.aicc[form] = criterion;
-    if (best.form.empty() || criterion < least) {
-      best = tried;
-      least = criterion;
+  DecayData data;
+  data.y = y;
+  auto decay = decay_of(name, t, data);
+  if (resampled && resamples > 1) {
+    std::mt19937_64 random(seed);
+    std::vector<std::vector<double>> drawn(t.size());
+    for (std::int64_t i = 0; i < resamples; ++i) {
+      const auto values = resampled(random);
+      for (std::size_t at = 0; at < t.size(); ++at) drawn[at].push_back(values[at]);
     }
+    std::vector<double> means;
+    for (const auto& values : drawn) means.push_back(mean_of_values(values));
+    data.sampling = covariance_of_means(drawn, means);
   }
-  decay.form = best.form;
-  decay.start = best.amplitude;
-  decay.half_life = best.half_life;
-  const double half = between(curve, decay.longest / 2);
-  decay.stable = y.back() >= 0.5 * y.front() && half - y.back() <= 0.05 * y.front() && y.front() > 0;
-
-  std::mt19937_64 random(seed);
-  std::vector<double> half_lives;
-  for (std::int64_t i = 0; i < resamples; ++i) {
-    Curve drawn{t, resampled ? resampled(random) : y};
-    for (auto& value : drawn.y) {  // and how far the form is from the curve
-      const auto at = std::uniform_int_distribution<std::size_t>(0, t.size() - 1)(random);
-      value += y[at] - best.amplitude * best.left(t[at]);
-    }
-    half_lives.push_back(fit(drawn, best.form).half_life);
-  }
-  std::sort(half_lives.begin(), half_lives.end());
-  const auto quantile = [&](double q) {
-    return half_lives.empty()
-               ? decay.half_life
-               : half_lives[static_cast<std::size_t>(q * static_cast<double>(half_lives.size() - 1) + 0.5)];
-  };
-  decay.low = std::min(quantile(0.025), decay.half_life);
-  decay.high = std::max(quantile(0.975), decay.half_life);
+  describe(data, decay);
   return decay;
 }
 
 std::string half_life_text(const Decay& decay) {
-  const auto text = [&](double steps) {
-    return std::isfinite(steps) ? fmt::format("{:.3g}", steps) : fmt::format("over {:.0f}", kBeyond * decay.longest);
-  };
-  if (decay.stable) return fmt::format("is kept to the end, {:.0f} steps", decay.longest);
-  return fmt::format("halves in {} steps [{}, {}] ({})", text(decay.half_life), text(decay.low), text(decay.high),
-                     decay.form);
+  const double span = decay.longest - decay.first;
+  if (decay.outcome == "nothing") return "has nothing to forget: it is at chance from the start";
+  if (decay.outcome == "below chance") return "has nothing to forget: it is below chance from the start";
+  if (decay.outcome == "kept") return fmt::format("is kept to the end, {:.0f} steps", span);
+  const auto observed = std::isfinite(decay.observed) ? fmt::format("; the data cross half at {:.3g}", decay.observed)
+                                                      : "; the data do not fall to half";
+  if (decay.outcome == "not reached")
+    return fmt::format("does not fall to half: half-life over {:.0f} steps, at least {} ({}{})", kBeyond * span,
+                       steps_text(decay.low, span), decay.form, observed);
+  return fmt::format("halves in {} steps [{}, {}] ({}{})", steps_text(decay.half_life, span),
+                     steps_text(decay.low, span), steps_text(decay.high, span), decay.form, observed);
 }
 
 }  // namespace evobrnn

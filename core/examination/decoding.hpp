@@ -11,6 +11,16 @@ namespace evobrnn {
 /// features scaled to unit variance, five folds. features: [samples, features]; items: [samples] int64 from 0.
 double decoded_share(const at::Tensor& features, const at::Tensor& items);
 
+/// The same against what is told where the items are drawn among the samples anew, and nothing is to be told.
+struct Decoded {
+  double share = 0;
+  double chance = 0;        ///< mean over permutations
+  double upper_chance = 0;  ///< what 39 of 40 permutations stay under or reach
+  double p = 1;             ///< share of permutations, this one among them, that reach `share`
+  bool beyond_chance() const { return p <= 0.025; }
+};
+Decoded decode(const at::Tensor& features, const at::Tensor& items, std::int64_t permutations, std::uint64_t seed);
+
 /// Figure "decoding", with the chance level (the commonest item) and the largest share that chance reaches in 39 of 40
 /// cases. Nothing where the task names no item.
 void add_decoding(const Activity& activity, Examination& examination);

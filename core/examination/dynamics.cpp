@@ -6,51 +6,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 namespace evobrnn {
 namespace {
 
-constexpr int kMostIterations = 60;
-constexpr double kSamePoint = 1e-3;  // root mean square distance over the state's entries
 constexpr std::int64_t kComponents = 10, kShown = 3;
-
-double root_mean_square(const at::Tensor& v) { return v.square().mean().sqrt().item<double>(); }
-
-/// Levenberg–Marquardt on F(s) − s.
-FixedPoint settle(const StateMap& map, at::Tensor s) {
-  const auto residual = [&](const at::Tensor& at) { return map(at.unsqueeze(0)).squeeze(0) - at; };
-  const auto I = at::eye(s.numel(), s.options());
-  auto f = residual(s);
-  double damping = 1e-2;
-  for (int i = 0; i < kMostIterations && root_mean_square(f) > 1e-3 * kFixed; ++i) {
-    const auto J = map.jacobian(s) - I;
-    const auto gradient = at::mv(J.t(), f), normal = at::mm(J.t(), J);
-    bool better = false;
-    for (int tries = 0; tries < 8 && !better; ++tries) {
-      const auto step = at::linalg_solve(normal + damping * I, gradient);
-      const auto next = s - step, now = residual(next);
-      better = root_mean_square(now) < root_mean_square(f);
-      if (better) {
-        s = next;
-        f = now;
-      }
-      damping = better ? std::max(damping / 10, 1e-14) : damping * 10;
-    }
-    if (!better) break;
-  }
-  FixedPoint point;
-  point.s = s;
-  point.speed = root_mean_square(f);
-  return point;
-}
-
-void add_eigenvalues(const StateMap& map, FixedPoint& point) {
-  const auto values = at::linalg_eigvals(map.jacobian(point.s));
-  const auto order = values.abs().argsort(0, true);
-  point.eigenvalues = values.index_select(0, order);
-  point.largest = point.eigenvalues[0].abs().item<double>();
-}
+constexpr double kAtRest = 1e-6;         // speed at the end of a long run
+constexpr std::int64_t kLongRun = 5000;  // steps, on the input of the delay
 
 double real_of(const at::Tensor& value) { return at::real(value).item<double>(); }
 double imaginary_of(const at::Tensor& value) { return at::imag(value).item<double>(); }
@@ -128,44 +90,94 @@ void add_paths(const Activity& activity, const Components& components, Examinati
   examination.figures.push_back(std::move(figure));
 }
 
-/// States from all along the recorded pass, in double precision.
-at::Tensor starts_from(const Subject& subject, const Activity& activity, std::int64_t count) {
-  const auto times = activity.r.size(0), samples = activity.r.size(1);
-  std::vector<at::Tensor> starts;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const auto t = (i * times) / count, sample = (i * 7) % samples;
-    auto state = subject.network().model().initial_state(1);
-    state.r = activity.r[t][sample].to(at::kDouble).unsqueeze(0);
-    if (state.u.defined()) {
-      state.u = activity.u.unsqueeze(0);
-      state.x_s = activity.x_s.unsqueeze(0);
-    }
-    for (auto& own : state.own) own = own.to(at::kDouble);
-    starts.push_back(StateMap::joined(state).squeeze(0));
+/// In double precision.
+State widened(State state) {
+  for (auto* part : {&state.r, &state.u, &state.x_s}) {
+    if (part->defined()) *part = part->to(at::kDouble);
   }
-  return at::stack(starts);
+  for (auto& own : state.own) own = own.to(at::kDouble);
+  return state;
+}
+
+/// Starts of searches: `count` whole states, half of them from all along the recorded pass, the others from where long
+/// runs end (those that differ), and what these leave over from along the pass again.
+at::Tensor starts_from(const Activity& activity, const at::Tensor& ends, std::int64_t count) {
+  auto different = distinct(ends);
+  different = different.slice(0, 0, count / 2);
+  count -= different.size(0);
+  std::vector<at::Tensor> starts{different};
+  const auto times = static_cast<std::int64_t>(activity.states.size());
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto joined = StateMap::joined(widened(activity.states[static_cast<std::size_t>((i * times) / count)]));
+    starts.push_back(joined.narrow(0, (i * 7) % joined.size(0), 1));
+  }
+  return at::cat(starts);
+}
+
+/// For each point the share of runs that end there.
+std::vector<double> arrivals(const FixedPoints& found, const at::Tensor& ends) {
+  std::vector<double> shares;
+  for (const auto& point : found.points)
+    shares.push_back(sizes_of_rows(ends - point.s).lt(kSamePoint).to(at::kDouble).mean().item<double>());
+  return shares;
+}
+
+std::string plural(std::int64_t count, const std::string& what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+/// How the searches ended, and what long runs came to, in sentences.
+std::string text_of(const FixedPoints& found, std::int64_t fixed, std::int64_t stable, bool blank, std::int64_t reached,
+                    double at_rest, std::int64_t runs) {
+  const auto slow = static_cast<std::int64_t>(found.points.size()) - fixed;
+  const auto& ends = found.ends;
+  auto text =
+      fmt::format("On {} {} found, {} of them stable, and {}, in {}", blank ? "blank input" : "the delay's input",
+                  plural(fixed, "fixed point") + (fixed == 1 ? " was" : " were"), stable, plural(slow, "slow one"),
+                  plural(ends.fixed + ends.resting + ends.capped + ends.outside, "search"));
+  if (text.ends_with("searchs")) text.replace(text.size() - 1, 1, "es");
+  if (ends.capped > 0)
+    text += fmt::format("; {} ended at the limit of {} iterations and tell nothing", ends.capped, kDescent + kPolish);
+  if (ends.outside > 0)
+    text += fmt::format("; {} ended at the border of the possible states, where nothing stands still, and were dropped",
+                        ends.outside);
+  if (at_rest > 0)
+    text += fmt::format(". In runs of at most {} steps {:.0f} of {} samples come to rest, at {}", kLongRun,
+                        at_rest * static_cast<double>(runs), runs,
+                        reached == 1 ? "one point" : fmt::format("{} different points", reached));
+  else text += fmt::format(". No sample comes to rest within {} steps", kLongRun);
+  return text + ".";
 }
 
 void add_fixed_points(const Subject& subject, const Activity& activity, const Components& components,
                       const ExaminationOptions& options, Examination& examination) {
   const auto network = subject.in_double();
-  const StateMap map(*network, at::zeros({subject.shape().n_in}, at::kDouble));
-  const auto points = find_fixed_points(map, starts_from(subject, activity, options.fixed_point_starts));
-  FigureTable figure{"fixed_points",
-                     "Points where the state stands still or nearly so on blank input: speed per step, largest "
-                     "modulus of the Jacobian's eigenvalues (stable under 1), the time constant of its slowest mode, "
-                     "and where they lie along the principal components",
-                     {"point", "speed", "fixed", "largest modulus", "unstable directions",
-                      "slowest time constant, steps", "component 1", "component 2", "component 3"},
-                     {}};
+  const auto input = subject.delay_input().to(at::kDouble);
+  const StateMap map(*network, input);
+  const auto ends = run_on(map, StateMap::joined(widened(activity.states.back())), kLongRun);
+  const auto found = find_fixed_points(map, starts_from(activity, ends, options.fixed_point_starts),
+                                       state_bounds(subject.settings().model, map));
+  const auto resting = ends.index({sizes_of_rows(map(ends) - ends).lt(kAtRest)});
+  const auto reached = distinct(resting).size(0);
+  const auto shares = arrivals(found, ends);
+
+  FigureTable figure{
+      "fixed_points",
+      "Points where the whole state stands still or nearly so on constant input, that of the delay: speed "
+      "per step, largest modulus of the Jacobian's eigenvalues (stable under 1), the time constant "
+      "−1/ln|λ| of its slowest fading mode, where they lie along the principal components, and how many "
+      "samples come to rest there",
+      {"point", "speed", "fixed", "largest modulus", "unstable directions", "slowest time constant, steps",
+       "component 1", "component 2", "component 3", "share of samples that come to rest there"},
+      {}};
   FigureTable eigenvalues{
       "eigenvalues", "Eigenvalues of the Jacobian at the fixed and slow points", {"point", "real", "imaginary"}, {}};
-  std::size_t fixed = 0, stable = 0;
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    const auto& point = points[i];
+  std::int64_t fixed = 0, stable = 0;
+  for (std::size_t i = 0; i < found.points.size(); ++i) {
+    const auto& point = found.points[i];
     const auto moduli = point.eigenvalues.abs();
     const auto below = moduli.masked_select(moduli.lt(1));
-    const double slowest = below.numel() > 0 ? -1 / std::log(below.max().item<double>()) : std::nan("");
+    const double slowest = below.numel() > 0 ? time_constant(below.max().item<double>()) : std::nan("");
     const auto name = static_cast<double>(i + 1);
     const bool is_fixed = point.speed < kFixed;
     fixed += is_fixed;
@@ -174,79 +186,32 @@ void add_fixed_points(const Subject& subject, const Activity& activity, const Co
                             slowest};
     for (const double value : projected(components, point.s.slice(0, 0, subject.settings().model.n)))
       row.push_back(value);
+    row.push_back(shares[i]);
     figure.rows.push_back(std::move(row));
     for (std::int64_t k = 0; k < point.eigenvalues.numel(); ++k)
       eigenvalues.rows.push_back({name, real_of(point.eigenvalues[k]), imaginary_of(point.eigenvalues[k])});
   }
-  examination.numbers["fixed_points.fixed"] = static_cast<double>(fixed);
-  examination.numbers["fixed_points.stable"] = static_cast<double>(stable);
-  examination.numbers["fixed_points.slow"] = static_cast<double>(points.size() - fixed);
+  auto& numbers = examination.numbers;
+  const auto& searches = found.ends;
+  numbers["fixed_points.fixed"] = static_cast<double>(fixed);
+  numbers["fixed_points.stable"] = static_cast<double>(stable);
+  numbers["fixed_points.slow"] = static_cast<double>(found.points.size()) - static_cast<double>(fixed);
+  numbers["fixed_points.searches"] =
+      static_cast<double>(searches.fixed + searches.resting + searches.capped + searches.outside);
+  numbers["fixed_points.converged"] = static_cast<double>(searches.fixed);
+  numbers["fixed_points.resting"] = static_cast<double>(searches.resting);
+  numbers["fixed_points.capped"] = static_cast<double>(searches.capped);
+  numbers["fixed_points.outside"] = static_cast<double>(searches.outside);
+  numbers["fixed_points.reached"] = static_cast<double>(reached);
+  const double at_rest = static_cast<double>(resting.size(0)) / static_cast<double>(ends.size(0));
+  numbers["fixed_points.at_rest"] = at_rest;
   examination.findings.push_back(
-      fmt::format("On blank input {} fixed point{} {} found, {} of them stable, and {} slow one{}, in {} searches.",
-                  fixed, fixed == 1 ? "" : "s", fixed == 1 ? "was" : "were", stable, points.size() - fixed,
-                  points.size() - fixed == 1 ? "" : "s", options.fixed_point_starts));
+      text_of(found, fixed, stable, !input.any().item<bool>(), reached, at_rest, ends.size(0)));
   examination.figures.push_back(std::move(figure));
   examination.figures.push_back(std::move(eigenvalues));
 }
 
 }  // namespace
-
-StateMap::StateMap(const Network& network, const at::Tensor& input)
-    : network_(network), input_(input), start_(network.model().initial_state(1)), size_(joined(start_).size(1)) {}
-
-at::Tensor StateMap::joined(const State& state) {
-  std::vector<at::Tensor> parts;
-  for (const auto& part : {state.r, state.u, state.x_s}) {
-    if (part.defined()) parts.push_back(part);
-  }
-  for (const auto& own : state.own) parts.push_back(own.flatten(1));
-  return parts.size() == 1 ? state.r : at::cat(parts, 1);
-}
-
-at::Tensor StateMap::operator()(const at::Tensor& s) const {
-  std::int64_t place = 0;
-  const auto taken = [&](const at::Tensor& like) {
-    auto sizes = like.sizes().vec();
-    sizes[0] = s.size(0);
-    const auto part = s.narrow(1, std::exchange(place, place + like.numel()), like.numel());
-    return like.dim() == 2 ? part : part.reshape(sizes);
-  };
-  State state;
-  state.r = taken(start_.r);
-  if (start_.u.defined()) {
-    state.u = taken(start_.u);
-    state.x_s = taken(start_.x_s);
-  }
-  for (const auto& own : start_.own) state.own.push_back(taken(own));
-  const auto step = network_.model().unroll(input_.expand({1, s.size(0), input_.numel()}));
-  return joined(step(state, 0));
-}
-
-at::Tensor StateMap::jacobian(const at::Tensor& s) const {
-  at::AutoGradMode with_gradient(true);
-  // A copy of the state for each row: the gradient of row i's own entry i is row i of the Jacobian.
-  auto copies = s.detach().expand({size(), size()}).contiguous().requires_grad_(true);
-  const auto next = (*this)(copies);
-  next.backward(at::eye(size(), s.options()), c10::nullopt, false, at::TensorList(copies));
-  return copies.grad().detach();
-}
-
-std::vector<FixedPoint> find_fixed_points(const StateMap& map, const at::Tensor& starts) {
-  at::NoGradGuard no_grad;
-  std::vector<FixedPoint> points;
-  for (std::int64_t i = 0; i < starts.size(0); ++i) {
-    auto point = settle(map, starts[i]);
-    if (!(point.speed < kSlow)) continue;
-    const auto same = std::find_if(points.begin(), points.end(), [&](const FixedPoint& other) {
-      return root_mean_square(other.s - point.s) < kSamePoint;
-    });
-    if (same == points.end()) points.push_back(std::move(point));
-    else if (point.speed < same->speed) *same = std::move(point);
-  }
-  std::sort(points.begin(), points.end(), [](const auto& a, const auto& b) { return a.speed < b.speed; });
-  for (auto& point : points) add_eigenvalues(map, point);
-  return points;
-}
 
 void add_dynamics(const Subject& subject, const Activity& activity, const ExaminationOptions& options,
                   Examination& examination) {

@@ -13,8 +13,10 @@
 #include "core/examination/dynamics.hpp"
 #include "core/examination/lesions.hpp"
 #include "core/examination/memory_curves.hpp"
+#include "core/examination/memory_site.hpp"
 #include "core/examination/recorder.hpp"
 #include "core/examination/training_trace.hpp"
+#include "core/tasks/data_task.hpp"
 
 namespace evobrnn {
 namespace {
@@ -25,12 +27,16 @@ constexpr std::int64_t kPilotSamples = 128, kShownTimes = 128, kShownUnits = 6;
 void add_recording(const Subject& subject, const ExaminationOptions& options, Examination& examination) {
   const auto recorder = record_states(subject, options);
   examination.recording = recorder.safetensors();
+  const auto delay = subject.delay();
 
   FigureTable figure{"trajectories",
-                     fmt::format("States of some units through the first test sample, every {} step{}",
+                     fmt::format("States of some units through the first test sample and its delay, every {} step{}",
                                  recorder.every(), recorder.every() == 1 ? "" : "s"),
                      {"unit", "step"},
-                     {}};
+                     {},
+                     {},
+                     {{"end of input", static_cast<double>(delay.begin)}}};
+  if (delay.steps() > 0) figure.marks["delay end"] = static_cast<double>(delay.end);
   std::vector<at::Tensor> variables;
   for (const std::string name : {"r", "z", "u", "x_s"}) {
     if (const auto states = recorder.states(name); states.defined()) {
@@ -89,7 +95,8 @@ ExaminationOptions examination_suite(const std::string& name) {
   options.analysed_samples = 1000;
   options.longest_delay = 3072;
   options.decoded_times = 32;
-  options.fixed_point_starts = 128;
+  options.judged_samples = 4000;
+  options.fixed_point_starts = 192;
   options.resamples = 1000;
   options.lesion_draws = 10;
   return options;
@@ -103,6 +110,7 @@ std::unique_ptr<Examination> examine(const TrialSpec& spec, const std::string& w
   const std::vector<std::pair<std::string, std::function<bool()>>> parts = {
       {"memory curves",
        [&] {
+         add_score(subject, options, *examination);
          add_memory_curves(subject, options, *examination);
          return true;
        }},
@@ -117,6 +125,7 @@ std::unique_ptr<Examination> examine(const TrialSpec& spec, const std::string& w
       {"decoding",
        [&] {
          add_decoding(activity, *examination);
+         add_memory_site(subject, activity, options, *examination);
          return true;
        }},
       {"dynamics",
@@ -136,10 +145,15 @@ std::unique_ptr<Examination> examine(const TrialSpec& spec, const std::string& w
     if (hooks.should_stop && hooks.should_stop()) return nullptr;
     if (!parts[i].second()) return nullptr;
   }
-  const auto& score = examination->figures.front();
-  examination->numbers["score"] = score.rows.front()[1];
-  examination->numbers["chance"] = subject.chance();
+  const auto delay = subject.delay();
+  examination->numbers["time.input_end"] = static_cast<double>(delay.begin);
+  if (delay.steps() > 0) examination->numbers["time.delay"] = static_cast<double>(delay.steps());
+  if (const auto ms = subject.step_ms()) examination->numbers["time.step_ms"] = *ms;
   examination->numbers["parameters"] = static_cast<double>(subject.network().parameters().values().numel());
+  const auto tests = subject.shape().test;
+  const auto scored = options.scored_samples > 0 ? std::min(tests, options.scored_samples) : tests;
+  examination->numbers["test_samples"] = static_cast<double>(scored);  // that the score is of
+  examination->numbers["test_samples_of"] = static_cast<double>(std::max(tests, facts_of(subject.task()).test_of));
   return examination;
 }
 
@@ -166,13 +180,20 @@ double examination_seconds(const TrialSpec& spec, const std::string& weights, co
   const StateMap map(*in_double, at::zeros({subject.shape().n_in}, at::kDouble));
   const double jacobian = seconds_of([&] { map.jacobian(at::full({map.size()}, 0.3, at::kDouble)); });
 
+  const auto size = static_cast<double>(options.fixed_point_starts);
+  const auto some = at::full({options.fixed_point_starts, map.size()}, 0.3, at::kDouble);
+  const double step = seconds_of([&] { map(some); });
+
+  const double trained = static_cast<double>(subject.delay().steps());
   double delayed = 0;
-  for (const auto blank : delays_up_to(options.longest_delay)) delayed += steps + static_cast<double>(blank);
+  for (const auto blank : delays_up_to(std::max(options.longest_delay, 4 * subject.delay().steps())))
+    delayed += steps - trained + static_cast<double>(blank);
   const double curves = scored * (delayed + 60 * steps);
+  const double judged = std::min(all, static_cast<double>(options.judged_samples)) * steps * 21;
   const double lesions = analysed * steps * (5 + 3 * static_cast<double>(options.lesion_draws));
-  constexpr double kIterations = 25;  // of a search for a fixed point, as a rule, each a Jacobian and a solution
-  return curves * scoring + (analysed * (steps + delay) + lesions) * stepping +
-         kIterations * 2 * static_cast<double>(options.fixed_point_starts) * jacobian +
+  constexpr double kPolishes = 15, kLongRun = 3000;  // as a rule; a polish is a Jacobian and a solution
+  return curves * scoring + (analysed * (steps + delay) + judged + lesions) * stepping +
+         kPolishes * 2 * size * jacobian + (3 * static_cast<double>(kDescent) + kLongRun) * step +
          (options.training ? 1.2 * training_seconds : 0);
 }
 

@@ -17,12 +17,15 @@ class Lesions {
  public:
   Lesions(Subject& subject, const Activity& activity, Examination& examination)
       : subject_(subject), batch_(subject.test_batch(activity.x.size(1))), examination_(examination) {
-    whole_ = mean_of(subject_.scores(batch_, {})).mean;
-    add("none", whole_, 0);
+    const auto whole = mean_of(subject_.scores(batch_, {}));
+    whole_ = whole.mean;
+    add("none", whole, 0);
+    figure_.marks["whole"] = whole_;
+    if (subject_.shape().score == ScoreKind::accuracy) figure_.marks["chance"] = subject_.chance();
   }
 
   /// units: [n], 1 where silenced.
-  double silenced(const at::Tensor& units) const {
+  Mean silenced(const at::Tensor& units) const {
     const auto left = (1 - units).to(batch_.x.scalar_type());
     PassOptions options;
     options.intervene = [&left](const State& after) {
@@ -30,7 +33,7 @@ class Lesions {
       silenced.r = after.r * left;
       return silenced;
     };
-    return mean_of(subject_.scores(batch_, options)).mean;
+    return mean_of(subject_.scores(batch_, options));
   }
 
   void hold(const std::string& name, const at::Tensor& value, at::Tensor State::*variable) {
@@ -38,13 +41,14 @@ class Lesions {
     State held;
     held.*variable = value.to(batch_.x.scalar_type());
     subject_.network().model().hold(held);
-    add(name, mean_of(subject_.scores(batch_, {})).mean, 0);
+    add(name, mean_of(subject_.scores(batch_, {})), 0);
     subject_.network().model().hold({});
   }
 
-  void add(const std::string& label, double score, double deviation) {
+  /// `score`: its mean and standard error over samples.
+  void add(const std::string& label, const Mean& score, double deviation) {
     figure_.labels.push_back(label);
-    figure_.rows.push_back({score, whole_ - score, deviation});
+    figure_.rows.push_back({score.mean, whole_ - score.mean, deviation, score.error});
   }
 
   void finish() {
@@ -68,7 +72,7 @@ class Lesions {
   double whole_ = 0;
   FigureTable figure_{"lesions",
                       "Score with a part of the network silenced or held at its mean, and what it costs",
-                      {"score", "cost", "standard deviation over draws"},
+                      {"score", "cost", "standard deviation over draws", "standard error over samples"},
                       {},
                       {}};
 };
@@ -90,12 +94,15 @@ void add_lesions(Subject& subject, const Activity& activity, const ExaminationOp
   for (const int percent : {10, 25, 50}) {
     const auto count = std::max<std::int64_t>(1, std::llround(0.01 * percent * static_cast<double>(n)));
     std::vector<double> scores;
+    double errors = 0;
     for (std::int64_t draw = 0; draw < options.lesion_draws; ++draw) {
       const auto units = at::randperm(n, generator, at::TensorOptions().dtype(at::kLong)).slice(0, 0, count);
-      scores.push_back(lesions.silenced(at::zeros({n}, at::kDouble).index_fill(0, units, 1)));
+      const auto one = lesions.silenced(at::zeros({n}, at::kDouble).index_fill(0, units, 1));
+      scores.push_back(one.mean);
+      errors += one.error / static_cast<double>(options.lesion_draws);
     }
     const auto score = mean_of(scores);
-    lesions.add(fmt::format("{} % of the units silenced, drawn at random", percent), score.mean,
+    lesions.add(fmt::format("{} % of the units silenced, drawn at random", percent), {score.mean, errors},
                 score.error * std::sqrt(static_cast<double>(scores.size())));
   }
   if (subject.network().model().largest_gate().defined())

@@ -12,8 +12,6 @@
 namespace evobrnn {
 namespace {
 
-constexpr std::uint64_t kSeed = 21;
-
 /// Sets the manipulation to x.
 using Change = std::function<void(TaskSettings& task, double x)>;
 
@@ -24,8 +22,10 @@ class Curves {
 
   /// The scores of each sample at each x.
   std::vector<std::vector<double>> add(const std::string& name, const std::string& title, const std::string& x_name,
-                                       const std::vector<double>& x, const Change& change) {
-    FigureTable figure{name, title, {x_name, "score", "standard error"}, {}};
+                                       const std::vector<double>& x, const Change& change,
+                                       std::map<std::string, double> marks = {}) {
+    FigureTable figure{name, title, {x_name, "score", "standard error"}, {}, {}, std::move(marks)};
+    if (subject_.shape().score == ScoreKind::accuracy) figure.marks["chance"] = subject_.chance();
     std::vector<std::vector<double>> each;
     for (const double value : x) {
       // What the training had of manipulations stays, but for what is changed here.
@@ -40,35 +40,19 @@ class Curves {
     return each;
   }
 
-  /// Over times x the decay of what is above chance.
-  void fit(const std::string& name, const std::vector<double>& x, const std::vector<std::vector<double>>& each) {
+  /// The decay of what is above chance, from the trained delay on: before it there need be nothing to forget yet.
+  /// `x`: the whole delays.
+  void fit(const std::string& name, std::vector<double> x, std::vector<std::vector<double>> each, double trained) {
+    const auto first = std::find(x.begin(), x.end(), trained);
+    each.erase(each.begin(), each.begin() + (first - x.begin()));
+    x.erase(x.begin(), first);
     if (subject_.shape().score != ScoreKind::accuracy || x.size() < 4) return;
-    const double chance = subject_.chance();
-    const auto above = [&](const std::vector<double>& scores) { return mean_of(scores).mean - chance; };
-    std::vector<double> y;
-    std::transform(each.begin(), each.end(), std::back_inserter(y), above);
-    const double band = 2 * mean_of(each.front()).error;
-    if (y.front() <= std::max(band, 0.02)) {
-      examination_.findings.push_back(
-          fmt::format("{}: there is nothing to forget: {:.1f} % at the start, {:.1f} % by "
-                      "chance.",
-                      name, 100 * (y.front() + chance), 100 * chance));
-      return;
-    }
-    const auto resampled = [&](std::mt19937_64& random) {
-      const auto samples = each.front().size();
-      std::uniform_int_distribution<std::size_t> any(0, samples - 1);
-      std::vector<double> sums(each.size(), 0);
-      for (std::size_t s = 0; s < samples; ++s) {
-        const auto drawn = any(random);
-        for (std::size_t i = 0; i < each.size(); ++i) sums[i] += each[i][drawn];
-      }
-      for (auto& sum : sums) sum = sum / static_cast<double>(samples) - chance;
-      return sums;
-    };
-    const auto decay = fit_decay(name, x, y, resampled, options_.resamples, kSeed);
-    examination_.findings.push_back(fmt::format("Accuracy over blank steps, above the {:.1f} % of chance, {}.",
-                                                100 * chance, half_life_text(decay)));
+    const auto decay = fit_score_decay(name, x, each, subject_.chance());
+    examination_.findings.push_back(
+        fmt::format("Accuracy over {}, above the {:.1f} % of chance, {}.",
+                    trained > 0 ? fmt::format("delays beyond the trained one of {:.0f} steps", trained) : "blank steps",
+                    100 * decay.chance, half_life_text(decay)));
+    if (!decay.warning.empty()) examination_.findings.push_back("Warning: " + decay.warning);
     examination_.decays.push_back(decay);
   }
 
@@ -86,32 +70,44 @@ std::vector<double> shares(double from, double step) {
   return list;
 }
 
-void add_delays(Curves& curves, const Subject& subject, const ExaminationOptions& options) {
-  const auto& own = subject.settings().task;
-  if (!subject.shape().every_step) {
-    const auto x = to_reals(delays_up_to(options.longest_delay));
-    curves.fit("blank_delay", x,
-               curves.add("blank_delay", "Score when blank steps (zeros) come between the last input and the read-out",
-                          "blank steps", x, [&](TaskSettings& task, double steps) {
-                            task.blank_delay = own.blank_delay + static_cast<std::int64_t>(steps);
-                          }));
-    return;
-  }
-  const bool in_steps = own.name == "copy_memory";
-  const auto periods = subject.task().periods();
-  const auto delay = std::find_if(periods.begin(), periods.end(),
+/// Blank steps between the last input and the read-out, those of the trained task among them.
+void add_blank_delays(Curves& curves, const Subject& subject, const ExaminationOptions& options) {
+  const auto trained = subject.delay().steps();
+  const auto x = to_reals(with_delay(delays_up_to(std::max(options.longest_delay, 4 * trained)), trained));
+  const auto each = curves.add(
+      "blank_delay", "Score when blank steps (zeros) come between the last input and the read-out", "blank steps", x,
+      [](TaskSettings& task, double steps) { task.blank_delay = static_cast<std::int64_t>(steps); },
+      {{"trained", static_cast<double>(trained)}, {"end of input", 0}});
+  curves.fit("blank_delay", x, each, static_cast<double>(trained));
+}
+
+/// Other lengths of the delay that the task has, beside the trained one.
+void add_own_delays(Curves& curves, const Subject& subject, const ExaminationOptions& options) {
+  const bool in_ms = subject.reads("task.delay_ms");
+  if (!in_ms && subject.settings().task.name != "copy_memory") return;  // a user's own, whose setting is not known
+  // In steps of the task: gaps between inputs stretch the trial, and the delay with it.
+  const auto unstretched = make_task(without_manipulations(subject.settings().task), subject.data())->periods();
+  const auto delay = std::find_if(unstretched.begin(), unstretched.end(),
                                   [](const Period& period) { return period.name.starts_with("delay"); });
-  if (delay == periods.end()) return;
-  const auto trained = std::max<std::int64_t>(1, delay->end - delay->begin);
-  std::vector<double> x;
-  for (const auto steps : delays_up_to(std::max(options.longest_delay, 4 * trained))) {
-    if (steps > 0) x.push_back(static_cast<double>(steps));
-  }
-  curves.add("delay", fmt::format("Score when the delay is of another length; it was trained with {} steps", trained),
-             "delay, steps", x, [&](TaskSettings& task, double steps) {
-               if (in_steps) task.steps = static_cast<std::int64_t>(steps);
-               else task.delay_ms = steps * task.dt_ms;
-             });
+  if (delay == unstretched.end()) return;
+  const auto trained = delay->end - delay->begin;
+  auto lengths = with_delay(delays_up_to(std::max(options.longest_delay, 4 * trained)), trained);
+  if (trained > 0) lengths.erase(lengths.begin());  // without a delay it is another task
+  const auto x = to_reals(lengths);
+  const auto each = curves.add(
+      "delay", fmt::format("Score when the delay is of another length; it was trained with {} steps", trained),
+      "delay, steps", x,
+      [&](TaskSettings& task, double steps) {
+        if (in_ms) task.delay_ms = steps * task.dt_ms;
+        else task.steps = static_cast<std::int64_t>(steps);
+      },
+      {{"trained", static_cast<double>(trained)}});
+  curves.fit("delay", x, each, static_cast<double>(trained));
+}
+
+void add_delays(Curves& curves, const Subject& subject, const ExaminationOptions& options) {
+  if (subject.shape().every_step) add_own_delays(curves, subject, options);
+  else add_blank_delays(curves, subject, options);
 }
 
 }  // namespace
@@ -124,6 +120,22 @@ std::vector<std::int64_t> delays_up_to(std::int64_t longest) {
   }
   if (delays.back() != longest) delays.push_back(longest);
   return delays;
+}
+
+std::vector<std::int64_t> with_delay(std::vector<std::int64_t> delays, std::int64_t one) {
+  const auto place = std::lower_bound(delays.begin(), delays.end(), one);
+  if (place == delays.end() || *place != one) delays.insert(place, one);
+  return delays;
+}
+
+void add_score(const Subject& subject, const ExaminationOptions& options, Examination& examination) {
+  const auto scores = subject.scores(subject.settings().task, options.scored_samples);
+  const auto score = mean_of(scores);
+  examination.numbers["score"] = score.mean;
+  examination.numbers["score.error"] = score.error;
+  examination.numbers["score.samples"] = static_cast<double>(scores.size());
+  examination.numbers["score.of"] = static_cast<double>(subject.shape().test);
+  examination.numbers["chance"] = subject.chance();
 }
 
 void add_memory_curves(const Subject& subject, const ExaminationOptions& options, Examination& examination) {

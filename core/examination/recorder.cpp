@@ -8,7 +8,6 @@
 #include "core/io/safetensors.hpp"
 
 namespace evobrnn {
-
 Recorder::Recorder(const Limits& limits, std::int64_t steps, std::int64_t samples, std::int64_t units)
     : samples_(std::min(limits.samples, samples)), every_((steps + limits.times - 1) / limits.times) {
   const auto count = std::min(limits.units, units);
@@ -50,14 +49,30 @@ std::string Recorder::safetensors() const {
   return write_safetensors(tensors);
 }
 
+namespace {
+
+constexpr std::int64_t kLeastBlank = 32;  // steps recorded after the input
+
+/// Trials through their delay: whole where the task has one of its own, else the input and blank steps after it.
+at::Tensor recorded_input(const Subject& subject, const ExaminationOptions& options) {
+  const auto x = subject.test_batch(options.recorded_samples).x;
+  const auto delay = subject.delay();
+  if (delay.own) return x;  // whole trials
+  const auto blank = std::max(delay.steps(), std::min(options.longest_delay, std::max(kLeastBlank, 2 * delay.begin)));
+  const auto input = x.slice(0, 0, delay.begin);
+  return at::cat({input, at::zeros({blank, x.size(1), x.size(2)}, x.options())});
+}
+
+}  // namespace
+
 Recorder record_states(const Subject& subject, const ExaminationOptions& options) {
   at::NoGradGuard no_grad;
-  const auto batch = subject.test_batch(options.recorded_samples);
-  Recorder recorder({options.recorded_units, options.recorded_samples, options.recorded_times}, batch.x.size(0),
-                    batch.x.size(1), subject.settings().model.n);
+  const auto x = recorded_input(subject, options);
+  Recorder recorder({options.recorded_units, options.recorded_samples, options.recorded_times}, x.size(0), x.size(1),
+                    subject.settings().model.n);
   PassOptions pass;
   pass.record = [&recorder](const State& state) { recorder(state); };
-  subject.network().run(batch.x, pass);
+  subject.network().run(x, pass);
   return recorder;
 }
 

@@ -49,7 +49,8 @@ class Recorder {
   std::vector<Variable> variables_;
 };
 
-/// Of the first test samples, within the limits that the options set.
+/// Of the first test samples through their delay, within the limits that the options set: whole trials of a task with a
+/// delay of its own, else the input and blank steps after it.
 Recorder record_states(const Subject& subject, const ExaminationOptions& options);
 
 }  // namespace evobrnn

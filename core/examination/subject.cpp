@@ -15,7 +15,7 @@ namespace evobrnn {
 namespace {
 
 constexpr std::uint64_t kTestNoise = 11;  // purpose of a derived seed
-constexpr std::int64_t kChanceSamples = 2000;
+constexpr std::int64_t kChanceSamples = 2000, kDelaySamples = 256;
 
 std::vector<std::int64_t> numbers(std::int64_t first, std::int64_t count) {
   std::vector<std::int64_t> list(static_cast<std::size_t>(count));
@@ -52,21 +52,55 @@ std::vector<double> Subject::scores(const TaskSettings& settings, std::int64_t s
   for (std::int64_t first = 0; first < count; first += kEvaluationBatch) {
     const auto batch = task->batch(Part::test, numbers(first, std::min(kEvaluationBatch, count - first)),
                                    to_dtype(settings_.train.precision));
-    const auto part = this->scores(batch, {});
+    const auto part = scores_of(batch, {}, derived_seed(kTestNoise, static_cast<std::uint64_t>(first)));
     scores.insert(scores.end(), part.begin(), part.end());
   }
   return scores;
 }
 
 std::vector<double> Subject::scores(const Batch& batch, PassOptions options) const {
+  return scores_of(batch, std::move(options), derived_seed(kTestNoise, 0));
+}
+
+std::vector<double> Subject::scores_of(const Batch& batch, PassOptions options, std::uint64_t noise) const {
   at::NoGradGuard no_grad;
   const auto asked = pass_options(batch);
   options.every_step = asked.every_step;
   options.lengths = asked.lengths;
   options.reset = asked.reset;
-  options.noise = make_generator(kTestNoise);
+  options.noise = make_generator(noise);
   const auto each = each_score(network_->run(batch.x, options).outputs, batch).contiguous();
   return {each.data_ptr<double>(), each.data_ptr<double>() + each.numel()};
+}
+
+TrainedDelay Subject::delay() const {
+  for (const auto& period : task_->periods()) {
+    if (period.name.starts_with("delay")) return {period.begin, period.end, true};
+  }
+  const auto& task = settings_.task;
+  const auto tested = task.manipulate == "train" ? 0 : task.blank_delay;
+  const auto end = test_batch(1).x.size(0) - tested;
+  return {end, end + (task.manipulate == "test" ? 0 : task.blank_delay), false};
+}
+
+at::Tensor Subject::delay_input() const {
+  const auto delay = this->delay();
+  const auto x = test_batch(kDelaySamples).x;
+  if (!delay.own || delay.steps() == 0) return at::zeros({x.size(2)}, x.options());
+  // The last step may ask for the answer already.
+  const auto steps = std::max<std::int64_t>(1, delay.steps() - 1);
+  return x.narrow(0, delay.begin, steps).mean(at::IntArrayRef({0, 1}));
+}
+
+bool Subject::reads(const std::string& path) const {
+  const auto& all = tasks();
+  const auto entry = std::find_if(all.begin(), all.end(),
+                                  [this](const TaskEntry& task) { return task.about.name == settings_.task.name; });
+  return evobrnn::reads(entry->about, path);
+}
+
+std::optional<double> Subject::step_ms() const {
+  return reads("task.dt_ms") ? std::optional(settings_.task.dt_ms) : std::nullopt;
 }
 
 Batch Subject::test_batch(std::int64_t samples) const {
@@ -94,6 +128,8 @@ std::unique_ptr<Network> Subject::in_double() const {
   for (const auto& [name, tensor] : network_->parameters().named()) copy->parameters().at(name).copy_(tensor);
   return copy;
 }
+
+double time_constant(double kept) { return -1 / std::log(kept); }
 
 Mean mean_of(const std::vector<double>& values) {
   const auto n = static_cast<double>(values.size());

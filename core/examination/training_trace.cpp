@@ -161,7 +161,7 @@ class TrainingTrace {
     else why = fmt::format("rates of {:.2g} times weights of {:.2g} add up to little", end.rate, end.W);
     examination.findings.push_back(fmt::format(
         "Warning: {} tiny: mean rate {:.2g}, recurrent drive {:.2g} against {:.2g} from the input; {}. What is "
-        "remembered then lasts as long as the time constants 1/z, and no longer.",
+        "remembered then lasts as long as the units' time constants, and no longer.",
         tiny_rates ? "the rates stay" : "the recurrent drive stays", end.rate, end.drive.recurrent, end.drive.input,
         why));
   }

@@ -22,14 +22,20 @@ std::int64_t batch_numbers(const PassSize& pass, const TaskShape& shape) {
   return pass.batch * (pass.steps * shape.n_in + at_steps * (std::max(kTargets, shape.n_out) + kWeights));
 }
 
+/// The same network as to its size. Whether W can be scaled depends on its seed, and sizes do not.
+ModelSettings without_scaling(ModelSettings settings) {
+  settings.spectral_radius = 0;
+  return settings;
+}
+
 class Prediction {
  public:
   Prediction(const TrialSettings& settings, const TaskShape& shape)
       : settings_(settings),
         shape_(shape),
         dtype_(to_dtype(settings.train.precision)),
-        network_(settings.model, {shape.n_in, shape.n_out, dtype_, at::kCPU, /*seed=*/1, to_path(settings.core.path)}) {
-  }
+        network_(without_scaling(settings.model),
+                 {shape.n_in, shape.n_out, dtype_, at::kCPU, /*seed=*/1, to_path(settings.core.path)}) {}
 
   std::int64_t bytes() const {
     const auto& train = settings_.train;
@@ -125,7 +131,11 @@ class Prediction {
 
 std::int64_t predicted_peak_bytes(const TrialSettings& settings, const TaskShape& shape) {
   if (!cross_check(settings).empty()) return 0;  // it will not be trained
-  return Prediction(settings, shape).bytes();
+  try {
+    return Prediction(settings, shape).bytes();
+  } catch (...) {
+    return 0;  // it cannot be built: the trial itself will say why
+  }
 }
 
 }  // namespace evobrnn

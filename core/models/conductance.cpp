@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include "core/models/operations.hpp"
+
 namespace evobrnn {
 
 Conductance::Conductance(const ModelContext& context) : Model(context), gate_(settings_, dale_, initial_) {}
@@ -31,9 +33,9 @@ std::map<std::string, double> Conductance::hyperparameters() const { return gate
 
 ProductCount Conductance::products(const ModelSettings& settings, std::int64_t n_in) {
   const auto n = static_cast<double>(settings.n), inputs = static_cast<double>(n_in);
-  // Under Dale a one- or two-valued A needs one n × n product: W r = y_E − y_I, (A ∘ |W|) r = A_E y_E + A_I y_I.
-  const bool split = settings.dale && (settings.a_kind == "ei" || settings.a_kind == "constant");
-  return {(split ? 1 : 2) * n * n, 2 * n * inputs};
+  const bool split = operations::is_split(settings);
+  return operations::count((split ? 1 : 2) * n * n, 2 * n * inputs, settings,
+                           operations::kRate + operations::gate_of(settings, split));
 }
 
 }  // namespace evobrnn

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include "core/models/operations.hpp"
+
 namespace evobrnn {
 
 ConductanceStp::ConductanceStp(const ModelContext& context)
@@ -44,7 +46,9 @@ std::map<std::string, double> ConductanceStp::hyperparameters() const {
 ProductCount ConductanceStp::products(const ModelSettings& settings, std::int64_t n_in) {
   const auto n = static_cast<double>(settings.n);
   // Gate and candidate see different rates, so that no product serves both.
-  return {2 * n * n, 2 * n * static_cast<double>(n_in)};
+  return operations::count(
+      2 * n * n, 2 * n * static_cast<double>(n_in), settings,
+      operations::kRate + operations::gate_of(settings, false) + operations::plasticity_of(settings));
 }
 
 }  // namespace evobrnn

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include "core/models/operations.hpp"
+
 namespace evobrnn {
 namespace {
 
@@ -45,7 +47,9 @@ at::Tensor Gru::largest_gate() const { return initial_.fixed(1); }
 
 ProductCount Gru::products(const ModelSettings& settings, std::int64_t n_in) {
   const auto n = static_cast<double>(settings.n), gates = static_cast<double>(kGates);
-  return {gates * n * n, gates * n * static_cast<double>(n_in)};
+  // Two σ, tanh, reset ⊙ …, and the mean by the update gate; backward their slopes and what they multiply.
+  constexpr operations::Unit kUnit{3 * operations::kFunction + 5, 20};
+  return operations::count(gates * n * n, gates * n * static_cast<double>(n_in), settings, kUnit);
 }
 
 }  // namespace evobrnn

@@ -2,6 +2,7 @@
 #include "core/models/initial.hpp"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include <cmath>
 #include <stdexcept>
@@ -71,7 +72,10 @@ at::Tensor Initial::recurrent() const {
   if (settings_.spectral_radius > 0) {
     const double radius = spectral_radius(W);
     if (!(radius > 0))
-      throw std::runtime_error("model.spectral_radius: the initial W has radius 0 and cannot be scaled to another");
+      throw SettingsError(
+          {{"", "model.spectral_radius", fmt::format("{}", settings_.spectral_radius),
+            "the W of this seed has radius 0 and cannot be scaled to another: too few synapses (model.n, "
+            "model.density)"}});
     W.mul_(settings_.spectral_radius / radius);
   }
   return W;

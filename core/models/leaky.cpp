@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include "core/models/operations.hpp"
+
 namespace evobrnn {
 
 Leaky::Leaky(const ModelContext& context, double z) : Model(context), z_(z) {}
@@ -26,7 +28,7 @@ std::optional<RateEquation> Leaky::rate_equation() const {
 
 ProductCount Leaky::products(const ModelSettings& settings, std::int64_t n_in) {
   const auto n = static_cast<double>(settings.n);
-  return {n * n, n * static_cast<double>(n_in)};
+  return operations::count(n * n, n * static_cast<double>(n_in), settings, operations::kRate);
 }
 
 }  // namespace evobrnn

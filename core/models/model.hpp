@@ -25,7 +25,7 @@ namespace [[gnu::visibility("default")]] evobrnn {
 /// The state after a time step. Tensors that a model does not have stay undefined.
 struct State {
   at::Tensor r;    ///< [batch, n] firing rate, the state that is carried
-  at::Tensor z;    ///< [batch, n] share of r that the step that led here replaced; undefined before the first step
+  at::Tensor z;    ///< [batch, n] share of r that the step that led here replaced; undefined before the first one
   at::Tensor u;    ///< [batch, n] utilisation of short-term plasticity
   at::Tensor x_s;  ///< [batch, n] available resources of short-term plasticity
   std::vector<at::Tensor> own = {};  ///< what else a model carries, [batch, …] each: as many in every state of it
@@ -34,10 +34,13 @@ struct State {
 /// One time step: from the state before it and the step's number, 0 … steps − 1, to the state after it.
 using Step = std::function<State(const State& before, std::int64_t t)>;
 
-/// Multiply-adds of one sample in one time step, forward: what orders trials by length and counts their cost.
+/// What one sample costs in one time step: what orders trials by length and counts their cost.
 struct ProductCount {
-  double recurrent = 0;  ///< on the recurrent state: once forward, twice backward (state and weights)
-  double input = 0;      ///< on the input: once forward, once backward (weights only)
+  /// Multiply-adds on the recurrent state, forward; backward come as many for the state and for the weights.
+  double recurrent = 0;
+  double input = 0;           ///< multiply-adds on the input, forward; backward come as many for the weights
+  double units = 0;           ///< other operations of all units, forward; 0: not counted
+  double units_backward = 0;  ///< the same, backward
 };
 
 /// A recurrent network without its read-out: parameters and the equation of its step.

@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "core/models/operations.hpp"
+
 namespace evobrnn {
 
 Multiscale::Multiscale(const ModelContext& context) : Model(context) {
@@ -43,7 +45,7 @@ std::map<std::string, double> Multiscale::hyperparameters() const {
 
 ProductCount Multiscale::products(const ModelSettings& settings, std::int64_t n_in) {
   const auto n = static_cast<double>(settings.n);
-  return {n * n, n * static_cast<double>(n_in)};
+  return operations::count(n * n, n * static_cast<double>(n_in), settings, operations::kRate + operations::kTrainedZ);
 }
 
 }  // namespace evobrnn

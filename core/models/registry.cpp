@@ -2,6 +2,7 @@
 /// The explicit list of models: one entry a model, nothing else to register.
 #include <stdexcept>
 
+#include "core/foreign_code.hpp"
 #include "core/models/conductance.hpp"
 #include "core/models/conductance_stp.hpp"
 #include "core/models/gru.hpp"
@@ -114,6 +115,16 @@ void add_model(ModelEntry entry) {
   require_open_registry(entry.about, model_catalogue(), "model.");
   if (!entry.make || !entry.products)
     throw std::invalid_argument("model \"" + entry.about.name + "\" needs make and products");
+  note_registration("model", entry.about.name);
+  const auto origin = plugin_origin("model", entry.about.name);
+  entry.make = [origin, name = entry.about.name, make = std::move(entry.make)](const ModelContext& context) {
+    auto model = call_foreign(origin, [&] { return make(context); });
+    if (!model) throw std::runtime_error((origin.empty() ? "model " + name : origin) + ": its make gives no model");
+    return model;
+  };
+  entry.products = [origin, products = std::move(entry.products)](const ModelSettings& settings, std::int64_t n_in) {
+    return call_foreign(origin, [&] { return products(settings, n_in); });
+  };
   registry().push_back(std::move(entry));
 }
 

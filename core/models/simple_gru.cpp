@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include "core/models/operations.hpp"
+
 namespace evobrnn {
 
 SimpleGru::SimpleGru(const ModelContext& context) : Model(context) {
@@ -38,7 +40,8 @@ at::Tensor SimpleGru::largest_gate() const { return initial_.fixed(1); }
 
 ProductCount SimpleGru::products(const ModelSettings& settings, std::int64_t n_in) {
   const auto n = static_cast<double>(settings.n);
-  return {2 * n * n, 2 * n * static_cast<double>(n_in)};
+  return operations::count(2 * n * n, 2 * n * static_cast<double>(n_in), settings,
+                           operations::kRate + operations::kFreeGate);
 }
 
 }  // namespace evobrnn

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include "core/models/operations.hpp"
+
 namespace evobrnn {
 
 Stp::Stp(const ModelContext& context) : Model(context), plasticity_(settings_, initial_) {
@@ -42,7 +44,9 @@ std::map<std::string, double> Stp::hyperparameters() const {
 
 ProductCount Stp::products(const ModelSettings& settings, std::int64_t n_in) {
   const auto n = static_cast<double>(settings.n);
-  return {n * n, n * static_cast<double>(n_in)};
+  auto unit = operations::kRate + operations::plasticity_of(settings);
+  if (settings.stp_constants == "trained") unit = unit + operations::kTrainedZ;
+  return operations::count(n * n, n * static_cast<double>(n_in), settings, unit);
 }
 
 }  // namespace evobrnn

@@ -51,6 +51,11 @@ class CrossCheck {
     if (dale_ && model.n < 2)
       mistake("model.n", std::to_string(model.n),
               "must be at least 2 where model.dale = true: one excitatory and one inhibitory unit");
+    const bool plastic = reads(model_, "model.stp_constants");  // which has a rule of its own
+    if (dale_ && model.activation == "tanh" && reads(model_, "model.activation") && !plastic)
+      mistake("model.activation", "tanh",
+              "needs model.dale = false: under Dale's principle rates have to be positive, or an excitatory unit "
+              "inhibits; tanh gives negative ones, sigmoid does not");
     if (model.name == "multiscale" && model.z_lo >= model.z_hi)
       mistake("model.z_lo", to_text(Value(model.z_lo)), "must be below model.z_hi");
   }

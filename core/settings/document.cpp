@@ -5,9 +5,14 @@
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <optional>
+#include <string_view>
 #include <tuple>
 #include <utility>
+
+#include "core/utf8.hpp"
 
 // toml++ 3.3 has a few conversions and shadowed names that our warnings would stop at.
 #pragma GCC diagnostic push
@@ -19,22 +24,78 @@
 namespace evobrnn {
 namespace {
 
-/// toml++ makes a call for each part of a key: one of thousands of parts would end the process. Texts are not told from
-/// keys here, so the limit is far above what either has.
-void check_keys(const std::string& text, const std::string& file) {
-  constexpr int kMostParts = 32;
-  const std::string ends = "\n,=[{/";  // of a key, and of its like in texts
-  int line = 1, parts = 1;
-  bool comment = false;
-  for (const char c : text) {
-    comment = c == '#' || (comment && c != '\n');
-    if (comment || ends.find(c) != std::string::npos) parts = 1;
-    else if (c == '.') ++parts;
-    if (parts > kMostParts)
-      throw SettingsError(
-          {{file + ":" + std::to_string(line), "", "", fmt::format("has a key of more than {} parts", kMostParts)}});
-    line += c == '\n';
+/// toml++, and what walks what it made, makes a call for each part of a key and for each bracket inside another: too
+/// many would run over the stack and end the process. So they are counted before it sees the text. Strings and comments
+/// are told from the rest exactly as it tells them; where the text is no TOML it stops at a place that was counted too.
+class NestingCheck {
+ public:
+  explicit NestingCheck(std::string_view text) : text_(text) {}
+
+  /// What is nested too deeply; nothing where it is fine. line() is then its line.
+  std::optional<std::string> broken_rule() {
+    int parts = 1, brackets = 0;
+    while (at_ < text_.size()) {
+      const char c = text_[at_++];
+      if (c == '#') skip_comment();
+      else if (c == '"' || c == '\'') skip_string(c);
+      else if (c == '.') ++parts;
+      else if (std::string_view("\n,=[]{}").find(c) != std::string_view::npos) parts = 1;
+      if (c == '[' || c == '{') ++brackets;
+      if ((c == ']' || c == '}') && brackets > 0) --brackets;
+      if (parts > kMost) return fmt::format("has a key of more than {} parts", kMost);
+      if (brackets > kMost) return fmt::format("has lists or tables in each other, more than {} deep", kMost);
+      line_ += c == '\n';
+    }
+    return std::nullopt;
   }
+  int line() const { return line_; }
+
+ private:
+  static constexpr int kMost = 32;
+
+  void skip_comment() { at_ = std::min(text_.find('\n', at_), text_.size()); }
+
+  std::size_t quotes(char quote) const {
+    std::size_t count = 0;
+    while (at_ + count < text_.size() && text_[at_ + count] == quote) ++count;
+    return count;
+  }
+
+  /// Behind its first quote.
+  void skip_string(char quote) {
+    const auto more = quotes(quote);
+    if (more < 2) return skip_line_string(quote);
+    at_ += 2;
+    while (at_ < text_.size()) {
+      // Three end it; up to two before them are its last characters.
+      if (const auto count = std::min<std::size_t>(quotes(quote), 5); count > 0) {
+        at_ += count;
+        if (count >= 3) return;
+        continue;
+      }
+      if (text_[at_] == '\\' && quote == '"') ++at_;
+      if (at_ < text_.size()) line_ += text_[at_++] == '\n';
+    }
+  }
+
+  void skip_line_string(char quote) {
+    while (at_ < text_.size() && text_[at_] != '\n') {
+      const char c = text_[at_++];
+      if (c == quote) return;
+      if (c == '\\' && quote == '"' && at_ < text_.size() && text_[at_] != '\n') ++at_;
+    }
+  }
+
+  const std::string_view text_;
+  std::size_t at_ = 0;
+  int line_ = 1;
+};
+
+/// All TOML comes through here. Throws SettingsError for what is nested too deeply, and toml::parse_error.
+toml::table parse_toml(const std::string& text, const std::string& name, const std::function<std::string(int)>& where) {
+  NestingCheck nesting(text);
+  if (const auto rule = nesting.broken_rule()) throw SettingsError({{where(nesting.line()), "", "", *rule}});
+  return toml::parse(text, name);
 }
 
 /// Walks a parsed file and collects its entries and mistakes.
@@ -108,9 +169,9 @@ Document read_document(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(stream)), {});
   if (!stream.is_open() || stream.bad()) throw SettingsError({{file.string(), "", "", "cannot be read"}});
-  check_keys(text, file.string());
   try {
-    const auto table = toml::parse(text, file.string());
+    const auto table =
+        parse_toml(text, file.string(), [&file](int line) { return fmt::format("{}:{}", file.string(), line); });
     Flattener flattener(file.string());
     flattener.add(table, "");
     return {file, flattener.entries()};
@@ -143,10 +204,12 @@ void override_entry(Document& document, const std::string& assignment) {
     return first == std::string::npos ? std::string() : text.substr(first, last - first + 1);
   };
   const auto path = trimmed(assignment.substr(0, equals)), text = trimmed(assignment.substr(equals + 1));
+  // Settings are written as TOML, and trials as JSON: both are UTF-8.
+  if (!is_utf8(assignment)) throw SettingsError({{"--set", path, "", "is no UTF-8, as settings are"}});
   std::vector<Entry> given;
   try {
     Flattener flattener("--set");
-    const auto table = toml::parse("value = " + text);
+    const auto table = parse_toml("value = " + text, "--set", [](int) { return std::string("--set"); });
     flattener.add(table, "");
     given = flattener.entries();
   } catch (const toml::parse_error&) {

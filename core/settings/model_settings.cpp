@@ -17,7 +17,9 @@ void add_model_settings(TrialTable& t) {
       FIELD(model.n));
   add(t,
       one_of(
-          describe("model.activation", "φ of the candidate rate. sigmoid keeps rates positive, as firing rates are."),
+          describe(
+              "model.activation",
+              "φ of the candidate rate. sigmoid keeps rates positive, as firing rates are; tanh needs dale = false."),
           {"sigmoid", "tanh"}),
       FIELD(model.activation));
   add(t, without_effect(describe("model.dale", "Dale's principle: every unit either excites or inhibits."), false),

@@ -168,17 +168,18 @@ void add_task_settings(TrialTable& t) {
           1, kLargestCount),
       FIELD(task.validation_samples));
   add(t,
-      in_range(describe("task.test_samples",
-                        "Test samples that are used; 0: all (digits and tasks of working memory: 2000; sequences "
-                        "without a test file: a fifth)."),
-               0, kLargestCount),
+      in_range(
+          describe("task.test_samples",
+                   "Test samples that are used, drawn by task.data_seed; 0: all (digits and tasks of working memory: "
+                   "2000; sequences without a test file: a fifth)."),
+          0, kLargestCount),
       FIELD(task.test_samples));
   add(t,
       in_range(
           describe(
               "task.data_seed",
-              "Draws the validation part, and the samples of tasks that are generated. The same for every trial of a "
-              "run."),
+              "Draws the parts of the data: which samples are validated on, trained on and tested on; and the samples "
+              "of tasks that are generated. The same for every trial of a run."),
           0, kLargestCount),
       FIELD(task.data_seed));
   add(t,
@@ -199,8 +200,9 @@ void add_task_settings(TrialTable& t) {
   add(t, describe("task.test_labels", "IDX file of test labels."), FIELD(task.test_labels));
   add(t,
       describe("task.file",
-               "Sequences: a safetensors file with x, y, lengths and mask, or a .ts file; absolute or in the data "
-               "folder."),
+               "Sequences: a file with x, y, lengths and mask (safetensors, .npz, .npy, .csv), or a .ts file; absolute "
+               "or in "
+               "the data folder."),
       FIELD(task.file));
   add(t, describe("task.test_file", "The test part, in a file of its own; empty: it is drawn from task.file."),
       FIELD(task.test_file));

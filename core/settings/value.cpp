@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <stdexcept>
 
 namespace evobrnn {
 namespace {
@@ -67,7 +68,8 @@ Scalar to_scalar(const Value& value) {
 
 double to_number(const Scalar& scalar) {
   if (const auto* integer = std::get_if<std::int64_t>(&scalar)) return static_cast<double>(*integer);
-  return std::get<double>(scalar);
+  if (const auto* real = std::get_if<double>(&scalar)) return *real;
+  throw std::invalid_argument("\"" + to_text(scalar) + "\" is no number");
 }
 
 }  // namespace evobrnn

@@ -9,6 +9,7 @@
 #include "core/kernels/gather.hpp"
 #include "core/random.hpp"
 #include "core/reuse.hpp"
+#include "core/tasks/data_task.hpp"
 #include "core/tasks/parts.hpp"
 
 namespace evobrnn {
@@ -72,7 +73,7 @@ ImageSet arranged(const ImageSet& from, const at::Tensor& samples, const Layout&
   return chosen;
 }
 
-class ImageTask final : public Task {
+class ImageTask final : public DataTask {
  public:
   ImageTask(const ImageSet& train, const ImageSet& test, std::int64_t classes, const TaskSettings& settings)
       : layout_(make_layout(train, settings)) {
@@ -90,11 +91,13 @@ class ImageTask final : public Task {
     shape_.train = train_.labels.size(0);
     shape_.validation = validation_.labels.size(0);
     shape_.test = test_.labels.size(0);
+    facts_.test_of = test.labels.size(0);
     shape_.sequence = fmt::format("T = {} steps of {} value{}, {}", shape_.steps, shape_.n_in,
                                   shape_.n_in == 1 ? "" : "s", layout_.text);
   }
 
   TaskShape shape() const override { return shape_; }
+  DataFacts facts() const override { return facts_; }
 
   void fill(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype, Batch& batch) const override {
     const auto& images = part == Part::train ? train_ : part == Part::validation ? validation_ : test_;
@@ -120,6 +123,7 @@ class ImageTask final : public Task {
 
   const Layout layout_;
   TaskShape shape_;
+  DataFacts facts_;
   ImageSet train_, validation_, test_;
 };
 

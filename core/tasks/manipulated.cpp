@@ -8,13 +8,14 @@
 
 #include "core/kernels/normal.hpp"
 #include "core/random.hpp"
+#include "core/tasks/data_task.hpp"
 
 namespace evobrnn {
 namespace {
 
 enum Purpose : std::uint64_t { kNoise = 100, kAfterInput = 200 };  // of derived seeds, plus the part
 
-class Manipulated final : public Task {
+class Manipulated final : public DataTask {
  public:
   Manipulated(std::shared_ptr<const Task> task, const TaskSettings& settings)
       : task_(std::move(task)), settings_(settings), shape_(task_->shape()) {
@@ -26,6 +27,7 @@ class Manipulated final : public Task {
   }
 
   TaskShape shape() const override { return shape_; }
+  DataFacts facts() const override { return facts_of(*task_); }
 
   std::vector<Period> periods() const override {
     auto periods = task_->periods();

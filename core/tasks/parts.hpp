@@ -12,8 +12,9 @@ struct Parts {
   at::Tensor train, validation, test;  ///< [samples] int64, indices into the set; test into the test set
 };
 
-/// Draws the validation part from `available` training samples by task.data_seed, and the training samples from the
-/// rest; of `tests` test samples takes the first task.test_samples, or all. Throws DataError when there are too few.
+/// Draws by task.data_seed, without replacement: the validation part from `available` training samples, the training
+/// samples from the rest, and task.test_samples of `tests` test samples, or all. Each comes in the order drawn, so that
+/// its first samples stand for all of it however the files are sorted. Throws DataError when there are too few.
 Parts draw_parts(std::int64_t available, std::int64_t tests, const TaskSettings& settings);
 
 }  // namespace evobrnn

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "core/data/data_store.hpp"
+#include "core/foreign_code.hpp"
 #include "core/learning/peak_memory.hpp"
 #include "core/tasks/cifar10.hpp"
 #include "core/tasks/digits.hpp"
@@ -72,8 +73,9 @@ std::vector<TaskEntry> make_entries() {
       {{"sequences",
         "",
         "Bagnall et al. (2018) for .ts",
-        "Your own sequences: a safetensors file with x, y and where needed lengths and mask, or a .ts file of the UEA "
-        "and UCR archives; a class or values, a sequence or a step.",
+        "Your own sequences: x, y and where needed lengths and mask as safetensors, .npz, .npy or .csv, or a .ts file "
+        "of the "
+        "UEA and UCR archives; a class or values, a sequence or a step.",
         {"task.file", "task.test_file"},
         {}},
        make_sequences},
@@ -197,6 +199,28 @@ TaskSettings with_published(const TaskSettings& settings, const CatalogueEntry& 
   return holder.task;
 }
 
+/// A task of a plugin: what it throws has its name.
+class PluginTask final : public Task {
+ public:
+  PluginTask(std::string origin, std::shared_ptr<const Task> task)
+      : origin_(std::move(origin)), task_(std::move(task)) {
+    if (!task_) throw std::runtime_error(origin_ + ": its make gives no task");
+  }
+  TaskShape shape() const override {
+    return call_foreign(origin_, [&] { return task_->shape(); });
+  }
+  void fill(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype, Batch& batch) const override {
+    call_foreign(origin_, [&] { task_->fill(part, indices, dtype, batch); });
+  }
+  std::vector<Period> periods() const override {
+    return call_foreign(origin_, [&] { return task_->periods(); });
+  }
+
+ private:
+  const std::string origin_;
+  const std::shared_ptr<const Task> task_;
+};
+
 }  // namespace
 
 const std::vector<TaskEntry>& tasks() { return registry(); }
@@ -204,6 +228,12 @@ const std::vector<TaskEntry>& tasks() { return registry(); }
 void add_task(TaskEntry entry) {
   require_open_registry(entry.about, task_catalogue(), "task.");
   if (!entry.make) throw std::invalid_argument("task \"" + entry.about.name + "\" needs make");
+  note_registration("task", entry.about.name);
+  if (const auto origin = plugin_origin("task", entry.about.name); !origin.empty()) {
+    entry.make = [origin, make = std::move(entry.make)](const TaskSettings& settings, DataStore& data) {
+      return std::make_shared<const PluginTask>(origin, call_foreign(origin, [&] { return make(settings, data); }));
+    };
+  }
   registry().push_back(std::move(entry));
 }
 

@@ -3,15 +3,15 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/data/data_store.hpp"
-#include "core/data/gzip.hpp"
-#include "core/data/ts.hpp"
-#include "core/io/safetensors.hpp"
+#include "core/data/sequence_file.hpp"
+#include "core/data/sequence_inputs.hpp"
 #include "core/random.hpp"
+#include "core/tasks/data_task.hpp"
 #include "core/tasks/parts.hpp"
 
 namespace evobrnn {
@@ -31,6 +31,7 @@ struct SequenceSet {
   at::Tensor lengths;               ///< [samples] int64
   std::int64_t classes = 0;         ///< 0: y holds values
   std::vector<std::string> labels;  ///< names of the classes, where the file has them
+  bool announced = false;           ///< the file lists its classes, whether they occur or not
 
   std::int64_t samples() const { return x.size(0); }
   bool every_step() const { return classes > 0 ? y.dim() == 2 : y.dim() == 3; }
@@ -39,11 +40,7 @@ struct SequenceSet {
 
 bool whole(const at::Tensor& tensor) { return at::isIntegralType(tensor.scalar_type(), true); }
 
-/// [samples, steps]: which steps are inside the sequences.
-at::Tensor inside(const SequenceSet& set) {
-  const auto steps = at::arange(set.x.size(1), at::kLong);
-  return steps.unsqueeze(0) < set.lengths.unsqueeze(1);
-}
+bool is_npy_name(const std::string& file) { return file.ends_with(".npy") || file.ends_with(".npy.gz"); }
 
 /// Turns the tensors of a file into a checked set.
 class Checker {
@@ -60,8 +57,6 @@ class Checker {
       else wrong(fmt::format("holds \"{}\"; known: x, y, lengths, mask", name));
     }
     check_x(set);
-    check_lengths(set);
-    check_values(set);
     check_y(set);
     check_mask(set);
     return set;
@@ -70,53 +65,30 @@ class Checker {
  private:
   [[noreturn]] void wrong(const std::string& what) const { throw DataError(file_ + ": " + what); }
 
-  static std::string shape(const at::Tensor& tensor) {
-    return fmt::format("[{}]", fmt::join(tensor.sizes().vec(), ", "));
-  }
-
-  void check_x(const SequenceSet& set) const {
+  void check_x(SequenceSet& set) const {
     if (!set.x.defined()) wrong("has no x [samples, steps, features]");
-    if (!set.y.defined()) wrong("has no y");
-    if (set.x.dim() != 3) wrong(fmt::format("x is {}, and must be [samples, steps, features]", shape(set.x)));
-    if (set.x.numel() == 0) wrong(fmt::format("x is {}: it holds nothing", shape(set.x)));
-  }
-
-  void check_lengths(SequenceSet& set) const {
-    if (!set.lengths.defined()) return;
-    const auto samples = set.samples(), steps = set.x.size(1);
-    if (!whole(set.lengths) || set.lengths.dim() != 1 || set.lengths.size(0) != samples)
-      wrong(fmt::format("lengths is {}, and must be {} whole numbers, one a sample", shape(set.lengths), samples));
-    set.lengths = set.lengths.to(at::kLong);
-    const auto bad = set.lengths.lt(1).logical_or(set.lengths.gt(steps)).nonzero();
-    if (bad.size(0) > 0) {
-      const auto sample = bad[0][0].item<std::int64_t>();
-      wrong(fmt::format("lengths[{}] = {}: must be from 1 to {}, the steps of x", sample,
-                        set.lengths[sample].item<std::int64_t>(), steps));
+    if (!set.y.defined()) {
+      const auto others = companions(fs::path(file_).filename().string());
+      if (is_npy_name(file_))
+        wrong(others.empty() ? "holds one array, and no y: store x and y as one .npz, or as x.npy and y.npy"
+                             : "has no y: " + others.front() + " is not beside it");
+      wrong("has no y");
     }
-    if (set.lengths.eq(steps).all().item<bool>()) set.lengths = at::Tensor();
-  }
-
-  void check_values(SequenceSet& set) const {
-    if (!set.x.is_floating_point()) set.x = set.x.to(at::kFloat);
-    else if (set.x.scalar_type() != at::kDouble) set.x = set.x.to(at::kFloat);
-    if (set.lengths.defined()) set.x = at::where(inside(set).unsqueeze(2), set.x, at::zeros({}, set.x.options()));
-    const auto bad = set.x.isfinite().logical_not();
-    if (!bad.any().item<bool>()) return;
-    const auto place = bad.nonzero()[0];
-    wrong(fmt::format("x[{}, {}, {}] is NaN or infinite (sample, step, feature)", place[0].item<std::int64_t>(),
-                      place[1].item<std::int64_t>(), place[2].item<std::int64_t>()));
+    const auto inputs = check_inputs(file_, set.x, set.lengths);
+    set.x = inputs.x;
+    set.lengths = inputs.lengths;
   }
 
   void check_y(SequenceSet& set) const {
     const auto samples = set.samples(), steps = set.x.size(1);
     if (set.y.dim() == 0 || set.y.size(0) != samples)
-      wrong(fmt::format("y is {}, and x has {} samples", shape(set.y), samples));
+      wrong(fmt::format("y is {}, and x has {} samples", shape_text(set.y), samples));
     if (!whole(set.y)) return check_real_y(set);
     if (set.y.dim() > 2 || (set.y.dim() == 2 && set.y.size(1) != steps))
-      wrong(fmt::format("y is {}, and classes must be [samples] or [samples, steps] = [{}, {}]", shape(set.y), samples,
-                        steps));
+      wrong(fmt::format("y is {}, and classes must be [samples] or [samples, steps] = [{}, {}]", shape_text(set.y),
+                        samples, steps));
     set.y = set.y.to(at::kLong);
-    if (set.y.dim() == 2 && set.lengths.defined()) set.y = set.y * inside(set).to(at::kLong);
+    if (set.y.dim() == 2 && set.lengths.defined()) set.y = set.y * inside(set.lengths, steps).to(at::kLong);
     const auto bad = set.y.lt(0).logical_or(set.y.ge(kMostClasses)).reshape({-1}).nonzero();
     if (bad.size(0) > 0) {
       wrong(fmt::format("y holds {}: classes go from 0 to at most {}",
@@ -126,13 +98,14 @@ class Checker {
   }
 
   void check_real_y(SequenceSet& set) const {
+    const auto steps = set.x.size(1);
     if (set.y.dim() == 1) set.y = set.y.unsqueeze(1);
     if (set.y.dim() > 3 || set.y.numel() == 0 || (set.y.dim() == 3 && set.y.size(1) != set.x.size(1)))
       wrong(fmt::format("y is {}, and values must be [samples], [samples, outputs] or [samples, steps, outputs]",
-                        shape(set.y)));
+                        shape_text(set.y)));
     set.y = set.y.to(at::kDouble);
     if (set.y.dim() == 3 && set.lengths.defined())
-      set.y = at::where(inside(set).unsqueeze(2), set.y, at::zeros({}, set.y.options()));
+      set.y = at::where(inside(set.lengths, steps).unsqueeze(2), set.y, at::zeros({}, set.y.options()));
     if (!set.y.isfinite().all().item<bool>()) wrong("y holds NaN or an infinite value");
   }
 
@@ -141,14 +114,14 @@ class Checker {
     if (set.mask.defined()) {
       if (!set.every_step()) wrong("mask is for a y with a target at every step, and this y has one a sequence");
       if (set.mask.dim() != 2 || set.mask.size(0) != samples || set.mask.size(1) != steps)
-        wrong(fmt::format("mask is {}, and must be [samples, steps] = [{}, {}]", shape(set.mask), samples, steps));
+        wrong(fmt::format("mask is {}, and must be [samples, steps] = [{}, {}]", shape_text(set.mask), samples, steps));
       set.mask = set.mask.to(at::kDouble);
     } else if (set.every_step()) {
       set.mask = at::ones({samples, steps}, at::kDouble);
     } else {
       return;
     }
-    if (set.lengths.defined()) set.mask = at::where(inside(set), set.mask, at::zeros({}, at::kDouble));
+    if (set.lengths.defined()) set.mask = at::where(inside(set.lengths, steps), set.mask, at::zeros({}, at::kDouble));
     if (!set.mask.isfinite().all().item<bool>() || set.mask.lt(0).any().item<bool>())
       wrong("mask holds a negative or infinite value, or NaN");
     const auto empty = set.mask.sum(1).eq(0).nonzero();
@@ -158,49 +131,35 @@ class Checker {
   const std::string file_;
 };
 
-/// Shorter series are filled up to the longest: what that takes may be many times the file.
-void check_filling(const TsFile& ts, std::int64_t longest, const fs::path& file) {
-  constexpr double kMostTimes = 64, kAlways = 1 << 20;  // values
-  double given = 0;
-  for (const auto& one : ts.cases) given += static_cast<double>(one.values.size());
-  const auto filled = static_cast<double>(ts.cases.size()) * static_cast<double>(longest * ts.dimensions);
-  if (filled > kAlways + kMostTimes * given) {
-    throw DataError(fmt::format(
-        "{}: its longest series has {} steps, so that {:.3g} values become {:.3g} when all are filled up to "
-        "it; cut or leave out the longest",
-        file.string(), longest, given, filled));
-  }
-}
-
-SequenceSet from_ts(const fs::path& file) {
-  const auto ts = read_ts(file);
-  std::int64_t longest = 0;
-  for (const auto& one : ts.cases) longest = std::max(longest, one.steps);
-  check_filling(ts, longest, file);
-  const auto samples = static_cast<std::int64_t>(ts.cases.size());
-  auto x = at::zeros({samples, longest, ts.dimensions}, at::kDouble);
-  auto y = at::empty({samples}, at::kLong), lengths = at::empty({samples}, at::kLong);
-  for (std::int64_t i = 0; i < samples; ++i) {
-    const auto& one = ts.cases[static_cast<std::size_t>(i)];
-    std::copy(one.values.begin(), one.values.end(), x[i].data_ptr<double>());
-    y.data_ptr<std::int64_t>()[i] = one.label;
-    lengths.data_ptr<std::int64_t>()[i] = one.steps;
-  }
-  auto set = Checker(file.string()).check({{"x", x}, {"y", y}, {"lengths", lengths}});
-  set.classes = std::max<std::int64_t>(2, static_cast<std::int64_t>(ts.labels.size()));
-  set.labels = ts.labels;
+SequenceSet read_set(const fs::path& file) {
+  const auto read = read_sequence_file(file);
+  auto set = Checker(file.string()).check(read.tensors);
+  if (read.labels.empty()) return set;
+  set.classes = std::max<std::int64_t>(2, static_cast<std::int64_t>(read.labels.size()));
+  set.labels = read.labels;
+  set.announced = read.announced;
   return set;
 }
 
-SequenceSet read_set(const fs::path& file) {
-  if (file.extension() == ".ts") return from_ts(file);
-  const auto bytes = read_maybe_gzip(file);
-  try {
-    return Checker(file.string()).check(read_safetensors(bytes));
-  } catch (const DataError& error) {
-    const std::string what = error.what();
-    throw DataError(what.starts_with(file.string()) ? what : file.string() + ": " + what);
-  }
+/// The set with its classes numbered as in `labels`, which has all of its own.
+SequenceSet renumbered(SequenceSet set, const std::vector<std::string>& labels) {
+  std::vector<std::int64_t> places;
+  for (const auto& label : set.labels)
+    places.push_back(std::lower_bound(labels.begin(), labels.end(), label) - labels.begin());
+  set.y = at::tensor(places, at::kLong).index_select(0, set.y.reshape({-1})).view_as(set.y);
+  set.labels = labels;
+  set.classes = std::max<std::int64_t>(2, static_cast<std::int64_t>(labels.size()));
+  return set;
+}
+
+/// Names that were gathered from the data may be fewer in one of the files: both get those of both.
+void share_labels(SequenceSet& train, SequenceSet& test) {
+  if (train.labels.empty() || test.labels.empty() || train.announced || test.announced) return;
+  std::vector<std::string> all;
+  std::set_union(train.labels.begin(), train.labels.end(), test.labels.begin(), test.labels.end(),
+                 std::back_inserter(all));
+  train = renumbered(train, all);
+  test = renumbered(test, all);
 }
 
 /// The chosen samples.
@@ -214,7 +173,12 @@ SequenceSet select(const SequenceSet& from, const at::Tensor& samples) {
   return chosen;
 }
 
-class Sequences final : public Task {
+/// "a target", or of several values how many: [samples, outputs] is easily taken for one value at every step.
+std::string target_text(const SequenceSet& set) {
+  return set.classes > 0 || set.outputs() == 1 ? "a target" : fmt::format("a target of {} values", set.outputs());
+}
+
+class Sequences final : public DataTask {
  public:
   Sequences(const SequenceSet& set, const SequenceSet* tests, const TaskSettings& settings) {
     at::Tensor own_tests, rest = at::arange(set.samples(), at::kLong);
@@ -240,15 +204,17 @@ class Sequences final : public Task {
     shape_.train = train_.samples();
     shape_.validation = validation_.samples();
     shape_.test = test_.samples();
+    facts_ = {tests ? tests->samples() : own_tests.size(0), set.labels};
     shape_.score = set.classes > 0 ? ScoreKind::accuracy : ScoreKind::mse;
     shape_.every_step = set.every_step();
     shape_.lengths = set.lengths.defined() || (tests && tests->lengths.defined());
-    shape_.sequence =
-        fmt::format("T = {}{} steps of {} value{}, a target {}", set.lengths.defined() ? "at most " : "", shape_.steps,
-                    shape_.n_in, shape_.n_in == 1 ? "" : "s", shape_.every_step ? "at every step" : "a sequence");
+    shape_.sequence = fmt::format("T = {}{} steps of {} value{}, {} {}", set.lengths.defined() ? "at most " : "",
+                                  shape_.steps, shape_.n_in, shape_.n_in == 1 ? "" : "s", target_text(set),
+                                  shape_.every_step ? "at every step" : "a sequence");
   }
 
   TaskShape shape() const override { return shape_; }
+  DataFacts facts() const override { return facts_; }
 
   void fill(Part part, const std::vector<std::int64_t>& indices, at::ScalarType dtype, Batch& batch) const override {
     const auto& all = part == Part::train ? train_ : part == Part::validation ? validation_ : test_;
@@ -265,6 +231,7 @@ class Sequences final : public Task {
 
  private:
   TaskShape shape_;
+  DataFacts facts_;
   SequenceSet train_, validation_, test_;
 };
 
@@ -285,14 +252,19 @@ void check_fit(const SequenceSet& train, const SequenceSet& test, const TaskSett
 std::shared_ptr<const Task> make_sequences(const TaskSettings& settings, DataStore& data) {
   const auto read = [&data](const std::string& name) {
     const auto file = data.find("", {name}, "--data DIR or EVOBRNN_DATA names the folder of relative names");
+    for (const auto& other : companions(name)) {  // that the store knows of: they belong to the data of a run
+      std::error_code ignored;
+      if (fs::exists(file.parent_path() / fs::path(other).filename(), ignored)) data.find("", {other}, "");
+    }
     return data.once<SequenceSet>("sequences\n" + file.string(),
                                   [&file] { return std::make_shared<const SequenceSet>(read_set(file)); });
   };
-  const auto set = read(settings.file);
-  if (settings.test_file.empty()) return std::make_shared<Sequences>(*set, nullptr, settings);
-  const auto tests = read(settings.test_file);
-  check_fit(*set, *tests, settings);
-  return std::make_shared<Sequences>(*set, tests.get(), settings);
+  auto set = *read(settings.file);
+  if (settings.test_file.empty()) return std::make_shared<Sequences>(set, nullptr, settings);
+  auto tests = *read(settings.test_file);
+  share_labels(set, tests);
+  check_fit(set, tests, settings);
+  return std::make_shared<Sequences>(set, &tests, settings);
 }
 
 }  // namespace evobrnn

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The user's own sequences: a safetensors file, or a .ts file of the UEA and UCR archives (core/data/ts.hpp).
+/// The user's own sequences, in any file of core/data/sequence_file.hpp.
 ///
-/// The safetensors file holds `x` [samples, steps, features], `y`, and where they are needed `lengths` [samples], whole
-/// numbers from 1 to steps, and `mask` [samples, steps], the weight of each step in loss and score. Whole numbers in y
-/// are classes, [samples] one a sequence or [samples, steps] one a step; real numbers are values, [samples] or
-/// [samples, outputs] at the end or [samples, steps, outputs] at every step. docs/TASKS.md shows how Python writes it.
+/// It holds `x` [samples, steps, features], `y`, and where they are needed `lengths` [samples], whole numbers from 1 to
+/// steps, and `mask` [samples, steps], the weight of each step in loss and score. Whole numbers in y are classes,
+/// [samples] one a sequence or [samples, steps] one a step; real numbers are values, [samples] or [samples, outputs] at
+/// the end or [samples, steps, outputs] at every step. docs/DATA.md shows how Python writes it.
 #pragma once
 
 #include "core/tasks/task.hpp"

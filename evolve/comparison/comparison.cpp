@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evolve/comparison/comparison.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "evolve/comparison/conclusion.hpp"
-#include "evolve/statistics/bootstrap.hpp"
 #include "evolve/statistics/effect.hpp"
 #include "evolve/statistics/paired_tests.hpp"
 #include "evolve/statistics/wilcoxon.hpp"
@@ -22,7 +23,7 @@ double without_rounding(double difference) {
   return std::abs(difference) < kRounding ? 0 : difference;
 }
 
-ArmSummary summarise_arm(const ArmRecord& arm, const ComparisonSettings& settings, Chance& chance) {
+ArmSummary summarise_arm(const ArmRecord& arm, const ComparisonSettings& settings, Chance& chance, int resamples) {
   ArmSummary summary;
   std::vector<ProgressSteps> curves;
   std::map<std::string, std::vector<double>> chosen;
@@ -37,8 +38,8 @@ ArmSummary summarise_arm(const ArmRecord& arm, const ComparisonSettings& setting
   for (const auto& [path, values] : chosen) summary.chosen[path] = summarise(values);
   if (!summary.tests.empty()) {
     summary.test = summarise(summary.tests);
-    summary.mean_interval = bca_interval(summary.tests, mean, 1 - settings.alpha, chance);
-    summary.median_interval = bca_interval(summary.tests, median, 1 - settings.alpha, chance);
+    summary.mean_interval = bca_interval(summary.tests, mean, 1 - settings.alpha, chance, resamples);
+    summary.median_interval = bca_interval(summary.tests, median, 1 - settings.alpha, chance, resamples);
   }
   double end = 0;
   for (const auto& repeat : arm.repeats) end = std::max(end, repeat.search.flops + repeat.finals.flops);
@@ -128,7 +129,8 @@ void check_steps(const ArmRecord& arm, ArmSummary& summary, const ComparisonSett
   }
 }
 
-PairSummary summarise_pair(const Comparison& comparison, std::size_t first, std::size_t second, Chance& chance) {
+PairSummary summarise_pair(const Comparison& comparison, std::size_t first, std::size_t second, Chance& chance,
+                           int resamples) {
   const auto& settings = comparison.settings;
   PairSummary pair;
   pair.first = first;
@@ -140,12 +142,15 @@ PairSummary summarise_pair(const Comparison& comparison, std::size_t first, std:
     left.push_back(*one[r].test);
     right.push_back(*other[r].test);
     pair.differences.push_back(without_rounding(left.back() - right.back()));
+    pair.repeats.push_back(one[r].repeat);
   }
   pair.pairs = pair.differences.size();
   if (pair.pairs == 0) return pair;
   const auto& differences = pair.differences;
   pair.mean_difference = mean(differences);
   pair.shift = hodges_lehmann(differences);
+  pair.improvement = probability_of_improvement(differences);
+  pair.correlation = correlation(left, right);
   pair.a12 = vargha_delaney(left, right);
   pair.cliff = cliffs_delta(left, right);
   pair.standardised = standardised_difference(differences);
@@ -155,8 +160,11 @@ PairSummary summarise_pair(const Comparison& comparison, std::size_t first, std:
     return pair;
   }
   pair.shift_interval = shift_interval(differences, 1 - settings.alpha);
-  pair.mean_interval = bca_interval(differences, mean, 1 - settings.alpha, chance);
-  if (settings.margin > 0 && pair.pairs >= 2) pair.p_equivalence = equivalence_p(differences, settings.margin);
+  pair.mean_interval = bca_interval(differences, mean, 1 - settings.alpha, chance, resamples);
+  if (settings.margin > 0 && pair.pairs >= 2) {
+    pair.p_equivalence = equivalence_p(differences, settings.margin);
+    pair.equivalence_interval = equivalence_interval(differences, settings.alpha);
+  }
   // A test that could not have said anything says nothing.
   if (smallest_signed_rank_p(pair.pairs) > settings.alpha) return pair;
   pair.p = test.p;
@@ -192,9 +200,11 @@ void judge(Comparison& comparison) {
   for (std::size_t i = 0; i < measured.size(); ++i) measured[i]->p_equivalence = equal[i];
   for (auto& pair : comparison.pairs) {
     if (pair.pairs == 0 || pair.verdict == Verdict::identical) continue;
-    if (pair.p_holm && *pair.p_holm <= settings.alpha)
-      pair.verdict = *pair.shift > 0 ? Verdict::better : Verdict::worse;
-    else if (pair.p_equivalence && *pair.p_equivalence <= settings.alpha) pair.verdict = Verdict::equivalent;
+    const bool within = pair.p_equivalence && *pair.p_equivalence <= settings.alpha;
+    if (pair.p_holm && *pair.p_holm <= settings.alpha) {
+      if (*pair.shift > 0) pair.verdict = within ? Verdict::little_better : Verdict::better;
+      else pair.verdict = within ? Verdict::little_worse : Verdict::worse;
+    } else if (within) pair.verdict = Verdict::equivalent;
     else if (!pair.p || smallest_signed_rank_p(pair.pairs) * static_cast<double>(tested.size()) > settings.alpha)
       pair.verdict = Verdict::too_few;
     else pair.verdict = Verdict::undecided;
@@ -219,6 +229,10 @@ std::string to_text(Verdict verdict) {
       return "better";
     case Verdict::worse:
       return "worse";
+    case Verdict::little_better:
+      return "better, by less than the margin";
+    case Verdict::little_worse:
+      return "worse, by less than the margin";
     case Verdict::equivalent:
       return "equivalent";
     case Verdict::undecided:
@@ -233,8 +247,32 @@ std::string to_text(Verdict verdict) {
   return "";
 }
 
+bool is_difference(Verdict verdict) {
+  return verdict == Verdict::better || verdict == Verdict::worse || verdict == Verdict::little_better ||
+         verdict == Verdict::little_worse;
+}
+
+std::size_t compared_pairs(const ComparisonSettings& settings, std::size_t arms) {
+  return settings.reference.empty() ? arms * (arms - 1) / 2 : arms - 1;
+}
+
+std::optional<std::string> out_of_reach(const ComparisonSettings& settings, std::size_t arms) {
+  const auto tests = compared_pairs(settings, arms), repeats = static_cast<std::size_t>(settings.repeats);
+  const double alone = smallest_signed_rank_p(repeats);
+  if (static_cast<double>(tests) * alone <= settings.alpha) return std::nullopt;
+  const auto corrected = tests > 1 ? fmt::format(", {:.3g} after Holm's correction over {} pairs of arms",
+                                                 std::min(1.0, static_cast<double>(tests) * alone), tests)
+                                   : std::string();
+  return fmt::format(
+      "no p can reach alpha = {:g}: the smallest that {} repetition{} can give is {:.3g}{}; compare.repeats = {} or "
+      "more "
+      "can{}",
+      settings.alpha, repeats, repeats == 1 ? "" : "s", alone, corrected, fewest_pairs(tests, settings.alpha),
+      tests > 1 && settings.reference.empty() ? ", or fewer pairs by compare.reference" : "");
+}
+
 Comparison compare_arms(const ComparisonSettings& settings, ScoreKind score, std::vector<ArmRecord> arms,
-                        std::uint64_t seed) {
+                        std::uint64_t seed, int resamples) {
   Comparison comparison;
   comparison.settings = settings;
   comparison.score = score;
@@ -242,7 +280,7 @@ Comparison compare_arms(const ComparisonSettings& settings, ScoreKind score, std
   Chance chance(seed);
   for (std::size_t i = 0; i < comparison.arms.size(); ++i) {
     const auto& arm = comparison.arms[i];
-    auto summary = summarise_arm(arm, settings, chance);
+    auto summary = summarise_arm(arm, settings, chance, resamples);
     find_movements(arm, summary);
     find_importance(arm, summary, seed + i);
     check_steps(arm, summary, settings);
@@ -255,7 +293,7 @@ Comparison compare_arms(const ComparisonSettings& settings, ScoreKind score, std
       const auto &one = comparison.arms[a].name, &other = comparison.arms[b].name, &reference = settings.reference;
       if (!reference.empty() && one != reference && other != reference) continue;
       const bool turned = one == reference;  // the reference comes second
-      comparison.pairs.push_back(summarise_pair(comparison, turned ? b : a, turned ? a : b, chance));
+      comparison.pairs.push_back(summarise_pair(comparison, turned ? b : a, turned ? a : b, chance, resamples));
     }
   }
   judge(comparison);

@@ -14,6 +14,7 @@
 #include "evolve/comparison/arm_record.hpp"
 #include "evolve/comparison/comparison_settings.hpp"
 #include "evolve/search_settings.hpp"
+#include "evolve/statistics/bootstrap.hpp"
 #include "evolve/statistics/curves.hpp"
 #include "evolve/statistics/importance.hpp"
 #include "evolve/statistics/summary.hpp"
@@ -56,16 +57,20 @@ struct ArmSummary {
 
 /// What a pair of arms comes to.
 enum class Verdict {
-  better,      ///< the first arm is
-  worse,       ///< the first arm is
-  equivalent,  ///< within the margin
-  undecided,   ///< neither a difference nor equivalence was shown
-  too_few,     ///< so few pairs that no result could have shown a difference
-  identical,   ///< every pair has the same score twice
-  nothing      ///< an arm has no scores
+  better,         ///< the first arm is
+  worse,          ///< the first arm is
+  little_better,  ///< the first arm is, but by less than the margin: a difference, and equivalence, were shown
+  little_worse,   ///< likewise
+  equivalent,     ///< within the margin; no difference was shown
+  undecided,      ///< neither a difference nor equivalence was shown
+  too_few,        ///< so few pairs that no result could have shown a difference
+  identical,      ///< every pair has the same score twice
+  nothing         ///< an arm has no scores
 };
 /// In words, as the tables show it.
 std::string to_text(Verdict verdict);
+/// Whether it says that the arms differ.
+bool is_difference(Verdict verdict);
 
 /// Two arms, over the repetitions in which both have a score.
 struct PairSummary {
@@ -74,6 +79,7 @@ struct PairSummary {
   std::size_t pairs = 0;               ///< repetitions in which both have a score
   Verdict verdict = Verdict::nothing;  ///< what it comes to
   std::vector<double> differences;     ///< of the test scores, one a pair
+  std::vector<std::int64_t> repeats;   ///< the repetition, from 0, of each difference
   // What follows is there where it means something.
   std::optional<double> mean_difference;   ///< mean of the differences
   std::optional<double> shift;             ///< of the differences, by Hodges and Lehmann
@@ -83,12 +89,17 @@ struct PairSummary {
   std::optional<double> p_holm;            ///< the same, corrected over all pairs
   std::optional<double> p_permutation;     ///< sign_flip_p()
   std::optional<double> p_equivalence;     ///< equivalence_p() within the margin
-  std::optional<double> a12;               ///< vargha_delaney()
-  std::optional<double> cliff;             ///< cliffs_delta()
-  std::optional<double> standardised;      ///< standardised_difference()
+  /// The interval of the mean difference at 1 − 2 alpha that belongs to equivalence_p(), before the correction.
+  std::optional<Interval> equivalence_interval;
+  std::optional<double> improvement;   ///< probability_of_improvement(), of pairs
+  std::optional<double> correlation;   ///< of the pairs' two scores
+  std::optional<double> a12;           ///< vargha_delaney(): of any two repetitions
+  std::optional<double> cliff;         ///< cliffs_delta()
+  std::optional<double> standardised;  ///< standardised_difference()
   /// Smallest shift, in units of the score, that this many pairs of this spread see with 80 % probability at the level
   /// that is left after the correction.
   std::optional<double> detectable;
+  std::string note;  ///< why an interval and a p of this pair seem to contradict each other; empty where none does
 };
 
 /// A whole comparison: what the arms did, and what it comes to.
@@ -106,6 +117,12 @@ struct Comparison {
 
 /// `seed`: of resampling and of the forests.
 Comparison compare_arms(const ComparisonSettings& settings, ScoreKind score, std::vector<ArmRecord> arms,
-                        std::uint64_t seed);
+                        std::uint64_t seed, int resamples = kResamples);
+
+/// The pairs of so many arms that are compared: all, or those with the reference.
+std::size_t compared_pairs(const ComparisonSettings& settings, std::size_t arms);
+/// Says, before anything is trained, that no p of so many pairs of arms can reach alpha, whatever the scores; nothing
+/// where one can.
+std::optional<std::string> out_of_reach(const ComparisonSettings& settings, std::size_t arms);
 
 }  // namespace evobrnn

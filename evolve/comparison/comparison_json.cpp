@@ -67,7 +67,10 @@ Json importance_json(const ArmRecord& arm, const std::optional<Importance>& impo
   for (const auto& share : importance->shares) {
     auto genes = Json::array({arm.genes[share.first].path});
     if (share.second) genes.push_back(arm.genes[*share.second].path);
-    j["shares"].push_back({{"genes", genes}, {"share", share.share}, {"standard_error", share.error}});
+    j["shares"].push_back({{"genes", genes},
+                           {"share", share.share},
+                           {"standard_error", share.error},
+                           {"standard_error_trees", share.tree_error}});
   }
   return j;
 }
@@ -103,11 +106,14 @@ Json json(const ArmRecord& arm, const ArmSummary& s) {
 }
 
 Json json(const Comparison& c, const PairSummary& p) {
+  auto repeats = Json::array();
+  for (const auto repeat : p.repeats) repeats.push_back(repeat + 1);
   return {{"first", c.arms[p.first].name},
           {"second", c.arms[p.second].name},
           {"pairs", p.pairs},
           {"verdict", to_text(p.verdict)},
           {"differences", p.differences},
+          {"repeats", repeats},
           {"shift", json(p.shift)},
           {"shift_interval", json(p.shift_interval)},
           {"mean_difference", json(p.mean_difference)},
@@ -116,10 +122,14 @@ Json json(const Comparison& c, const PairSummary& p) {
           {"p_holm", json(p.p_holm)},
           {"p_permutation", json(p.p_permutation)},
           {"p_equivalence_holm", json(p.p_equivalence)},
+          {"mean_equivalence_interval", json(p.equivalence_interval)},
+          {"probability_of_improvement", json(p.improvement)},
+          {"correlation", json(p.correlation)},
           {"a12", json(p.a12)},
           {"cliffs_delta", json(p.cliff)},
           {"standardised_difference", json(p.standardised)},
-          {"detectable_shift", json(p.detectable)}};
+          {"detectable_shift", json(p.detectable)},
+          {"note", p.note}};
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "core/csv.hpp"
 #include "evolve/comparison/conclusion.hpp"
 
 namespace evobrnn {
@@ -74,91 +75,88 @@ Rows pair_rows(const Comparison& c) {
   const auto difference = [&c](double d) { return difference_text(c.score, d); };
   const auto three = [](double p) { return fmt::format("{:.3f}", p); };
   const auto two = [](double p) { return fmt::format("{:.2f}", p); };
-  Rows rows{
-      {"pair", "n", "shift", "interval", "p", "p (Holm)", "permutation", "equivalence", "A12", "could see", "verdict"}};
+  Rows rows{{"pair", "n", "shift", "interval", "p", "p (Holm)", "permutation", "equivalence", "wins", "r of pairs",
+             "A12", "could see", "verdict"}};
   for (const auto& p : c.pairs) {
-    rows.push_back(
-        {c.arms[p.first].name + " − " + c.arms[p.second].name, fmt::format("{}", p.pairs), or_dash(p.shift, difference),
-         or_dash(p.shift_interval, [&](const Interval& i) { return interval_text(c.score, i); }), or_dash(p.p, three),
-         or_dash(p.p_holm, three), or_dash(p.p_permutation, three), or_dash(p.p_equivalence, three),
-         or_dash(p.a12, two), or_dash(p.detectable, difference), to_text(p.verdict)});
+    rows.push_back({c.arms[p.first].name + " − " + c.arms[p.second].name, fmt::format("{}", p.pairs),
+                    or_dash(p.shift, difference),
+                    or_dash(p.shift_interval, [&](const Interval& i) { return interval_text(c.score, i); }),
+                    or_dash(p.p, three), or_dash(p.p_holm, three), or_dash(p.p_permutation, three),
+                    or_dash(p.p_equivalence, three), or_dash(p.improvement, two), or_dash(p.correlation, two),
+                    or_dash(p.a12, two), or_dash(p.detectable, difference), to_text(p.verdict)});
   }
   return rows;
 }
 
-/// Exact text of a number, quoted text where needed.
-std::string cell(double value) { return fmt::format("{}", value); }
-std::string cell(const std::optional<double>& value) { return value ? cell(*value) : ""; }
-std::string cell(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
-}
+std::string cell(const std::optional<double>& value) { return value ? csv_cell(*value) : ""; }
 
 std::string repeats_csv(const Comparison& c) {
-  std::string csv =
-      "arm,how,repeat,test,validation,search_trainings,final_trainings,failed,samples,flops,wall_seconds,cpu_seconds,"
-      "champion,problem\n";
+  auto csv = csv_row({"arm", "how", "repeat", "test", "validation", "search_trainings", "final_trainings", "failed",
+                      "samples", "flops", "wall_seconds", "cpu_seconds", "champion", "problem"});
   for (const auto& arm : c.arms) {
     for (const auto& r : arm.repeats) {
       const auto spent = r.search + r.finals;
-      csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", arm.name, arm.how, r.repeat + 1, cell(r.test),
-                         cell(r.validation), r.search.trainings, r.finals.trainings, spent.failed, spent.samples,
-                         cell(spent.flops), cell(spent.wall_seconds), cell(spent.cpu_seconds), cell(r.champion),
-                         cell(r.problem));
+      csv += csv_row({csv_cell(arm.name), csv_cell(arm.how), csv_cell(r.repeat + 1), cell(r.test), cell(r.validation),
+                      csv_cell(r.search.trainings), csv_cell(r.finals.trainings), csv_cell(spent.failed),
+                      csv_cell(spent.samples), csv_cell(spent.flops), csv_cell(spent.wall_seconds),
+                      csv_cell(spent.cpu_seconds), csv_cell(r.champion), csv_cell(r.problem)});
     }
   }
   return csv;
 }
 
 std::string pairs_csv(const Comparison& c) {
-  std::string csv =
-      "first,second,pairs,verdict,shift,shift_low,shift_high,mean_difference,mean_low,mean_high,p_signed_rank,p_holm,"
-      "p_permutation,p_equivalence_holm,a12,cliffs_delta,standardised_difference,detectable_shift\n";
-  const auto low = [](const std::optional<Interval>& i) { return i ? cell(i->low) : ""; };
-  const auto high = [](const std::optional<Interval>& i) { return i ? cell(i->high) : ""; };
+  auto csv = csv_row({"first", "second", "pairs", "verdict", "shift", "shift_low", "shift_high", "mean_difference",
+                      "mean_low", "mean_high", "p_signed_rank", "p_holm", "p_permutation", "p_equivalence_holm",
+                      "equivalence_low", "equivalence_high", "probability_of_improvement", "correlation", "a12",
+                      "cliffs_delta", "standardised_difference", "detectable_shift", "note"});
+  const auto low = [](const std::optional<Interval>& i) { return i ? csv_cell(i->low) : ""; };
+  const auto high = [](const std::optional<Interval>& i) { return i ? csv_cell(i->high) : ""; };
   for (const auto& p : c.pairs)
-    csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", c.arms[p.first].name,
-                       c.arms[p.second].name, p.pairs, to_text(p.verdict), cell(p.shift), low(p.shift_interval),
-                       high(p.shift_interval), cell(p.mean_difference), low(p.mean_interval), high(p.mean_interval),
-                       cell(p.p), cell(p.p_holm), cell(p.p_permutation), cell(p.p_equivalence), cell(p.a12),
-                       cell(p.cliff), cell(p.standardised), cell(p.detectable));
+    csv += csv_row({csv_cell(c.arms[p.first].name), csv_cell(c.arms[p.second].name), fmt::to_string(p.pairs),
+                    csv_cell(to_text(p.verdict)), cell(p.shift), low(p.shift_interval), high(p.shift_interval),
+                    cell(p.mean_difference), low(p.mean_interval), high(p.mean_interval), cell(p.p), cell(p.p_holm),
+                    cell(p.p_permutation), cell(p.p_equivalence), low(p.equivalence_interval),
+                    high(p.equivalence_interval), cell(p.improvement), cell(p.correlation), cell(p.a12), cell(p.cliff),
+                    cell(p.standardised), cell(p.detectable), csv_cell(p.note)});
   return csv;
 }
 
 std::string curves_csv(const Comparison& c) {
-  std::string csv = "arm,flops,best_validation_median,quartile_low,quartile_high\n";
+  auto csv = csv_row({"arm", "flops", "best_validation_median", "quartile_low", "quartile_high"});
   for (std::size_t i = 0; i < c.arms.size(); ++i) {
     const auto& curve = c.summaries[i].curve;
     for (std::size_t j = 0; j < curve.cost.size(); ++j)
-      csv +=
-          fmt::format("{},{},{},{},{}\n", c.arms[i].name, curve.cost[j], curve.median[j], curve.low[j], curve.high[j]);
+      csv += csv_row({csv_cell(c.arms[i].name), csv_cell(curve.cost[j]), csv_cell(curve.median[j]),
+                      csv_cell(curve.low[j]), csv_cell(curve.high[j])});
   }
   return csv;
 }
 
 std::string hyperparameters_csv(const Comparison& c) {
-  std::string csv = "arm,repeat,setting,set_by,start,value\n";
+  auto csv = csv_row({"arm", "repeat", "setting", "set_by", "start", "value"});
   for (const auto& arm : c.arms) {
     for (const auto& r : arm.repeats) {
       for (const auto& [path, value] : r.chosen)
-        csv += fmt::format("{},{},{},search,,{}\n", arm.name, r.repeat + 1, path, value);
+        csv += csv_row({csv_cell(arm.name), csv_cell(r.repeat + 1), csv_cell(path), "search", "", csv_cell(value)});
       for (const auto& [path, values] : r.trained)
-        csv += fmt::format("{},{},{},gradients,{},{}\n", arm.name, r.repeat + 1, path, values.first, values.second);
+        csv += csv_row({csv_cell(arm.name), csv_cell(r.repeat + 1), csv_cell(path), "gradients", csv_cell(values.first),
+                        csv_cell(values.second)});
     }
   }
   return csv;
 }
 
 std::string importance_csv(const Comparison& c) {
-  std::string csv = "arm,forest_r2,setting,with,share,standard_error\n";
+  auto csv = csv_row({"arm", "forest_r2", "setting", "with", "share", "standard_error", "standard_error_trees"});
   for (std::size_t i = 0; i < c.arms.size(); ++i) {
     const auto& importance = c.summaries[i].importance;
     if (!importance) continue;
+    const auto& genes = c.arms[i].genes;
     for (const auto& s : importance->shares)
-      csv += fmt::format("{},{},{},{},{},{}\n", c.arms[i].name, importance->explained, c.arms[i].genes[s.first].path,
-                         s.second ? c.arms[i].genes[*s.second].path : "", s.share, s.error);
+      csv += csv_row({csv_cell(c.arms[i].name), csv_cell(importance->explained), csv_cell(genes[s.first].path),
+                      s.second ? csv_cell(genes[*s.second].path) : "", csv_cell(s.share), csv_cell(s.error),
+                      csv_cell(s.tree_error)});
   }
   return csv;
 }
@@ -189,8 +187,11 @@ std::string to_markdown(const Comparison& c, const std::string& name) {
       "trains what it selected on fresh seeds, and is tested once. Shift: Hodges–Lehmann estimate with the exact "
       "interval "
       "of the signed-rank test; p: exact two-sided Wilcoxon signed-rank test, over all pairs corrected by Holm; "
-      "permutation: exact exchange within pairs; equivalence: two one-sided t tests within {}, corrected by Holm; A12: "
-      "Vargha and Delaney; could see: the shift that is found with 80 % probability at the corrected level; intervals "
+      "permutation: exact exchange within pairs; equivalence: two one-sided t tests within {}, corrected by Holm; "
+      "wins: "
+      "share of pairs that the first arm wins, ties by half; r of pairs: correlation of the two scores of a pair; A12: "
+      "Vargha and Delaney, of any two repetitions; could see: the shift that is found with 80 % probability at the "
+      "corrected level; intervals "
       "of "
       "means: bootstrap, BCa; IQM: interquartile mean.\n",
       s.repeats, difference_text(c.score, s.margin));

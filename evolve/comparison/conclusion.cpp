@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "evolve/statistics/wilcoxon.hpp"
+
 namespace evobrnn {
 namespace {
 
@@ -27,17 +29,75 @@ std::string by_how_much(const Comparison& comparison, const PairSummary& pair, d
   return text;
 }
 
+/// What is known of the size of a difference: ", but less than the margin of 0.50 points", or that it is not known.
+std::string margin_text(const Comparison& c, const PairSummary& pair, double sign) {
+  const double margin = c.settings.margin;
+  if (margin <= 0) return "";
+  const auto text = difference_text(c.score, margin);
+  if (pair.verdict == Verdict::little_better || pair.verdict == Verdict::little_worse)
+    return fmt::format("; it is less than the margin of {} (equivalence {}{})", text, p_text(*pair.p_equivalence),
+                       c.pairs.size() > 1 ? ", Holm" : "");
+  if (!pair.shift_interval) return "";
+  const double nearest = sign > 0 ? pair.shift_interval->low : -pair.shift_interval->high;
+  return nearest > margin ? "" : fmt::format("; that it is more than the margin of {} was not shown", text);
+}
+
+/// Where p and an interval lead to other words, why.
+void note_contradictions(const Comparison& c, PairSummary& pair) {
+  if (!pair.p || !pair.p_holm) return;
+  const double alpha = c.settings.alpha;
+  const auto without_zero = [](const Interval& i) { return i.low > 0 || i.high < 0; };
+  std::vector<std::string> parts;
+  const auto compare = [&](const std::optional<Interval>& interval, const std::string& name, const std::string& other) {
+    if (!interval) return;
+    const bool seen = without_zero(*interval);
+    if (seen == (*pair.p_holm <= alpha)) return;
+    const auto shown = fmt::format("the {:g} % interval of the {} {} {} 0", kPercent * (1 - alpha), name,
+                                   interval_text(c.score, *interval), seen ? "leaves out" : "holds");
+    if (seen == (*pair.p <= alpha))
+      parts.push_back(
+          fmt::format("{} and {} alone, but the interval is for this pair alone, and corrected over {} pairs "
+                      "of arms {}",
+                      shown, p_text(*pair.p), c.pairs.size(), p_text(*pair.p_holm)));
+    else parts.push_back(fmt::format("{} while {}: {}", shown, p_text(*pair.p), other));
+  };
+  const bool ties = signed_rank(pair.differences).n < pair.pairs;
+  compare(pair.shift_interval, "shift",
+          ties ? "the test leaves pairs without a difference out, which the interval counts"
+               : "the interval's level is that of differences without ties, of which the test takes account");
+  compare(pair.mean_interval, "mean difference",
+          "the interval is a bootstrap of the mean, the test one of the signed ranks, which outliers move less; the "
+          "verdict rests on the test");
+  if (pair.p_equivalence && pair.equivalence_interval) {
+    const auto& i = *pair.equivalence_interval;
+    const double margin = c.settings.margin;
+    const bool inside = -margin < i.low && i.high < margin;
+    if (inside && *pair.p_equivalence > alpha)
+      parts.push_back(fmt::format(
+          "the {:g} % interval of the mean difference {} lies within the margin, but corrected "
+          "over {} pairs of arms the equivalence has {}",
+          kPercent * (1 - 2 * alpha), interval_text(c.score, i), c.pairs.size(), p_text(*pair.p_equivalence)));
+  }
+  if (!parts.empty()) pair.note = fmt::format("{}", fmt::join(parts, "; "));
+}
+
 std::string pair_text(const Comparison& c, const PairSummary& pair) {
   const auto &one = c.arms[pair.first].name, &other = c.arms[pair.second].name;
   const auto pairs = fmt::format("{} pair{}", pair.pairs, pair.pairs == 1 ? "" : "s");
   const auto corrected = c.pairs.size() > 1 ? " (Holm)" : "";
   switch (pair.verdict) {
     case Verdict::better:
-      return fmt::format("{} beats {} {}, {}{}, {}.", one, other, by_how_much(c, pair, 1), p_text(*pair.p_holm),
-                         corrected, pairs);
+      return fmt::format("{} beats {} {}, {}{}, {}{}.", one, other, by_how_much(c, pair, 1), p_text(*pair.p_holm),
+                         corrected, pairs, margin_text(c, pair, 1));
     case Verdict::worse:
-      return fmt::format("{} beats {} {}, {}{}, {}.", other, one, by_how_much(c, pair, -1), p_text(*pair.p_holm),
-                         corrected, pairs);
+      return fmt::format("{} beats {} {}, {}{}, {}{}.", other, one, by_how_much(c, pair, -1), p_text(*pair.p_holm),
+                         corrected, pairs, margin_text(c, pair, -1));
+    case Verdict::little_better:
+      return fmt::format("{} is better than {}, but by less than the margin: {}, {}{}, {}{}.", one, other,
+                         by_how_much(c, pair, 1), p_text(*pair.p_holm), corrected, pairs, margin_text(c, pair, 1));
+    case Verdict::little_worse:
+      return fmt::format("{} is better than {}, but by less than the margin: {}, {}{}, {}{}.", other, one,
+                         by_how_much(c, pair, -1), p_text(*pair.p_holm), corrected, pairs, margin_text(c, pair, -1));
     case Verdict::equivalent:
       return fmt::format("{} and {} are equal within {}: they differ {}, equivalence {}{}, {}.", one, other,
                          difference_text(c.score, c.settings.margin), by_how_much(c, pair, 1),
@@ -68,6 +128,8 @@ int weight(Verdict verdict) {
   switch (verdict) {
     case Verdict::better:
     case Verdict::worse:
+    case Verdict::little_better:
+    case Verdict::little_worse:
       return 0;
     case Verdict::equivalent:
       return 1;
@@ -144,10 +206,14 @@ void warn(Comparison& c) {
   }
   const bool few = std::any_of(c.pairs.begin(), c.pairs.end(),
                                [](const PairSummary& pair) { return pair.verdict == Verdict::too_few; });
+  const auto unreachable = out_of_reach(c.settings, c.arms.size());
   if (c.settings.repeats == 1) warnings.push_back("one repetition says nothing of chance: no test was made");
+  else if (unreachable) warnings.push_back(*unreachable);
   else if (few)
-    warnings.push_back(fmt::format("with {} repetitions and {} pairs no difference can reach level {:g}",
-                                   c.settings.repeats, c.pairs.size(), c.settings.alpha));
+    warnings.push_back(
+        fmt::format("with the repetitions that have a score, not all of {}, some pairs of arms cannot "
+                    "reach level {:g}, whatever the scores",
+                    c.settings.repeats, c.settings.alpha));
 }
 
 }  // namespace
@@ -166,13 +232,19 @@ std::string p_text(double p) {
 }
 
 void conclude(Comparison& comparison) {
+  for (auto& pair : comparison.pairs) note_contradictions(comparison, pair);
   std::vector<const PairSummary*> order;
   for (const auto& pair : comparison.pairs) order.push_back(&pair);
   std::stable_sort(order.begin(), order.end(), [](const PairSummary* a, const PairSummary* b) {
     const auto size = [](const PairSummary* p) { return std::abs(p->shift.value_or(0)); };
     return std::pair(weight(a->verdict), -size(a)) < std::pair(weight(b->verdict), -size(b));
   });
-  for (const auto* pair : order) comparison.conclusion.push_back(pair_text(comparison, *pair));
+  for (const auto* pair : order) {
+    comparison.conclusion.push_back(pair_text(comparison, *pair));
+    if (!pair->note.empty())
+      comparison.conclusion.push_back(fmt::format("Of {} and {}: {}.", comparison.arms[pair->first].name,
+                                                  comparison.arms[pair->second].name, pair->note));
+  }
   for (std::size_t i = 0; i < comparison.arms.size(); ++i) {
     for (const auto& text : {importance_text(comparison.arms[i], comparison.summaries[i]),
                              movement_text(comparison.arms[i], comparison.summaries[i])}) {

@@ -73,7 +73,7 @@ SearchSpace conditional_space() {
   depth.kind = GeneKind::integer;
   depth.low = 2;
   depth.high = 9;
-  depth.conditions = {{"kind", {"deep"}}};
+  depth.conditions = {{"kind", {std::string("deep")}}};
   Gene rate;
   rate.path = "rate";
   rate.low = 1e-4;

@@ -21,6 +21,34 @@ double vargha_delaney(Sample left, Sample right) {
   return wins / static_cast<double>(left.size() * right.size());
 }
 
+double probability_of_improvement(Sample differences) {
+  require_finite(differences, "differences");
+  if (differences.empty()) throw std::invalid_argument("differences must hold at least one value");
+  double wins = 0;
+  for (const double d : differences) wins += d > 0 ? 1 : d == 0 ? 0.5 : 0;
+  return wins / static_cast<double>(differences.size());
+}
+
+std::optional<double> correlation(Sample left, Sample right) {
+  const auto pairs = paired_differences(left, right).size();
+  if (pairs < 3) return std::nullopt;
+  const double left_mean = mean(left), right_mean = mean(right);
+  double both = 0, left_squares = 0, right_squares = 0;
+  for (std::size_t i = 0; i < pairs; ++i) {
+    const double x = left[i] - left_mean, y = right[i] - right_mean;
+    both += x * y;
+    left_squares += x * x;
+    right_squares += y * y;
+  }
+  // What is left of equal values by rounding is no spread.
+  constexpr double kRounding = 1e-24;
+  const auto varies = [&](double squares, double center) {
+    return squares > kRounding * static_cast<double>(pairs) * std::max(center * center, 1e-200);
+  };
+  if (!varies(left_squares, left_mean) || !varies(right_squares, right_mean)) return std::nullopt;
+  return std::clamp(both / std::sqrt(left_squares * right_squares), -1.0, 1.0);
+}
+
 double cliffs_delta(Sample left, Sample right) { return 2 * vargha_delaney(left, right) - 1; }
 
 std::optional<double> standardised_difference(Sample differences) {

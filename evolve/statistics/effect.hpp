@@ -12,6 +12,12 @@ namespace [[gnu::visibility("default")]] evobrnn {
 /// difference; 0.56, 0.64 and 0.71 are called small, medium and large. Also the probability of improvement of Agarwal
 /// et al. (2021). Both samples hold at least one value.
 double vargha_delaney(Sample left, Sample right);
+/// The share of pairs whose difference is above 0, those without a difference by half: the probability of improvement
+/// of one pair. At least one difference.
+double probability_of_improvement(Sample differences);
+/// Pearson's correlation of pairs: how much of their chance they share; nothing for fewer than three pairs or where a
+/// side does not vary.
+std::optional<double> correlation(Sample left, Sample right);
 /// 2 A12 − 1, in [−1, 1] (Cliff, 1993).
 double cliffs_delta(Sample left, Sample right);
 /// Mean over standard deviation of paired differences (Cohen, 1988, d_z); nothing where they have no spread.

@@ -23,7 +23,8 @@ struct VarianceShare {
   std::size_t first = 0;              ///< index of the variable
   std::optional<std::size_t> second;  ///< of an interaction: beyond what the two do alone
   double share = 0;                   ///< of the variance, in [0, 1]: mean over the trees
-  double error = 0;                   ///< standard error over the trees
+  double error = 0;                   ///< standard error: over a bootstrap of the observations, and the trees
+  double tree_error = 0;              ///< of this, what more trees would take away: over the trees alone
 };
 
 /// What functional_anova() finds.
@@ -32,8 +33,9 @@ struct Importance {
   std::vector<VarianceShare> shares;  ///< single variables first, then pairs
 };
 
-/// Nothing for fewer than 20 observations, or where y does not vary. Throws std::invalid_argument for values outside of
-/// their range and rows of different lengths.
+/// The error comes from forests of few trees on bootstrap samples of the observations; what so few trees add to it is
+/// taken off. Nothing for fewer than 20 observations, or where y does not vary. Throws std::invalid_argument for values
+/// outside of their range and rows of different lengths.
 std::optional<Importance> functional_anova(const Observations& observations, std::uint64_t seed);
 
 }  // namespace evobrnn

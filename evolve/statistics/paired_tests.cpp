@@ -67,6 +67,15 @@ double equivalence_p(Sample differences, double margin) {
   return std::max(above, below);
 }
 
+std::optional<Interval> equivalence_interval(Sample differences, double alpha) {
+  require_finite(differences, "differences");
+  if (differences.size() < 2) return std::nullopt;
+  const auto n = static_cast<double>(differences.size());
+  const double center = mean(differences), reach = quantile(complement(boost::math::students_t(n - 1), alpha)) *
+                                                   deviation(differences) / std::sqrt(n);
+  return Interval{center - reach, center + reach};
+}
+
 std::vector<double> holm(Sample p_values) {
   std::vector<std::size_t> order(p_values.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

@@ -113,6 +113,13 @@ std::optional<std::int64_t> critical_doubled_sum(std::size_t n, double alpha) {
 
 double smallest_signed_rank_p(std::size_t n) { return std::min(1.0, std::ldexp(2.0, -static_cast<int>(n))); }
 
+std::size_t fewest_pairs(std::size_t tests, double alpha) {
+  if (!(alpha > 0)) throw std::invalid_argument("alpha must be above 0");
+  std::size_t pairs = 1;
+  while (static_cast<double>(tests) * smallest_signed_rank_p(pairs) > alpha) ++pairs;
+  return pairs;
+}
+
 double hodges_lehmann(Sample differences) {
   if (differences.empty()) throw std::invalid_argument("differences must hold at least one value");
   require_finite(differences, "differences");

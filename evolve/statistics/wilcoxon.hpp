@@ -30,6 +30,9 @@ std::optional<std::int64_t> critical_doubled_sum(std::size_t n, double alpha);
 /// The smallest p that so many pairs can give: 2^(1−n), at most 1.
 double smallest_signed_rank_p(std::size_t n);
 
+/// The fewest pairs with which the smallest of `tests` p values can reach alpha after Holm's correction.
+std::size_t fewest_pairs(std::size_t tests, double alpha);
+
 /// Median of the means of all pairs of differences (Walsh averages), the zero ones included. At least one difference.
 double hodges_lehmann(Sample differences);
 

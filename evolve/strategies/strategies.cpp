@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The explicit list of strategies: one entry a strategy, nothing else to register.
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
+#include "core/foreign_code.hpp"
 #include "evolve/strategies/designs.hpp"
 #include "evolve/strategies/ga.hpp"
 #include "evolve/strategies/pagmo_strategies.hpp"
@@ -38,6 +40,16 @@ std::vector<StrategyEntry> built_in_strategies() {
   };
 }
 
+/// pagmo2 says "function: …, where: …, what: …": the last is the reason, with its first line.
+std::string plain_reason(std::string reason) {
+  const std::string kWhat = "what: ";
+  if (const auto at = reason.find(kWhat); at != std::string::npos) reason.erase(0, at + kWhat.size());
+  reason.erase(0, reason.find_first_not_of(" \n\t"));
+  reason.erase(std::min(reason.size(), reason.find('\n')));
+  while (!reason.empty() && (reason.back() == '.' || reason.back() == ' ')) reason.pop_back();
+  return reason.empty() ? "it gave no reason" : reason;
+}
+
 struct Registry {
   std::vector<StrategyEntry> entries = built_in_strategies();
   bool closed = false;
@@ -69,6 +81,10 @@ void check(const StrategyEntry& entry) {
 
 }  // namespace
 
+StrategyError::StrategyError(const std::string& strategy, const std::string& reason)
+    : std::runtime_error("the strategy " + strategy + " could not go on: " + plain_reason(reason) +
+                         ". What was evaluated is kept") {}
+
 const std::vector<StrategyEntry>& strategies() { return registry().entries; }
 
 void close_strategies() { registry().closed = true; }
@@ -78,6 +94,7 @@ void add_strategy(StrategyEntry entry) {
     throw std::logic_error("the strategy \"" + entry.name +
                            "\" is registered too late: settings have been read. Register first, then read settings");
   check(entry);
+  note_registration("strategy", entry.name);
   registry().entries.push_back(std::move(entry));
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,13 @@
 #include "evolve/search_space.hpp"
 
 namespace [[gnu::visibility("default")]] evobrnn {
+
+/// A strategy that could not go on. what() names it and the reason, without the places in a library's source.
+class StrategyError : public std::runtime_error {
+ public:
+  /// `reason`: what it threw.
+  StrategyError(const std::string& strategy, const std::string& reason);
+};
 
 /// The fitness of a genome whose trial gave no score: finite, and worse than any honest one.
 inline constexpr double kPenalty = 1e30;

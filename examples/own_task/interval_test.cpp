@@ -10,7 +10,7 @@ int main() {
   evobrnn::configure_process_threads();
   evobrnn::add_task(own_task::interval());
   const auto findings = evobrnn::conformance::check_task("interval");
-  for (const auto& finding : findings) std::cerr << to_text(finding) << '\n';
+  for (const auto& group : evobrnn::conformance::grouped(findings)) std::cerr << to_text(group) << '\n';
   std::cout << "interval: " << (findings.empty() ? "all properties hold" : "some properties failed") << '\n';
   return findings.empty() ? 0 : 1;
 }

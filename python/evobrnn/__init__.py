@@ -13,11 +13,12 @@ from evobrnn.frames import read_trials
 from evobrnn.objective import Trial
 from evobrnn.program import ProgramError
 from evobrnn.runs import Run, Training, resume, run, train
-from evobrnn.search import Search, evolve, settings, strategies
+from evobrnn.search import AllTrialsFailed, Search, evolve, settings, strategies
 from evobrnn.space import Categorical, Integer, Real
 from evobrnn.workers import WorkerError
 
 __all__ = [
+    "AllTrialsFailed",
     "Categorical",
     "Champion",
     "Comparison",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from functools import cached_property
@@ -47,12 +48,25 @@ class Champion:
         """steps, n_in and n_out of the task."""
         return {name: self._config[name] for name in ("steps", "n_in", "n_out")}
 
+    @property
+    def classes(self) -> list[str]:
+        """Names of the classes 0, 1, … where the data had names; else empty."""
+        return self._config.get("classes", [])
+
     @cached_property
     def weights(self) -> dict[str, numpy.ndarray[Any, Any]]:
         """The trained parameters by their names in the equations of docs/MODELS.md, and readout_weight, readout_bias."""
-        from safetensors.numpy import load_file
+        from safetensors.numpy import load
 
-        return load_file(self.file)
+        return load(self._whole())
+
+    def _whole(self) -> bytes:
+        """The file's bytes, which have to be those of the SHA-256 stored beside it, where there is one."""
+        content = self.file.read_bytes()
+        stored = self.file.with_name(self.file.name + ".sha256")
+        if stored.exists() and stored.read_text().split(" ")[0] != hashlib.sha256(content).hexdigest():
+            raise ValueError(f"{self.file} is damaged: its SHA-256 is not the one of {stored}")
+        return content
 
     def numpy(self, dtype: Any = None) -> NumpyNetwork:
         """The network in NumPy: float32 or float64; as it was trained where not given."""

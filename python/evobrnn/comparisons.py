@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 
 def read_table(file: Path) -> pandas.DataFrame:
+    """A table of the program's: only an empty cell is no value, for an arm may be named "NA" or "None"."""
     import pandas
 
-    return pandas.read_csv(file)
+    return pandas.read_csv(file, keep_default_na=False, na_values=["", "nan"])
 
 
 class Comparison:

@@ -47,10 +47,19 @@ class Search:
     folder: Path | None  #: where its trials are; None where it had no folder
     complete: bool  #: False where a limit ended it; the same call then goes on
     limit: str  #: which, as "run.max_trials = 20"; empty: none
-    genome: dict[str, Any] | None  #: the champion's: best score, the first of equal ones; None where every trial failed
+    genome: dict[str, Any] | None  #: the champion's: best score, the first of equal ones; None where no trial has ended yet
     score: float | None  #: its score
     metrics: dict[str, float]  #: its metrics
+    evaluated: int  #: trials that this call evaluated; 0: all were known from earlier calls
     trials: pandas.DataFrame = field(repr=False)  #: every trial: see read_trials
+
+
+class AllTrialsFailed(RuntimeError):
+    """No trial of a search succeeded; the message has the counts and the commonest cause."""
+
+    def __init__(self, message: str, trials: pandas.DataFrame):
+        super().__init__(message)
+        self.trials = trials  #: every trial with its cause: see read_trials
 
 
 class _Interrupt:
@@ -129,9 +138,6 @@ def _given_settings(arguments: dict[str, Any], more: Mapping[str, Any]) -> list[
 
 def _space_of(space: Mapping[str, Gene]) -> tuple[_search.SearchSpace, list[dict[str, Any]]]:
     genes = [to_gene(name, gene) for name, gene in space.items()]
-    for gene in genes:
-        if gene["name"] in frames.COLUMNS:
-            raise ValueError(f"a gene cannot be named {gene['name']!r}: that is a column of the table of trials")
     return _search.SearchSpace(genes), genes
 
 
@@ -150,6 +156,7 @@ def evolve(
     settings: Mapping[str, Any] | None = None,
     time_limit: float | None = None,
     progress: Progress = True,
+    version: str | None = None,
 ) -> Search:
     """Searches the genome whose objective is best, and keeps every trial.
 
@@ -172,6 +179,10 @@ def evolve(
         "run.max_trials": 100, "final.seeds": 5}; `evobrnn.settings()` describes them.
     time_limit: seconds after which a trial ends as timeout; needs processes of their own.
     progress: a bar in a terminal or a notebook; False: none; a function: called with a dict after every trial.
+    version: a name for the objective as it is. A folder keeps what its objective was, and the same call with a changed one is refused with
+        what changed. Without a version that is what can be seen of its code: `evobrnn.fingerprint.parts_of` says what is and what is not
+        (data files, other modules). Give one of your own, and another with every change that changes results, where that is too little or
+        too much.
 
     An exception in the objective is a trial with the status crashed and its text, and counts as worse than any score; a process that
     dies is crashed (a signal) or lost, a score that is infinite or NaN is diverged; `failures.…` in the settings says what follows.
@@ -189,17 +200,21 @@ def evolve(
         made_space.canonical(json.dumps({name: plain(value) for name, value in genome.items()})) for genome in first
     ]
     sign = 1.0 if maximise else -1.0
-    with folders.opened(folder, maximise) as place:
+    with folders.opened(folder, objective, maximise, version) as place:
         outcome = _run(objective, made_space, made_settings, first_texts, place, processes, time_limit, progress, sign)
-        trials = frames.frame_of(_search.trials(place / frames.LEDGER), sign)
-    champion = outcome["champion"]
+        trials = frames.frame_of(_search.trials(place / frames.LEDGER))
+    champion, state = outcome["champion"], outcome["progress"]
+    if outcome["failure"]:
+        kept = "" if folder is None else f"; they are kept in {place}"
+        raise AllTrialsFailed(f"no trial succeeded, {outcome['failure']}{kept}", trials)
     return Search(
         folder=None if folder is None else place,
         complete=outcome["complete"],
         limit=outcome["limit"],
         genome=json.loads(champion["genome"]) if champion else None,
-        score=sign * champion["score"] if champion else None,
+        score=champion["score"] if champion else None,
         metrics=champion["metrics"] if champion else {},
+        evaluated=state["done"] - state["reused"],
         trials=trials,
     )
 
@@ -239,7 +254,7 @@ def _run(
 
     def search() -> None:
         try:
-            events.put(("end", _search.run(space, settings, first, place, processes, train, observe, stop)))
+            events.put(("end", _search.run(space, settings, first, place, processes, sign > 0, train, observe, stop)))
         except BaseException as failure:
             failures.append(failure)
             events.put(("end", None))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from numbers import Integral
+from numbers import Integral, Number
 from typing import Any, Union
 
 Value = Union[bool, int, float, str]
@@ -60,8 +60,17 @@ def plain(value: Any) -> Value:
 
 
 def _conditions(when: When) -> dict[str, list[Value]]:
-    single = (bool, int, float, str)
+    single = (bool, Number, str)
     return {name: [plain(v) for v in ([values] if isinstance(values, single) else values)] for name, values in when.items()}
+
+
+def _whole(name: str, end: float) -> int:
+    """An end of an integer gene, of which no digit may be lost."""
+    if float(end) != int(end):
+        raise ValueError(f"gene {name}: low and high must be integers")
+    if abs(int(end)) > 2**53:
+        raise ValueError(f"gene {name}: {int(end)} must be from -2^53 to 2^53 where it is searched")
+    return int(end)
 
 
 def to_gene(name: str, gene: Gene) -> dict[str, Any]:
@@ -72,6 +81,6 @@ def to_gene(name: str, gene: Gene) -> dict[str, Any]:
         return {"name": name, "kind": "categorical", "values": [plain(v) for v in gene.values], "when": _conditions(gene.when)}
     if isinstance(gene, (Real, Integer)):
         kind = "real" if isinstance(gene, Real) else "integer"
-        low, high = float(gene.low), float(gene.high)
+        low, high = (float(end) if kind == "real" else _whole(name, end) for end in (gene.low, gene.high))
         return {"name": name, "kind": kind, "low": low, "high": high, "log": bool(gene.log), "when": _conditions(gene.when)}
     raise TypeError(f"gene {name!r} must be a Real, an Integer or a Categorical, not {type(gene).__name__}")

@@ -60,12 +60,12 @@ Objective make_objective(const py::function& function) {
 
 void Observer::trial_started(const LedgerTrial& trial, const SearchProgress& progress) {
   const py::gil_scoped_acquire acquire;
-  function_("started", to_dict(trial), to_dict(progress));
+  function_("started", to_dict(trial, {}), to_dict(progress));
 }
 
 void Observer::trial_finished(const LedgerTrial& trial, const SearchProgress& progress) {
   const py::gil_scoped_acquire acquire;
-  function_("finished", to_dict(trial), to_dict(progress));
+  function_("finished", to_dict(trial, {}), to_dict(progress));
 }
 
 void Observer::generation_finished(const SearchProgress& progress) {

@@ -7,6 +7,8 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "core/version.hpp"
 #include "evolve/evolution.hpp"
@@ -24,24 +26,34 @@ struct Stop {
   std::atomic<bool> asked{false};
 };
 
-py::dict describe(const SearchOutcome& outcome) {
+/// Holds a folder against other processes until it is released.
+struct Hold {
+  explicit Hold(const std::filesystem::path& folder) : lock(std::in_place, folder) {}
+  void release() { lock.reset(); }
+  std::optional<RunLock> lock;
+};
+
+py::dict describe(const SearchOutcome& outcome, const ScoreMeaning& score) {
   py::dict row;
   row["complete"] = outcome.complete;
   row["limit"] = outcome.limit;
-  row["champion"] = outcome.champion ? py::object(to_dict(*outcome.champion)) : py::none();
+  row["failure"] = outcome.failure;
+  row["champion"] = outcome.champion ? py::object(to_dict(*outcome.champion, score)) : py::none();
   row["progress"] = to_dict(outcome.progress);
   return row;
 }
 
-/// Runs or goes on with the search of a folder; blocks, without the interpreter's lock.
+/// Runs or goes on with the search of a folder, whose objective gives the negative of what is to be minimised; blocks,
+/// without the interpreter's lock.
 py::dict run(const SearchSpace& space, const SearchSettings& settings, const std::vector<std::string>& first,
-             const std::filesystem::path& folder, int workers, const py::function& objective,
+             const std::filesystem::path& folder, int workers, bool maximise, const py::function& objective,
              const py::function& observer, const Stop& stop) {
   SearchPlan plan;
   plan.space = space;
   plan.settings = settings;
   plan.settings.workers = workers;
   plan.objective = make_objective(objective);
+  plan.score.minimised = !maximise;
   plan.defaults = false;
   for (const auto& genome : first) plan.first.push_back(space.parse(genome));
   Observer told(observer);
@@ -50,7 +62,7 @@ py::dict run(const SearchSpace& space, const SearchSettings& settings, const std
     const py::gil_scoped_release release;
     outcome = evolve(plan, folder, {.observer = &told, .stop = &stop.asked});
   }
-  return describe(outcome);
+  return describe(outcome, plan.score);
 }
 
 }  // namespace
@@ -64,6 +76,7 @@ PYBIND11_MODULE(_search, module) {
   py::register_exception<StorageError>(module, "StorageError", PyExc_OSError);
 
   py::class_<Stop>(module, "Stop").def(py::init()).def("set", [](Stop& stop) { stop.asked = true; });
+  py::class_<Hold>(module, "Hold").def(py::init<std::filesystem::path>()).def("release", &Hold::release);
   py::class_<Hooks, std::shared_ptr<Hooks>>(module, "Hooks")
       .def("started", &Hooks::started)
       .def("should_stop", &Hooks::should_stop)

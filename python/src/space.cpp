@@ -39,14 +39,18 @@ Gene make_gene(const py::dict& given) {
   if (gene.kind == GeneKind::categorical) {
     gene.values = given["values"].cast<std::vector<Scalar>>();
   } else {
-    gene.low = given["low"].cast<double>();
-    gene.high = given["high"].cast<double>();
+    if (gene.kind == GeneKind::integer) {  // ends that a double does not hold are told there
+      const auto whole = integer_gene(gene.path, given["low"].cast<std::int64_t>(), given["high"].cast<std::int64_t>());
+      gene.low = whole.low;
+      gene.high = whole.high;
+    } else {
+      gene.low = given["low"].cast<double>();
+      gene.high = given["high"].cast<double>();
+    }
     gene.scale = given["log"].cast<bool>() ? GeneScale::log : GeneScale::linear;
   }
   for (const auto& [path, values] : given["when"].cast<py::dict>()) {
-    SettingCondition condition{path.cast<std::string>(), {}};
-    for (const auto& value : values.cast<std::vector<Scalar>>()) condition.values.push_back(to_text(value));
-    gene.conditions.push_back(std::move(condition));
+    gene.conditions.push_back({path.cast<std::string>(), values.cast<std::vector<Scalar>>()});
   }
   return gene;
 }

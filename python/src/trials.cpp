@@ -21,7 +21,7 @@ py::dict to_dict(const CurvePoint& point) {
 
 }  // namespace
 
-py::dict to_dict(const LedgerTrial& trial) {
+py::dict to_dict(const LedgerTrial& trial, const ScoreMeaning& meaning) {
   const auto& [status, cause, score, metrics, curve, cost] = trial.result;
   py::dict row;
   row["id"] = trial.id;
@@ -33,7 +33,7 @@ py::dict to_dict(const LedgerTrial& trial) {
   row["parents"] = trial.parents;
   row["status"] = to_text(status);
   row["cause"] = cause;
-  row["score"] = status == TrialStatus::ok ? py::object(py::float_(score)) : py::none();
+  row["score"] = status == TrialStatus::ok ? py::object(py::float_(meaning.told(score))) : py::none();
   row["genome"] = trial.key.genome;
   row["metrics"] = metrics;
   row["steps"] = cost.steps;
@@ -54,12 +54,15 @@ py::dict to_dict(const LedgerTrial& trial) {
 
 py::list trials_of(const std::filesystem::path& ledger) {
   std::vector<LedgerTrial> trials;
+  ScoreMeaning score;
   {
     const py::gil_scoped_release release;
-    trials = LedgerReader(ledger).trials();
+    const LedgerReader reader(ledger);
+    trials = reader.trials();
+    score = reader.score().value_or(ScoreMeaning{});
   }
   py::list rows;
-  for (const auto& trial : trials) rows.append(to_dict(trial));
+  for (const auto& trial : trials) rows.append(to_dict(trial, score));
   return rows;
 }
 

@@ -11,7 +11,8 @@
 namespace evobrnn::python {
 
 /// The columns of `evobrnn export`, and the learning curve; genome (as JSON text) and metrics are not spread.
-pybind11::dict to_dict(const LedgerTrial& trial);
+/// The score is the number that the user knows.
+pybind11::dict to_dict(const LedgerTrial& trial, const ScoreMeaning& meaning);
 
 /// The same of every trial of a ledger, read beside whoever writes it.
 pybind11::list trials_of(const std::filesystem::path& ledger);

@@ -26,4 +26,4 @@ def same(left, right):
 if __name__ == "__main__":
     given = json.loads(sys.argv[1])
     objective = KillsAtCall(given["armed"], given["calls"], given["number"], given["processes"] > 1)
-    evobrnn.evolve(objective, SPACE, given["folder"], processes=given["processes"], **SMALL)
+    evobrnn.evolve(objective, SPACE, given["folder"], processes=given["processes"], version="1", **SMALL)

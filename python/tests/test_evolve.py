@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Searches of Python functions."""
 
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -38,8 +40,8 @@ def test_finds_what_is_best_and_keeps_every_trial_in_a_frame(reference):
     assert reference.complete and reference.folder is None
     assert set(reference.genome) == {"x", "k"} and isinstance(reference.genome["k"], int)
     best = trials.loc[trials["score"].idxmax()]
-    assert reference.score == best["score"] and reference.genome == {"x": best["x"], "k": best["k"]}
-    assert reference.metrics["noise"] == best["noise"]
+    assert reference.score == best["score"] and reference.genome == {"x": best["params.x"], "k": best["params.k"]}
+    assert reference.metrics["noise"] == best["metrics.noise"]
     assert list(trials.index) == list(range(1, len(trials) + 1)) and trials["generation"].max() == 3
     assert trials["score"].loc[trials["generation"] == 3].max() > trials["score"].loc[trials["generation"] == 0].max()
     assert (trials["status"] == "ok").all() and trials["seed"].is_unique
@@ -56,14 +58,35 @@ def test_another_seed_gives_another_search(reference):
     assert not same(evobrnn.evolve(bowl, SPACE, **SMALL | {"seed": 4}).trials, reference.trials)
 
 
-def test_the_smallest_score_may_be_the_best():
-    search = evobrnn.evolve(lambda genome, seed: genome["x"] ** 2, {"x": evobrnn.Real(-5, 5)}, maximise=False, **SMALL)
+def test_the_smallest_score_may_be_the_best(tmp_path):
+    search = evobrnn.evolve(lambda genome, seed: genome["x"] ** 2, {"x": evobrnn.Real(-5, 5)}, tmp_path / "min", maximise=False, **SMALL)
     assert search.score == search.trials["score"].min() and search.score >= 0
+    assert evobrnn.read_trials(tmp_path / "min")["score"].tolist() == search.trials["score"].tolist()
+    assert json.loads((tmp_path / "min" / "champion.json").read_text())["score"] == search.score
+
+
+def test_genes_and_metrics_have_any_name():
+    space = {name: evobrnn.Real(0, 1) for name in ("steps", "seed", "score", "id", "curve", "generation")}
+    search = evobrnn.evolve(lambda genome, seed: {"score": 2 + genome["score"], "metrics": {"seed": 5.0, "steps": 6.0}}, space, **SMALL)
+    trials = search.trials
+    assert trials.columns.is_unique and trials["score"].min() >= 2 and trials["params.score"].max() <= 1
+    assert (trials["score"] == 2 + trials["params.score"]).all()
+    assert (trials["metrics.seed"] == 5).all() and trials["seed"].is_unique and trials["params.seed"].max() <= 1
+
+
+def test_a_damaged_ledger_is_told(tmp_path):
+    evobrnn.evolve(bowl, SPACE, tmp_path / "run", **SMALL)
+    with contextlib.closing(sqlite3.connect(tmp_path / "run" / "ledger.sqlite")) as ledger:
+        ledger.execute("DELETE FROM trials WHERE id = 2")
+        ledger.commit()
+    for read in (lambda: evobrnn.read_trials(tmp_path / "run"), lambda: evobrnn.evolve(bowl, SPACE, tmp_path / "run", **SMALL)):
+        with pytest.raises(OSError, match="were stored, and .* are there: no trial 2"):
+            read()
 
 
 def test_first_genomes_come_first():
     search = evobrnn.evolve(bowl, SPACE, first=[{"x": numpy.float64(1), "k": numpy.int64(3)}], **SMALL)
-    assert search.trials.loc[1, ["x", "k"]].tolist() == [1, 3]
+    assert search.trials.loc[1, ["params.x", "params.k"]].tolist() == [1, 3]
     with pytest.raises(ValueError, match="k"):
         evobrnn.evolve(bowl, SPACE, first=[{"x": 1.0, "k": 30}], **SMALL)
 
@@ -97,7 +120,7 @@ def test_an_objective_in_this_process_runs_in_the_thread_that_called():
 @pytest.mark.parametrize("processes", [1, 2])
 def test_an_exception_is_a_crashed_trial(processes):
     search = evobrnn.evolve(fails_on_even_k, SPACE, processes=processes, **SMALL)
-    even = search.trials["k"] % 2 == 0
+    even = search.trials["params.k"] % 2 == 0
     assert even.any() and search.complete
     assert (search.trials["status"] == even.map({True: "crashed", False: "ok"})).all()
     failed = search.trials[even].iloc[0]
@@ -108,17 +131,18 @@ def test_an_exception_is_a_crashed_trial(processes):
 def test_a_process_that_dies_costs_one_trial():
     search = evobrnn.evolve(dies_on_even_k, SPACE, processes=2, **SMALL | {"population": 12})
     trials = search.trials
-    assert {2, 4} <= set(trials["k"])
-    expected = trials["k"].map({2: "crashed", 4: "lost"}).fillna("ok")
+    assert {2, 4} <= set(trials["params.k"])
+    expected = trials["params.k"].map({2: "crashed", 4: "lost"}).fillna("ok")
     assert (trials["status"] == expected).all()
-    assert "SIGKILL" in trials["cause"][trials["k"] == 2].iloc[0] and "code 5" in trials["cause"][trials["k"] == 4].iloc[0]
+    assert "SIGKILL" in trials["cause"][trials["params.k"] == 2].iloc[0] and "code 5" in trials["cause"][trials["params.k"] == 4].iloc[0]
 
 
 def test_results_that_are_none():
-    assert (evobrnn.evolve(infinite, SPACE, **SMALL).trials["status"] == "diverged").all()
-    search = evobrnn.evolve(nothing, SPACE, **SMALL)
-    assert search.genome is None and search.score is None
-    assert "returned None" in search.trials["cause"].iloc[0]
+    with pytest.raises(evobrnn.AllTrialsFailed) as failed:
+        evobrnn.evolve(infinite, SPACE, **SMALL)
+    assert (failed.value.trials["status"] == "diverged").all()
+    with pytest.raises(evobrnn.AllTrialsFailed, match="returned None"):
+        evobrnn.evolve(nothing, SPACE, **SMALL)
 
 
 def test_failure_policies_are_those_of_the_settings(tmp_path):
@@ -131,7 +155,7 @@ def test_failure_policies_are_those_of_the_settings(tmp_path):
         return genome["x"]
 
     search = evobrnn.evolve(flaky, SPACE, settings={"failures.crashed": "retry"}, **SMALL)
-    assert (search.trials["status"] == "ok").all() and (search.trials["attempts"] == 2).all()
+    assert (search.trials["status"] == "ok").all() and (search.trials["metrics.attempts"] == 2).all()
     counts.clear()
     with pytest.raises(RuntimeError, match="the first time.*abort"):
         evobrnn.evolve(flaky, SPACE, settings={"failures.crashed": "abort"}, **SMALL)
@@ -149,7 +173,7 @@ def test_a_trial_that_takes_too_long_ends():
         runs_until_stopped, SPACE, processes=2, time_limit=0.2, settings=settings, **SMALL | {"population": 6, "generations": 1}
     )
     assert set(search.trials["status"]) == {"ok", "timeout"}
-    assert ((search.trials["status"] == "ok") == (search.trials["x"] <= 0)).all()
+    assert ((search.trials["status"] == "ok") == (search.trials["params.x"] <= 0)).all()
 
 
 def kill_and_go_on(tmp_path, number, processes):
@@ -162,7 +186,7 @@ def kill_and_go_on(tmp_path, number, processes):
     ended = subprocess.run([sys.executable, script, json.dumps(given)], capture_output=True, text=True, timeout=60)
     before = evobrnn.read_trials(tmp_path / "run")
     objective = KillsAtCall(str(armed), 0, 0, False)
-    return ended, before, evobrnn.evolve(objective, SPACE, tmp_path / "run", processes=processes, **SMALL).trials
+    return ended, before, evobrnn.evolve(objective, SPACE, tmp_path / "run", processes=processes, version="1", **SMALL).trials
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -276,8 +300,12 @@ def test_one_search_at_a_time_in_a_folder(tmp_path):
     def second(genome, seed):
         evobrnn.evolve(bowl, SPACE, tmp_path, **SMALL)
 
-    search = evobrnn.evolve(second, SPACE, tmp_path, **SMALL)
-    assert str(os.getpid()) in search.trials["cause"].iloc[0] and "UsageError" in search.trials["cause"].iloc[0]
+    with pytest.raises(evobrnn.AllTrialsFailed) as failed:
+        evobrnn.evolve(second, SPACE, tmp_path, **SMALL)
+    cause = failed.value.trials["cause"].iloc[0]
+    assert str(os.getpid()) in cause and "UsageError" in cause
+    with pytest.raises(evobrnn.UsageError, match="another objective"):  # the second one left no trace
+        evobrnn.evolve(bowl, SPACE, tmp_path, **SMALL)
 
 
 def test_progress_reaches_a_function_of_the_users():

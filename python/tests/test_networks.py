@@ -89,11 +89,19 @@ def predicted(file, tensors, folder):
     return load_file(folder / "y.safetensors")
 
 
+def samples_first(array):
+    """From and to [steps, batch, …]."""
+    return numpy.ascontiguousarray(numpy.swapaxes(array, 0, 1))
+
+
 def assert_equals_program(champion, folder):
     """Within 1e-5: outputs after the last step, after every step, of sequences of other lengths, and rates."""
-    x = numpy.random.default_rng(5).random((17, 6, champion.shape["n_in"]), dtype=numpy.float32)
-    lengths = numpy.array([17, 1, 3, 9, 16, 2])
-    told = predicted(champion.file, {"x": x, "lengths": lengths}, folder)
+    steps = champion.shape["steps"]
+    x = numpy.random.default_rng(5).random((steps, 6, champion.shape["n_in"]), dtype=numpy.float32)
+    lengths = numpy.array([steps, 1, 3, 9, steps - 1, 2])
+    told = predicted(champion.file, {"x": samples_first(x), "lengths": lengths}, folder)
+    for name in ("outputs_every_step", "rates"):
+        told[name] = samples_first(told[name])  # files have samples first, networks in memory time
     networks = [(champion.numpy(), x), (champion.numpy("float64"), x)]
     try:
         import torch
@@ -164,11 +172,16 @@ def test_the_torch_module_is_trained_under_dales_principle(quick_run):
 
 def test_inputs_that_do_not_fit_are_told(quick_run, tmp_path):
     champion = quick_run.champion
+    x = numpy.zeros((2, 28, 28), numpy.float32)
+    nan = x.copy()
+    nan[1, 2, 3] = numpy.nan
     for tensors, rule in [
-        ({"x": numpy.zeros((3, 2, 5), numpy.float32)}, "x has 5 values a step; the network takes 28"),
-        ({"y": numpy.zeros((3, 2, 28), numpy.float32)}, "hold no x"),
-        ({"x": numpy.zeros((3, 28), numpy.float32)}, "steps, batch, n_in"),
-        ({"x": numpy.zeros((3, 2, 28), numpy.float32), "lengths": numpy.array([3, 4])}, "from 1 to the steps"),
+        ({"x": numpy.zeros((2, 28, 5), numpy.float32)}, "the network takes 28 features"),
+        ({"x": numpy.zeros((28, 2, 28), numpy.float32)}, "was trained on 28 steps"),
+        ({"y": x}, "has no x"),
+        ({"x": x[0]}, "samples, steps, features"),
+        ({"x": x, "lengths": numpy.array([3, 29])}, "must be from 1 to 28"),
+        ({"x": nan}, r"x\[1, 2, 3\] is NaN or infinite"),
     ]:
         with pytest.raises(program.ProgramError, match=rule):
             predicted(champion.file, tensors, tmp_path)

@@ -2,6 +2,7 @@
 """Networks through the program."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,18 +20,30 @@ def test_a_run_is_read_as_data_frames(quick_run):
     trials = quick_run.trials
     assert (trials["status"] == "ok").all()
     searched = trials[trials["role"] == "search"]
-    assert searched["model.n"].between(6, 16).all()
-    assert trials["model.n"][trials["role"] == "default"].isna().all()
-    assert trials["model.n"].dtype == "Int64" and len(searched) >= 4
+    assert searched["params.model.n"].between(6, 16).all()
+    assert trials["params.model.n"][trials["role"] == "default"].isna().all()
+    assert trials["params.model.n"].dtype == "Int64" and len(searched) >= 4
     assert list(quick_run.finals["role"].unique()) == ["champion", "generation0", "default"]
-    assert quick_run.finals["test_score"].notna().all()
+    assert quick_run.finals["metrics.test_score"].notna().all()
     curve = searched["curve"].iloc[0]
-    assert isinstance(curve, pandas.DataFrame) and "validation_score" in curve
+    assert isinstance(curve, list) and "validation_score" in pandas.DataFrame(curve)
     assert quick_run.settings["task"]["name"] == "digits"
     program.call(["export", str(quick_run.folder), "--out", str(quick_run.folder / "trials.csv")])
     exported = pandas.read_csv(quick_run.folder / "trials.csv")
     assert exported["score"].tolist() == trials["score"].tolist()
     assert set(exported.columns) - {"id"} == set(trials.columns) - {"curve"}
+
+
+def test_damaged_weights_are_refused(quick_run, tmp_path):
+    folder = tmp_path / "weights"
+    shutil.copytree(quick_run.folder / "weights", folder)
+    file = folder / "champion.safetensors"
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(ValueError, match="SHA-256"):
+        type(quick_run.champion)(file).weights  # noqa: B018
+    assert quick_run.champion.weights
 
 
 def test_settings_of_a_file_and_over_it(quick_config, tmp_path):

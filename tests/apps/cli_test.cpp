@@ -123,6 +123,74 @@ TEST_F(Program, TrainWritesWeightsAndCurve) {
   EXPECT_EQ(call({"train", (scratch_ / "s.toml").string(), "--out", "t"}).code, 2);
 }
 
+/// A file sorted by class, of which a part is tested: no class is left out, and the part is named.
+TEST_F(Program, AScoreOfAPartOfTheTestSetSaysSo) {
+  std::string train = "@classLabel true \"walk up\" down\n@data\n", test = train;
+  for (int i = 0; i < 60; ++i) train += i % 2 == 0 ? "0,1:walk up\n" : "1,0:down\n";
+  for (int i = 0; i < 200; ++i) test += i < 100 ? "0,1:walk up\n" : "1,0:down\n";
+  write("train.ts", train);
+  write("test.ts", test);
+  const auto settings = write("s.toml",
+                              "name = \"s\"\n[model]\nn = 4\n[task]\nname = \"sequences\"\nfile = \"train.ts\"\n"
+                              "test_file = \"test.ts\"\nvalidation_samples = 20\ntest_samples = 50\n[train]\nbatch = "
+                              "10\nsamples = 20\n[search]\npopulation = 2\ngenerations = 1\n[final]\nseeds = "
+                              "1\n[genes]\nmodel.dt = { low = 0.1, high = 0.9 }\n");
+  const auto trained = call({"train", settings, "--data", ".", "--out", "t"});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  EXPECT_THAT(trained.out, HasSubstr(" on 50 of 200 test samples; "));
+  const auto searched = call({"run", settings, "--data", ".", "--out", "r"});
+  EXPECT_THAT(searched.out, HasSubstr("test accuracy on 50 of 200 test samples over 1 fresh seed"));
+  const auto resumed = call({"resume", "r", "--json"});
+  EXPECT_THAT(resumed.out, HasSubstr(R"("test_samples":{"used":50,"of":200})"));
+  EXPECT_THAT(call({"status", "r"}).out, HasSubstr("final tests are on 50 of 200 test samples"));
+
+  const auto predicted =
+      call({"predict", "t/weights/trained.safetensors", "--input", "test.ts", "--output", "y.safetensors"});
+  ASSERT_EQ(predicted.code, 0) << predicted.err;
+  EXPECT_THAT(predicted.out, HasSubstr("200 sequences of 2 steps; answers: "));
+  const auto config = nlohmann::json::parse(read(folder() / "t/weights/config.json"));
+  EXPECT_EQ(config.at("classes"), nlohmann::json({"walk up", "down"}));
+  EXPECT_THAT(read(folder() / "y.safetensors"), HasSubstr(R"(walk up)"));
+}
+
+/// Names of files are bytes: they work as they are, and where they cannot the reason is told.
+TEST_F(Program, NamesThatAreNoUtf8Work) {
+  const std::string name = "lat\xe4in1";
+  fs::create_directory(folder() / name);
+  const auto settings = write("s.toml", small_search());
+  const auto data = (folder() / name).string();
+  ASSERT_EQ(call({"run", settings, "--out", name + "/run", "--data", data, "--quiet"}).err, "");
+  EXPECT_EQ(call({"status", name + "/run", "--json"}).code, 0);
+  EXPECT_TRUE(nlohmann::json::accept(call({"status", name + "/run", "--json"}).out));
+  EXPECT_TRUE(nlohmann::json::accept(read(folder() / name / "run/provenance.json")));
+  EXPECT_THAT(read(folder() / name / "run/provenance.json"), HasSubstr("lat%E4in1\""));
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"resume", name + "/run", "--set", "search.generations=4", "--json"},
+           {"verify", name + "/run"},
+           {"export", name + "/run", "--format", "jsonl"},
+           {"report", name + "/run"},
+           {"train", settings, "--out", name + "/t", "--quiet"},
+           {"predict", name + "/t/weights/trained.safetensors", "--input", name + "/x.safetensors", "--output", "y"},
+           {"run", settings, "--out", name + "/second", "--extend-from", name + "/run", "--json"},
+           {"export", name + "/second", "--format", "jsonl"}}) {
+    const auto outcome = call(arguments);
+    EXPECT_EQ(outcome.code, arguments[0] == "predict" ? 2 : 0) << arguments[0] << ": " << outcome.err;
+    EXPECT_THAT(outcome.err, ::testing::Not(HasSubstr("json.exception"))) << arguments[0];
+  }
+  const auto set = call({"train", settings, "--set", "task.file=" + name, "--out", "u"});
+  EXPECT_EQ(set.code, 2);
+  EXPECT_THAT(set.err, HasSubstr("--set: task.file: is no UTF-8"));
+}
+
+TEST_F(Program, LibrariesErrorsAreToldInOurWords) {
+  const auto settings = write("s.toml", small_search());
+  write("file", "");
+  const auto below = call({"run", settings, "--out", "file/run"});
+  EXPECT_NE(below.code, 0);
+  EXPECT_THAT(below.err, ::testing::Not(HasSubstr("filesystem error")));
+  EXPECT_THAT(below.err, HasSubstr("file/run"));
+}
+
 TEST_F(Program, BrokenSettingsGiveOneClearErrorAndNoRunFolder) {
   struct Case {
     std::string find, replace, error;

@@ -123,7 +123,10 @@ TEST_F(Compare, ADryRunSaysWhatItWouldDoAndDoesNothing) {
   const auto outcome = compare("c", {"--dry-run"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out,
-              AllOf(HasSubstr("4 arms, 2 repetitions"), HasSubstr("6e+07 FLOPs each"), HasSubstr("about ")));
+              AllOf(HasSubstr("4 arms, 2 repetitions"), HasSubstr("6e+07 FLOPs each"), HasSubstr("about "),
+                    HasSubstr("no p can reach alpha = 0.05: the smallest that 2 repetitions can give is 0.5"),
+                    HasSubstr("after Holm's correction over 6 pairs of arms"), HasSubstr("compare.repeats = 8")));
+  EXPECT_THAT(compare("c", {"--dry-run", "--set", "compare.repeats=8"}).out, Not(HasSubstr("no p can reach")));
   EXPECT_FALSE(fs::exists(folder() / "c"));
 }
 

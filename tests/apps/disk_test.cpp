@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/io/new_file.hpp"
 #include "evolve/ledger.hpp"
 #include "tests/apps/program.hpp"
 
@@ -83,7 +84,7 @@ TEST_F(Disk, AFailureBeforeTheFirstTrialLeavesNoRunOrOneThatGoesOn) {
   EXPECT_THAT(failed.err, HasSubstr("No space left on device"));
   EXPECT_FALSE(fs::exists(folder() / "run1"));
   for (const auto& entry : fs::directory_iterator(folder()))
-    EXPECT_EQ(entry.path().string().find(".new-"), std::string::npos) << "litter: " << entry.path();
+    EXPECT_FALSE(is_draft(entry.path())) << "litter: " << entry.path();
   EXPECT_EQ(call_on("write:EIO:1:ledger.sqlite", arguments("run2")).code, 1);
   EXPECT_EQ(call({"resume", "run2", "--quiet"}).code, 0);
   EXPECT_EQ(call({"diff", "whole", "run2"}).code, 0);

@@ -2,6 +2,9 @@
 /// The program on a run that a user's own program made by evolve().
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+#include <sstream>
+
 #include "evolve/evolution.hpp"
 #include "tests/apps/program.hpp"
 
@@ -10,6 +13,7 @@ namespace {
 
 using namespace testing;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class Embedded : public Program {
  protected:
@@ -30,10 +34,28 @@ class Embedded : public Program {
 TEST_F(Embedded, IsReadByWhateverOnlyReads) {
   EXPECT_THAT(call({"status", "mine"}).out, HasSubstr("mine: complete"));
   EXPECT_THAT(call({"verify", "mine"}).out, HasSubstr("nothing is wrong"));
-  EXPECT_THAT(call({"export", "mine"}).out, HasSubstr("score,x,layers.count"));
+  EXPECT_THAT(call({"export", "mine"}).out, HasSubstr("score,params.x,params.layers.count"));
   EXPECT_THAT(call({"diff", "mine", "mine"}).out, HasSubstr("the same: "));
   EXPECT_EQ(call({"report", "mine"}).code, 0);
   EXPECT_THAT(read(folder() / "mine/report.html"), HasSubstr("a function of the program that made the run"));
+}
+
+/// The objective is a square: never negative.
+TEST_F(Embedded, AMinimisedScoreIsToldAsTheUserKnowsIt) {
+  const auto state = nlohmann::json::parse(call({"status", "mine", "--json"}).out);
+  const double best = state.at("champion").at("score");
+  EXPECT_GE(best, 0);
+  EXPECT_THAT(call({"status", "mine"}).out, Not(HasSubstr("best -")));
+  std::istringstream lines(call({"export", "mine", "--format", "jsonl"}).out);
+  double smallest = 1e9;
+  for (std::string line; std::getline(lines, line);) {
+    const auto trial = nlohmann::json::parse(line);
+    if (trial.at("status") == "ok") smallest = std::min(smallest, trial.at("score").get<double>());
+  }
+  EXPECT_EQ(smallest, best);
+  EXPECT_EQ(nlohmann::json::parse(read(folder() / "mine/champion.json")).at("score"), best);
+  ASSERT_EQ(call({"report", "mine"}).code, 0);
+  EXPECT_THAT(read(folder() / "mine/report.html"), HasSubstr("\"minimised\":true"));
 }
 
 TEST_F(Embedded, IsLeftToItsProgramByWhateverEvaluates) {

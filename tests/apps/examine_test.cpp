@@ -58,7 +58,7 @@ TEST_F(Examine, OfSeveralInputsComparesThem) {
   const auto groups = result("e")["groups"];
   ASSERT_EQ(groups.size(), 2U);
   EXPECT_EQ(groups[0]["name"], "t");
-  EXPECT_EQ(groups[0]["model"], "vanilla, n = 12");
+  EXPECT_EQ(groups[0]["model"], "vanilla, 12 units");
   EXPECT_FALSE(groups[0]["figures"].contains("training"));
 }
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <regex>
 
+#include "core/io/new_file.hpp"
 #include "tests/apps/program.hpp"
 
 namespace evobrnn {
@@ -38,7 +39,7 @@ class Interrupt : public Program {
     std::vector<fs::path> files;
     std::error_code missing;
     for (const auto& entry : fs::directory_iterator(folder() / run / "checkpoints", missing))
-      if (entry.path().extension() != ".new") files.push_back(entry.path());
+      if (!is_draft(entry.path())) files.push_back(entry.path());
     return files;
   }
 

@@ -110,6 +110,12 @@ TEST_F(Plugins, OnesThatAreNoGoodAreRefusedWithTheReason) {
   EXPECT_THAT(error_of(write("text.so", "not a library")), HasSubstr("text.so: cannot be loaded"));
   EXPECT_THAT(error_of(EVOBRNN_JUMPING_CLOCK), HasSubstr("is no plugin of evobrnn"));
   EXPECT_THAT(error_of(EVOBRNN_OLD_PLUGIN), HasSubstr("was built for evobrnn 0.0.9"));
+  EXPECT_THAT(error_of(EVOBRNN_THROWING), HasSubstr("throwing_plugin.so: nothing to register"));
+}
+
+TEST_F(Plugins, AMissingSymbolIsToldWhenItIsLoadedAndNotInTheMiddleOfARun) {
+  EXPECT_THAT(error_of(EVOBRNN_UNFINISHED), AllOf(HasSubstr("unfinished_plugin.so: cannot be loaded"),
+                                                  HasSubstr("unfinished::left_to_be_written(int)")));
 }
 
 TEST_F(Plugins, ANameThatIsTakenIsRefused) {

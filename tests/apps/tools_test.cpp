@@ -7,9 +7,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "evolve/ledger_schema.hpp"
 #include "tests/apps/program.hpp"
 
 namespace evobrnn {
@@ -34,10 +36,11 @@ class Tools : public Program {
     }
   }
 
-  /// A change that the rows' checksums do not tell.
+  /// A change that neither checksums nor seal tell.
   void change_ledger(const std::string& sql) const {
-    garble_ledger("UPDATE trials SET checksum = NULL");
-    garble_ledger(sql);
+    SQLite::Database ledger(folder() / "run/ledger.sqlite", SQLite::OPEN_READWRITE);
+    ledger.exec(sql);
+    seal_anew(ledger);
   }
 
   void garble_ledger(const std::string& sql) const {
@@ -131,8 +134,8 @@ TEST_F(Tools, VerifyListsWhatIsWrong) {
   for (const auto& [sql, error] : std::vector<Case>{
            {"UPDATE trials SET seed = '17' WHERE id = 2", "trial 2: its seed is 17, and its key makes "},
            {"UPDATE trials SET seed = 'x' WHERE id = 2", "trial 2 is damaged: damaged seed x"},
-           {"UPDATE trials SET curve = '[[1' WHERE id = 3", "trial 3 cannot be read"},
-           {"UPDATE trials SET status = 'ok', metrics = '{\"a\": {}}' WHERE id = 4", "trial 4 cannot be read"},
+           {"UPDATE trials SET curve = '[[1' WHERE id = 3", "trial 3 is damaged"},
+           {"UPDATE trials SET status = 'ok', metrics = '{\"a\": {}}' WHERE id = 4", "trial 4 is damaged"},
            {"UPDATE trials SET score = 0.123", ": score: 0.123, "},
            {"UPDATE trials SET peak_bytes = 1", ": peak_bytes: 1, "}}) {
     fs::remove_all(folder() / "run");
@@ -150,6 +153,46 @@ TEST_F(Tools, VerifyFindsWhatAChecksumTells) {
   const auto outcome = call({"verify", "run", "--trials", "0"});
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.out, HasSubstr("trial 2 is damaged: its checksum does not fit"));
+}
+
+TEST_F(Tools, WhatIsWholeOfADamagedLedgerIsGivenAndTheRestIsTold) {
+  const auto rows = [](const std::string& text) { return std::count(text.begin(), text.end(), '\n'); };
+  const auto sound = rows(call({"export", "run", "--format", "jsonl"}).out);
+  garble_ledger("DELETE FROM trials WHERE id = 2");
+  garble_ledger("UPDATE trials SET cause = 'x' WHERE id = 3");
+  garble_ledger("UPDATE trials SET checksum = NULL WHERE id = 4");
+  const auto exported = call({"export", "run", "--format", "jsonl"});
+  EXPECT_EQ(exported.code, 1);
+  EXPECT_EQ(rows(exported.out), sound - 3);
+  for (const auto* told :
+       {"damaged: trial 3 is damaged: its checksum does not fit",
+        "damaged: trial 4 is damaged: its checksum is missing", "are there: no trial 2", "3 things are damaged; the "})
+    EXPECT_THAT(exported.err, HasSubstr(told));
+  EXPECT_EQ(call({"export", "run", "--out", "t.csv"}).code, 1);
+  EXPECT_EQ(rows(read(folder() / "t.csv")), sound - 3 + 1) << "with its header";
+  const auto status = call({"status", "run"});
+  EXPECT_EQ(status.code, 1);
+  EXPECT_THAT(status.out, HasSubstr("best so far: trial "));
+  EXPECT_THAT(status.err, HasSubstr("3 things are damaged"));
+  EXPECT_EQ(call({"report", "run"}).code, 1);
+  EXPECT_FALSE(fs::exists(folder() / "run/report.html")) << "a page would not say what is missing";
+}
+
+TEST_F(Tools, DamagedWeightsAreNotUsed) {
+  for (const std::string name : {"champion", "champion-seed1"}) {
+    const auto file = "run/weights/" + name + ".safetensors";
+    auto bytes = read(folder() / file);
+    bytes.back() = static_cast<char>(bytes.back() ^ 1);
+    write(file, bytes);
+    write("x", "");
+    for (const auto& words : std::vector<std::vector<std::string>>{{"predict", file, "--input", "x", "--output", "y"},
+                                                                   {"examine", file, "--out", "e"}}) {
+      const auto outcome = call(words);
+      EXPECT_EQ(outcome.code, 2) << words[0];
+      EXPECT_THAT(outcome.err, HasSubstr("damaged: its SHA-256 is not the one of " + name + ".safetensors.sha256"));
+    }
+  }
+  EXPECT_THAT(call({"examine", "run", "--out", "e"}).err, HasSubstr("champion-seed1.safetensors: damaged"));
 }
 
 TEST_F(Tools, VerifyFindsDamagedAndMissingWeights) {
@@ -236,8 +279,8 @@ TEST_F(Tools, ExportHoldsEveryDoubleExactly) {
   change_ledger("UPDATE trials SET status = 'failed', cause = 'a \"b\", c', score = NULL WHERE id = 3");
   const auto csv = call({"export", "run"});
   ASSERT_EQ(csv.code, 0) << csv.err;
-  EXPECT_THAT(csv.out,
-              HasSubstr("id,generation,role,repeat,fidelity,seed,parents,status,cause,score,model.dt,model.n,"));
+  EXPECT_THAT(csv.out, HasSubstr("id,generation,role,repeat,fidelity,seed,parents,status,cause,score,params.model.dt,"
+                                 "params.model.n,metrics."));
   EXPECT_THAT(csv.out, HasSubstr(",failed,\"a \"\"b\"\", c\",,"));
   EXPECT_EQ(call({"export", "run", "--format", "jsonl", "--out", "t.jsonl"}).code, 0);
   std::istringstream lines(read(folder() / "t.jsonl")), rows(csv.out);

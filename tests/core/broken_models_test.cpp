@@ -4,6 +4,8 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "core/conformance.hpp"
 #include "core/golden.hpp"
 #include "core/models/leaky.hpp"
@@ -224,6 +226,67 @@ TEST(BrokenModels, EveryMistakeIsCaughtByThePropertyThatItBreaks) {
   };
   for (const auto& [mistake, property] : caught)
     EXPECT_TRUE(catches(property, mistake)) << property << " did not catch it";
+}
+
+/// r ← φ(k (W r + P x + b)), without a gate, so that no share z of r is replaced; k is a setting of its own, and the
+/// gradient is off by a share `wrong` of it.
+class SteepCopy final : public Model {
+ public:
+  SteepCopy(const ModelContext& context, double wrong)
+      : Model(context), k_(own_setting<double>(context.settings, "model.steepness")), wrong_(wrong) {}
+
+  Step unroll(const at::Tensor& x, const at::Tensor& noise) const override {
+    const auto drive = input_drive(x, noise);
+    return [=, this](const State& before, std::int64_t t) {
+      const auto input = k_ * (drive[t] + at::mm(before.r, W.t()));
+      return State{activation(input + wrong_ * (input - input.detach())), {}, {}, {}};
+    };
+  }
+
+ private:
+  const double k_, wrong_;
+};
+
+std::vector<conformance::Check> steep_checks(double steepest, double wrong) {
+  auto entry = find_model("leaky");
+  entry.about.name = "steep_copy";
+  entry.about.kernel = false;
+  entry.about.settings = {"model.activation", "model.dale"};
+  Setting steepness;
+  steepness.path = "model.steepness";
+  steepness.fallback = 1.0;
+  steepness.low = 1;
+  steepness.high = steepest;
+  steepness.doc = "k.";
+  entry.about.own = {steepness};
+  entry.make = [wrong](const ModelContext& context) { return std::make_unique<SteepCopy>(context, wrong); };
+  return conformance::model_checks(entry);
+}
+
+std::vector<conformance::Finding> gradient_findings(double steepest, double wrong) {
+  std::vector<conformance::Finding> all;
+  for (const auto& check : steep_checks(steepest, wrong)) {
+    if (!check.property.starts_with("Gradients")) continue;
+    const auto findings = conformance::findings_of(check);
+    all.insert(all.end(), findings.begin(), findings.end());
+  }
+  return all;
+}
+
+TEST(BrokenModels, AModelWithoutAGateConforms) {
+  for (const auto& group : conformance::grouped(conformance::findings_of(steep_checks(2, 0))))
+    ADD_FAILURE() << to_text(group);
+}
+
+TEST(BrokenModels, RightGradientsOfASteepModelPassAndWrongOnesDoNot) {
+  for (const double steepest : {1e2, 1e3}) {
+    for (const auto& group : conformance::grouped(gradient_findings(steepest, 0)))
+      ADD_FAILURE() << steepest << ": " << to_text(group);
+  }
+  std::set<std::string> variants;
+  for (const auto& finding : gradient_findings(1e2, 1e-4)) variants.insert(finding.variant);
+  EXPECT_TRUE(variants.contains("steep_copy_steepness_highest")) << "one part in ten thousand, where it is steep";
+  EXPECT_TRUE(variants.contains("steep_copy_steepness_lowest")) << "and where it is not";
 }
 
 }  // namespace

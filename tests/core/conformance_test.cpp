@@ -151,6 +151,25 @@ TEST(Conformance, AnExceptionIsAFinding) {
   EXPECT_EQ(to_text(findings[0]), "Holds, always: the whole check: expected no exception, seen exception: no");
 }
 
+TEST(Conformance, TheSameFindingIsToldOnceWithItsVariants) {
+  std::vector<conformance::Finding> findings;
+  for (const std::string variant : {"mine", "mine_dale", "mine_sparse"}) {
+    for (int i = 0; i < 3; ++i) findings.push_back({"Ranges", variant, "z", "a share", "undefined"});
+  }
+  findings.push_back({"Gradients", "mine", "gradient of W[0, 0]", "0.25", "0"});
+  findings.push_back({"Gradients", "mine_dale", "gradient of W[0, 0]", "0.5", "0.125"});
+  findings.push_back({"Gradients", "mine_dale", "gradient of W[0, 1]", "0.5", "0.125"});
+  findings.push_back({"Ranges", "mine_dale", "z", "a share", "exception: no"});
+  const auto groups = conformance::grouped(findings);
+  ASSERT_EQ(groups.size(), 4U);
+  EXPECT_EQ(to_text(groups[0]),
+            "Ranges, mine: z: expected a share, seen undefined; 9 times, in: mine, mine_dale, mine_sparse");
+  EXPECT_EQ(to_text(groups[1]),
+            "Gradients, mine: gradient of W[0, 0]: expected 0.25, seen 0; 2 times, in: mine, mine_dale");
+  EXPECT_EQ(groups[2].count, 1U);
+  EXPECT_EQ(groups[3].first.seen, "exception: no");
+}
+
 TEST(Conformance, KnowsNoOthers) {
   EXPECT_THROW(conformance::model_checks("magic"), std::out_of_range);
   TaskSettings settings;

@@ -5,12 +5,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 
 #include "core/examination/activity.hpp"
 #include "core/examination/decay.hpp"
 #include "core/examination/decoding.hpp"
 #include "core/examination/dynamics.hpp"
 #include "core/examination/lesions.hpp"
+#include "core/examination/memory_curves.hpp"
+#include "core/examination/memory_site.hpp"
 #include "core/examination/recorder.hpp"
 #include "core/io/safetensors.hpp"
 #include "core/random.hpp"
@@ -143,7 +146,9 @@ TEST(ExaminationOf, ALeakyIntegratorFindsTheHalfLifeOfItsLeak) {
     EXPECT_NEAR(decay.half_life, truth, 1e-3 * truth);
     EXPECT_FALSE(decay.stable);
     add_units(subject, activity, examination);
-    EXPECT_NEAR(examination.numbers.at("time_constant.median_steps"), 1 / z, 1e-6);
+    EXPECT_NEAR(examination.numbers.at("time_constant.median_steps"), -1 / std::log(1 - z), 1e-6);
+    EXPECT_NEAR(std::log(2) * examination.numbers.at("time_constant.median_steps"), decay.half_life, 1e-3 * truth)
+        << "a half-life is ln 2 of a time constant";
   }
 }
 
@@ -216,7 +221,9 @@ TEST(FixedPoints, AllNineOfTwoBistableUnitsAreFound) {
   const std::vector<double> truth = {low, 0.5, 1 - low};
   const StateMap map(subject.network(), at::zeros({subject.shape().n_in}, at::kDouble));
   const auto starts = at::rand({200, 2}, make_generator(1), at::TensorOptions().dtype(at::kDouble));
-  const auto points = find_fixed_points(map, starts);
+  const auto found_all = find_fixed_points(map, starts, state_bounds(spec.settings.model, map));
+  EXPECT_EQ(found_all.ends.fixed, 200);
+  const auto& points = found_all.points;
   ASSERT_EQ(points.size(), 9U);
   for (const double x : truth) {
     for (const double y : truth) {
@@ -230,6 +237,58 @@ TEST(FixedPoints, AllNineOfTwoBistableUnitsAreFound) {
       EXPECT_NEAR(found->largest, std::max(slope(x), slope(y)), 1e-6);
       EXPECT_EQ(found->largest < 1, x != 0.5 && y != 0.5);
     }
+  }
+}
+
+/// Searches that minimise the speed alone leave the possible states of plastic networks; runs do not.
+TEST(FixedPoints, AnAttractorThatRunsReachIsFound) {
+  auto spec = spec_of("stp", 30, "dms");
+  spec.settings.model.dale = true;
+  spec.settings.model.stp_constants = "mixed";
+  spec.settings.task.dt_ms = spec.settings.model.dt_ms = 50;
+  Subject subject(spec, weights_of(spec), nullptr);
+  Examination examination;
+  ExaminationOptions options;
+  options.fixed_point_starts = 12;
+  add_dynamics(subject, record_activity(subject, 32, 64, 8), options, examination);
+  // The truth: where the network comes to.
+  const auto network = subject.in_double();
+  const StateMap map(*network, at::zeros({subject.shape().n_in}, at::kDouble));
+  at::NoGradGuard no_grad;
+  auto s = StateMap::joined(map.like()).to(at::kDouble);
+  for (int t = 0; t < 20000; ++t) s = map(s);
+  ASSERT_LT(sizes_of_rows(map(s) - s).item<double>(), 1e-12) << "a network that comes to rest";
+  const auto ends = distinct(s);
+  EXPECT_EQ(examination.numbers.at("fixed_points.reached"), 1);
+  EXPECT_GE(examination.numbers.at("fixed_points.stable"), 1);
+  const auto found = find_fixed_points(map, at::rand({8, map.size()}, make_generator(1), s.options()).clamp(0, 1),
+                                       state_bounds(spec.settings.model, map));
+  const auto& table = figure_of(examination, "fixed_points");
+  const auto arrivals = static_cast<std::size_t>(
+      std::find(table.columns.begin(), table.columns.end(), "share of samples that come to rest there") -
+      table.columns.begin());
+  double arrived = 0;
+  for (const auto& row : table.rows) arrived += row[arrivals];
+  EXPECT_EQ(arrived, 1) << "every sample ends at a point that is listed";
+  for (const auto& point : found.points) {
+    EXPECT_GE(point.s.min().item<double>(), 0) << "rates, u and x lie in [0, 1]";
+    EXPECT_LE(point.s.max().item<double>(), 1);
+  }
+  const auto& ends_of = found.ends;
+  EXPECT_EQ(ends_of.fixed + ends_of.resting + ends_of.capped + ends_of.outside, 8) << "each search is counted once";
+}
+
+TEST(FixedPoints, BoundsAreThoseOfTheStates) {
+  for (const auto& [model, activation, low, high] : std::vector<std::tuple<std::string, std::string, double, double>>{
+           {"leaky", "sigmoid", 0, 1}, {"leaky", "tanh", -1, 1}, {"gru", "sigmoid", -1, 1}, {"stp", "sigmoid", 0, 1}}) {
+    auto spec = spec_of(model, 6);
+    spec.settings.model.activation = activation;
+    const Subject subject(spec, weights_of(spec), nullptr);
+    const auto network = subject.in_double();
+    const StateMap map(*network, at::zeros({subject.shape().n_in}, at::kDouble));
+    const auto bounds = state_bounds(spec.settings.model, map);
+    EXPECT_EQ(bounds.low.min().item<double>(), low) << model << activation;
+    EXPECT_EQ(bounds.high.max().item<double>(), high);
   }
 }
 
@@ -300,10 +359,21 @@ TEST_P(EveryExaminedModel, IsExaminedWholeAndTheSameEachTime) {
     if (task != "flip_flop") {
       EXPECT_NO_THROW(figure_of(*examination, "decoding"));
     }
-    // The score with nothing changed is the one that training reports, on the same samples.
+    // The score is the one that training reports, and a point of every curve over delays.
     spec.test = true;
-    EXPECT_NEAR(examination->numbers.at("score"), run_trial(spec).metrics.at("test_score"),
-                task == "digits" ? 1e-9 : 0.05);
+    const auto score = examination->numbers.at("score");
+    EXPECT_NEAR(score, run_trial(spec).metrics.at("test_score"), 1e-6) << task;
+    EXPECT_EQ(examination->numbers.at("score.samples"), 40);
+    for (const auto* name : {"delay", "blank_delay"}) {
+      const auto curve = std::find_if(examination->figures.begin(), examination->figures.end(),
+                                      [&](const FigureTable& figure) { return figure.name == name; });
+      if (curve == examination->figures.end()) continue;
+      const auto trained = curve->marks.at("trained");
+      const auto row = std::find_if(curve->rows.begin(), curve->rows.end(),
+                                    [&](const std::vector<double>& point) { return point[0] == trained; });
+      ASSERT_NE(row, curve->rows.end()) << task;
+      EXPECT_EQ((*row)[1], score) << task;
+    }
     EXPECT_GT(examination_seconds(spec, weights, options, {}, 1), 0);
   }
 }
@@ -312,6 +382,194 @@ INSTANTIATE_TEST_SUITE_P(Models, EveryExaminedModel,
                          ::testing::Values("conductance", "leaky", "stp", "conductance_stp", "multiscale", "vanilla",
                                            "simple_gru", "gru"),
                          [](const auto& instance) { return instance.param; });
+
+/// A task with a delay is scored at the delay it was trained with, wherever that lies in the curve.
+TEST(Headline, IsTheScoreUnderTheTrainedTask) {
+  auto spec = spec_of("leaky", 8, "dms");
+  spec.settings.task.dt_ms = 50;
+  spec.settings.task.delay_ms = 350;  // 7 steps: none of 0, 1, 2, 3, 4, 6, 8, …
+  const Subject subject(spec, weights_of(spec), nullptr);
+  Examination examination;
+  ExaminationOptions options;
+  options.longest_delay = 16;
+  add_score(subject, options, examination);
+  add_memory_curves(subject, options, examination);
+  const auto& curve = figure_of(examination, "delay");
+  EXPECT_EQ(curve.marks.at("trained"), 7);
+  const auto row = std::find_if(curve.rows.begin(), curve.rows.end(), [](const auto& point) { return point[0] == 7; });
+  ASSERT_NE(row, curve.rows.end());
+  EXPECT_EQ((*row)[1], examination.numbers.at("score"));
+  EXPECT_NE(curve.rows.front()[0], 7);
+  const auto scores = subject.scores(spec.settings.task, 0);
+  EXPECT_EQ(mean_of(scores).mean, examination.numbers.at("score"));
+}
+
+TEST(Headline, BlankStepsOfTheTrainingAreAPointOfTheirCurve) {
+  auto spec = spec_of("leaky", 8);
+  spec.settings.task.blank_delay = 5;
+  for (const std::string when : {"always", "train", "test"}) {
+    spec.settings.task.manipulate = when;
+    const Subject subject(spec, weights_of(spec), nullptr);
+    EXPECT_EQ(subject.delay().steps(), when == "test" ? 0 : 5) << when;
+    EXPECT_EQ(subject.delay().begin, 28) << when;
+    Examination examination;
+    ExaminationOptions options;
+    options.longest_delay = 16;
+    add_memory_curves(subject, options, examination);
+    const auto& curve = figure_of(examination, "blank_delay");
+    EXPECT_EQ(curve.marks.at("trained"), when == "test" ? 0 : 5) << when;
+    const auto row =
+        std::find_if(curve.rows.begin(), curve.rows.end(), [](const auto& point) { return point[0] == 5; });
+    ASSERT_EQ(row != curve.rows.end(), when != "test") << when;
+    const auto activity = record_activity(subject, 20, 16, 4);
+    EXPECT_EQ(activity.fed, 28);
+    if (when == "test") continue;
+    EXPECT_NE(std::find(activity.times.begin(), activity.times.end(), 33), activity.times.end()) << "the delay's end";
+  }
+}
+
+TEST(TimeConstants, AreInMsOnlyWhereTheTaskHasTime) {
+  for (const auto& [task, ms] :
+       std::vector<std::pair<std::string, double>>{{"digits", 0}, {"dms", 50}, {"copy_memory", 0}}) {
+    auto spec = spec_of("leaky", 6, task);
+    spec.settings.model.z = 0.3;
+    spec.settings.task.dt_ms = 50;  // the model's own stays at 20
+    const Subject subject(spec, weights_of(spec), nullptr);
+    Examination examination;
+    add_units(subject, record_activity(subject, 10, 4, 4), examination);
+    const auto& units = figure_of(examination, "units");
+    const auto column = std::find(units.columns.begin(), units.columns.end(), "time constant, ms");
+    const double steps = -1 / std::log(0.7);
+    ASSERT_EQ(column != units.columns.end(), ms > 0) << task;
+    if (ms > 0) {
+      EXPECT_NEAR(units.rows[0][static_cast<std::size_t>(column - units.columns.begin())], ms * steps, 1e-4);
+    }
+    EXPECT_NEAR(examination.numbers.at("time_constant.median_steps"), steps, 1e-6);
+  }
+}
+
+MemoryCarrier carrier(double p, double share, double lost, double low) {
+  MemoryCarrier made;
+  made.decoded = {share, 0.125, 0.15, p};
+  made.shuffled = true;
+  made.lost = lost;
+  made.low = low;
+  return made;
+}
+
+TEST(MemorySite, VerdictsFollowFromTheNumbers) {
+  const auto silent = carrier(0.5, 0.13, 0.001, -0.01), held = carrier(0.005, 0.9, 0.9, 0.4),
+             told = carrier(0.005, 0.9, 0.01, 0.001), lost = carrier(0.4, 0.12, 0.8, 0.3);
+  EXPECT_EQ(memory_verdict(silent, &held), "activity-silent");
+  EXPECT_EQ(memory_verdict(told, &held), "synapses");
+  EXPECT_EQ(memory_verdict(held, &held), "both");
+  EXPECT_EQ(memory_verdict(held, &told), "activity");
+  EXPECT_EQ(memory_verdict(held, nullptr), "activity");
+  EXPECT_EQ(memory_verdict(told, &told), "redundant");
+  EXPECT_EQ(memory_verdict(silent, &silent), "undecided");
+  EXPECT_EQ(memory_verdict(lost, &silent), "undecided");
+  EXPECT_EQ(memory_verdict(silent, nullptr), "undecided");
+}
+
+/// The read-out that answers best, by least squares on the scored steps.
+void fit_readout(Network& network, const TrialSpec& spec) {
+  const auto data = make_data_store();
+  const auto task = make_task(spec.settings.task, *data);
+  std::vector<std::int64_t> all(64);
+  std::iota(all.begin(), all.end(), 0);
+  const auto batch = task->batch(Part::train, all, at::kFloat);
+  PassOptions options;
+  options.keep_rates = true;
+  options.noise = make_generator(1);
+  const auto scored = batch.scored.gt(0);
+  const auto rates = network.run(batch.x, options).rates.index({scored}).to(at::kDouble);
+  const auto with_bias = at::cat({rates, at::ones({rates.size(0), 1}, rates.options())}, 1);
+  const auto targets = at::one_hot(batch.y.index({scored}), task->shape().n_out).to(at::kDouble);
+  const auto normal = at::mm(with_bias.t(), with_bias) + 1e-3 * at::eye(with_bias.size(1), rates.options());
+  const auto solved = at::linalg_solve(normal, at::mm(with_bias.t(), targets)).t();
+  network.parameters().at("readout_weight").copy_(solved.narrow(1, 0, rates.size(1)));
+  network.parameters().at("readout_bias").copy_(solved.select(1, rates.size(1)));
+}
+
+TrialSpec delayed_response(const std::string& model, std::int64_t n) {
+  auto spec = spec_of(model, n, "delayed_response");
+  spec.settings.task.dt_ms = spec.settings.model.dt_ms = 50;
+  spec.settings.task.delay_ms = 500;
+  return spec;
+}
+
+Examination memory_of(const TrialSpec& spec, const std::string& weights) {
+  const Subject subject(spec, weights, nullptr);
+  Examination examination;
+  ExaminationOptions options;
+  options.judged_samples = 200;
+  add_memory_site(subject, record_activity(subject, 100, 64, 4), options, examination);
+  return examination;
+}
+
+/// Units that integrate slowly, without recurrence: the rates remember, and there is nothing else.
+TEST(MemorySite, OfASlowLeakIsItsActivity) {
+  auto spec = delayed_response("leaky", 40);
+  spec.settings.model.z = 0.02;
+  const auto found = memory_of(spec, weights_of(spec, [&](Network& network) {
+                                 network.parameters().at("W").zero_();
+                                 fit_readout(network, spec);
+                               }));
+  EXPECT_EQ(found.verdicts.at("memory"), "activity");
+  EXPECT_GT(found.numbers.at("memory.score"), 0.9);
+  EXPECT_GT(found.numbers.at("memory.decoded_rates"), 0.9);
+  EXPECT_LT(found.numbers.at("memory.score_rates_shuffled"), 0.4);
+  EXPECT_THAT(found.findings, Contains(HasSubstr("at the end of the trained delay of 10 steps")));
+}
+
+/// Storing units that the fixation holds down but for the cue's direction: their synapses facilitate, their rates are
+/// the same for every direction before and after, and reading units see the difference once the fixation goes.
+TEST(MemorySite, OfSynapsesThatAreReadByAPingIsActivitySilent) {
+  constexpr std::int64_t kStoring = 24;
+  auto spec = delayed_response("stp", 2 * kStoring);
+  auto& model = spec.settings.model;
+  model.z = 1;
+  model.stp_constants = "facilitating";
+  model.recurrent_noise = 0.1;
+  const auto made = weights_of(spec, [&](Network& network) {
+    auto W = network.parameters().at("W").zero_(), P = network.parameters().at("P").zero_();
+    W.narrow(0, kStoring, kStoring).narrow(1, 0, kStoring).fill_diagonal_(20);
+    P.narrow(0, 0, kStoring).narrow(1, 0, kStoring).fill_diagonal_(6);
+    P.narrow(0, 0, kStoring).select(1, kStoring).fill_(-12);
+    network.parameters().at("b").zero_().narrow(0, kStoring, kStoring).fill_(-4);
+    fit_readout(network, spec);
+  });
+  const auto found = memory_of(spec, made);
+  EXPECT_EQ(found.verdicts.at("memory"), "activity-silent");
+  EXPECT_GT(found.numbers.at("memory.score"), 0.7) << "chance is 12.5 %";
+  EXPECT_LT(found.numbers.at("memory.decoded_rates"), 0.25);
+  EXPECT_GT(found.numbers.at("memory.decoded_synapses"), 0.95);
+  EXPECT_NEAR(found.numbers.at("memory.score_rates_shuffled"), found.numbers.at("memory.score"), 0.02);
+  EXPECT_LT(found.numbers.at("memory.score_synapses_shuffled"), 0.4);
+}
+
+TEST(MemorySite, OfANetworkThatCannotDoTheTaskIsUndecided) {
+  const auto spec = delayed_response("stp", 20);
+  const auto found = memory_of(spec, weights_of(spec));
+  EXPECT_EQ(found.verdicts.at("memory"), "undecided");
+  EXPECT_THAT(found.findings, Contains(HasSubstr("does not do the task better than by chance")));
+}
+
+TEST(MemorySite, PermutationsTellWhatChanceTells) {
+  const auto generator = make_generator(3);
+  const auto items = at::randint(8, {400}, generator, at::TensorOptions().dtype(at::kLong));
+  const auto noise = at::randn({400, 30}, generator, at::TensorOptions().dtype(at::kDouble));
+  const auto nothing = decode(noise, items, 200, 1);
+  EXPECT_NEAR(nothing.chance, 0.125, 0.02);
+  EXPECT_GT(nothing.upper_chance, nothing.chance);
+  EXPECT_FALSE(nothing.beyond_chance());
+  auto features = noise.clone();
+  features.narrow(1, 0, 8).add_(at::one_hot(items, 8), 4);
+  const auto all = decode(features, items, 200, 1);
+  EXPECT_TRUE(all.beyond_chance());
+  EXPECT_GT(all.share, 0.9);
+  EXPECT_EQ(all.share, decoded_share(features, items));
+}
 
 TEST(Lesions, CostWhatTheNetworkNeeds) {
   const auto spec = spec_of("vanilla", 10);

@@ -7,6 +7,7 @@
 #include <httplib.h>
 #include <openssl/sha.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <thread>
 
@@ -56,6 +57,7 @@ class Fetch : public ::testing::Test {
     });
     port_ = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::thread([this] { server_.listen_after_bind(); });
+    while (!server_.is_running()) std::this_thread::yield();  // stop() before that would be missed
     set_.name = "set";
     set_.files = {{"data.bin", content_.size(), sha256(content_)}};
   }
@@ -148,6 +150,127 @@ TEST_F(Fetch, TheNextMirrorIsTried) {
   set_.mirrors = {url("/absent"), url("/wrong"), url("/plain")};
   EXPECT_NO_THROW(fetch(set_, folder_, "", {}));
   EXPECT_EQ(read(file()), content_);
+}
+
+TEST_F(Fetch, ADownloadThatHadAllArrivedIsNotFetchedAgain) {
+  fs::create_directories(folder_ / "set");
+  std::ofstream(part(), std::ios::binary) << content_;
+  EXPECT_EQ(error("/plain"), "");
+  EXPECT_EQ(served_, 0);
+  EXPECT_EQ(read(file()), content_);
+}
+
+TEST_F(Fetch, APartThatIsNoBeginningOfTheFileIsFetchedAnew) {
+  fs::create_directories(folder_ / "set");
+  for (const auto& damaged : {std::string(1000, 'x'), content_ + "longer"}) {
+    fs::remove(file());
+    std::ofstream(part(), std::ios::binary) << damaged;
+    EXPECT_EQ(error("/plain"), "");
+    EXPECT_EQ(read(file()), content_);
+  }
+}
+
+/// A folder of this machine as a mirror goes on where it broke off, as a web server does.
+TEST_F(Fetch, AFileUrlIsContinuedAndKeepsWhatHadArrived) {
+  const auto mirror = folder_ / "mirror";
+  fs::create_directories(mirror);
+  std::ofstream(mirror / "data.bin", std::ios::binary) << content_;
+  fs::create_directories(folder_ / "set");
+  std::ofstream(part(), std::ios::binary) << content_.substr(0, 123'456);
+  std::uint64_t first = 0;
+  FetchHooks hooks;
+  hooks.progress = [&](const RemoteFile&, std::uint64_t done, std::uint64_t) { first = first == 0 ? done : first; };
+  const auto from = "file://" + fs::absolute(mirror).string();
+  fetch(set_, folder_, from, hooks);
+  EXPECT_EQ(read(file()), content_);
+  EXPECT_GE(first, 123'456U) << "what had arrived is not fetched again";
+
+  fs::remove(file());
+  std::ofstream(part(), std::ios::binary) << content_.substr(0, 200'000);
+  hooks.should_stop = [] { return true; };
+  EXPECT_THROW(fetch(set_, folder_, from, hooks), DataError);
+  EXPECT_GE(fs::file_size(part()), 200'000U) << "a stop loses nothing";
+}
+
+/// The second finds what the first fetched.
+TEST_F(Fetch, TwoAtATimeFetchOnce) {
+  std::string errors[2];
+  std::thread threads[2];
+  for (int i = 0; i < 2; ++i) threads[i] = std::thread([&, i] { errors[i] = error("/plain"); });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(errors[0] + errors[1], "");
+  EXPECT_EQ(served_, 1);
+  EXPECT_EQ(read(file()), content_);
+  EXPECT_FALSE(fs::exists(folder_ / "set" / ".fetch.lock"));
+}
+
+TEST_F(Fetch, OneThatWaitsForAnotherSaysSoAndCanBeStopped) {
+  bool waits = false;
+  FetchHooks outer, inner;
+  inner.note = [&](const std::string& text) {
+    waits |= text.find("another process fetches this set") != std::string::npos;
+  };
+  inner.should_stop = [&] { return waits; };
+  std::string told;
+  outer.progress = [&](const RemoteFile&, std::uint64_t, std::uint64_t) {  // the lock is held here
+    if (told.empty()) told = error("/plain", inner);
+  };
+  EXPECT_EQ(error("/plain", outer), "");
+  EXPECT_TRUE(waits);
+  EXPECT_THAT(told, HasSubstr("stopped"));
+}
+
+/// A set of one archive with a file in it.
+class FetchArchive : public Fetch {
+ protected:
+  FetchArchive() {
+    const auto inside = folder_ / "data";
+    fs::create_directories(inside);
+    std::ofstream(inside / "a.bin", std::ios::binary) << content_;
+    std::ofstream(inside / "b.bin", std::ios::binary) << "second";
+    const auto made = folder_ / "set.tar.gz";
+    const auto command = "tar -C '" + folder_.string() + "' -czf '" + made.string() + "' data";
+    EXPECT_EQ(std::system(command.c_str()), 0);
+    archive_ = read(made);
+    server_.Get("/plain/set.tar.gz", [this](const httplib::Request&, httplib::Response& response) {
+      served_ = served_ + 1;
+      response.set_content(archive_, "application/octet-stream");
+    });
+    set_.files = {{"set.tar.gz", archive_.size(), sha256(archive_), true}};
+  }
+  fs::path at(const std::string& name) const { return folder_ / "set" / name; }
+  void expect_whole() const {
+    EXPECT_EQ(read(at("a.bin")), content_);
+    EXPECT_EQ(read(at("b.bin")), "second");
+    EXPECT_TRUE(fs::exists(at("set.tar.gz")));
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "set"), {}), 3) << "no draft is left";
+  }
+  std::string archive_;
+};
+
+TEST_F(FetchArchive, IsUnpacked) {
+  EXPECT_EQ(error("/plain"), "");
+  expect_whole();
+}
+
+/// Killed while it was unpacked, by this version (the archive has no name yet) or by an older one (it has).
+TEST_F(FetchArchive, AnUnpackingThatWasKilledIsDoneAgain) {
+  for (const auto* name : {"set.tar.gz.part", "set.tar.gz"}) {
+    fs::remove_all(folder_ / "set");
+    fs::create_directories(folder_ / "set");
+    std::ofstream(at(name), std::ios::binary) << archive_;
+    std::ofstream(at("a.bin"), std::ios::binary) << content_.substr(0, 1000);
+    std::vector<std::string> notes;
+    FetchHooks hooks;
+    hooks.note = [&](const std::string& text) { notes.push_back(text); };
+    EXPECT_EQ(error("/plain", hooks), "") << name;
+    expect_whole();
+    EXPECT_EQ(served_, 0) << "nothing is fetched again";
+    ASSERT_EQ(notes.size(), 1U);
+    EXPECT_THAT(notes[0], ::testing::Not(HasSubstr("is there already\n")));
+    EXPECT_EQ(error("/plain", hooks), "");
+    EXPECT_THAT(notes[1], ::testing::EndsWith("is there already"));
+  }
 }
 
 TEST(RemoteDataSets, EveryFileHasItsChecksum) {

@@ -59,5 +59,47 @@ TEST(Safetensors, LyingHeadersAreErrors) {
   EXPECT_THROW(read_safetensors(std::string(8, '\xff') + four), DataError);
 }
 
+std::string error(const std::string& header, const std::string& data) {
+  try {
+    read_safetensors(with_header(header, data));
+  } catch (const DataError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Safetensors, UnsignedIntegersAreReadAsWiderOnes) {
+  const auto read = [](const std::string& dtype, const std::string& bytes) {
+    return read_safetensors(with_header(R"({"a":{"dtype":")" + dtype + R"(","shape":[1],"data_offsets":[0,)" +
+                                            std::to_string(bytes.size()) + "]}}",
+                                        bytes))
+        .front()
+        .tensor;
+  };
+  EXPECT_TRUE(read("U16", "\xfe\xff").equal(at::tensor({65534}, at::kLong)));
+  EXPECT_TRUE(read("U32", "\xfe\xff\xff\xff").equal(at::tensor({4294967294L}, at::kLong)));
+  EXPECT_TRUE(read("U64", std::string("\1\2\0\0\0\0\0\0", 8)).equal(at::tensor({513}, at::kLong)));
+  EXPECT_NE(
+      error(R"({"a":{"dtype":"U64","shape":[1],"data_offsets":[0,8]}})", std::string(8, '\xff')).find("too large"),
+      std::string::npos);
+}
+
+TEST(Safetensors, MistakesAreNamed) {
+  const auto told = [](const std::string& header, const std::string& part) {
+    const auto text = error(header, std::string(8, 'x'));
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  };
+  told(R"({"a":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}})", "a: the dtype F8_E4M3 is not read; known: U16");
+  const std::string a = R"("a":{"dtype":"F32","shape":[1],"data_offsets":[)";
+  told("{" + a + "0,4]}," + a + "4,8]}}", "its header names a twice");
+  told("{" + a + "0,4]}," + a + "0,4]}}", "its header names a twice");
+}
+
+TEST(Safetensors, TextsMayStandBesideTheTensors) {
+  const auto file = write_safetensors({{"a", at::ones({1})}}, {{"classes", "[\"b\"]"}});
+  EXPECT_NE(file.find(R"("__metadata__":{"classes":"[\"b\"]"})"), std::string::npos);
+  EXPECT_EQ(read_safetensors(file).size(), 1U);
+}
+
 }  // namespace
 }  // namespace evobrnn

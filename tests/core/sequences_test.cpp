@@ -4,11 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "core/io/safetensors.hpp"
 #include "core/learning/objective.hpp"
-#include "core/tasks/task.hpp"
+#include "core/tasks/data_task.hpp"
+#include "tests/gzip_bytes.hpp"
 #include "tests/scratch_folder.hpp"
 
 namespace evobrnn {
@@ -101,7 +103,9 @@ TEST_F(SequencesTest, ATestFileOfItsOwn) {
   settings_.test_samples = 0;
   const auto task = load({{"x", numbered_x()}, {"y", y}});
   EXPECT_EQ(task->shape().train, 8);
-  EXPECT_TRUE(at::equal(all_of(*task, Part::test).x, -numbered_x().transpose(0, 1).to(at::kDouble)));
+  const auto tests = all_of(*task, Part::test).x;  // all of the file's, in the order drawn
+  const auto order = std::get<1>(tests[0].select(1, 0).sort(0, true));
+  EXPECT_TRUE(at::equal(tests.index_select(1, order), -numbered_x().transpose(0, 1).to(at::kDouble)));
 }
 
 TEST_F(SequencesTest, ValuesAndTargetsAtEveryStep) {
@@ -244,9 +248,73 @@ TEST_F(SequencesTest, TsHeadersThatLieAreNamedWithTheirLine) {
   EXPECT_THAT(changed("4,5:40,50:down", "4,5:40:down"), HasSubstr("dimension 2 has 1 steps, and dimension 1 has 2"));
   EXPECT_THAT(changed("4,5:40", "4,5x:40"), HasSubstr("\"5x\" is no finite number"));
   EXPECT_THAT(changed("4,5:40", "4,1e999:40"), HasSubstr("is no finite number"));
-  EXPECT_THAT(changed("@data\n", ""), HasSubstr("a case before @data"));
+  EXPECT_THAT(changed("@data\n", ""), HasSubstr("data.ts:9: \"1,2,3:10,20,30:up\" stands before @data"));
   EXPECT_THAT(ts_error(""), HasSubstr("has no @data"));
+  EXPECT_THAT(changed("true up down", "true \"up down"), HasSubstr("a quote is not closed"));
   EXPECT_THAT(ts_error("@classLabel true a b\n@data\n"), HasSubstr("has no cases"));
+}
+
+/// As @classLabel of the archives with names of several words has them.
+TEST_F(SequencesTest, LabelsInQuotesMayHoldBlanks) {
+  settings_.validation_samples = settings_.test_samples = 1;
+  for (const auto* cell : {"walk up", "\"walk up\"", " walk up "}) {
+    const auto task =
+        load_ts(std::string("@classLabel true \"walk up\" down\n@data\n1:") + cell + "\n2:down\n3:down\n");
+    EXPECT_EQ(facts_of(*task).labels, (std::vector<std::string>{"walk up", "down"}));
+  }
+}
+
+/// Marks, line ends, names and compression are no reason to refuse a file that is whole.
+TEST_F(SequencesTest, FilesAreToldByWhatIsInThem) {
+  settings_.validation_samples = settings_.test_samples = 1;
+  const std::string text = "@classLabel true a b\n@data\n1,1e-400:a\n3,4:b\n5,6:b\n";
+  std::string carriage = text, both;
+  std::replace(carriage.begin(), carriage.end(), '\n', '\r');
+  for (const char c : text) both += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  const auto tensors = write_safetensors({{"x", numbered_x()}, {"y", at::arange(kSamples, at::kLong) % 3}});
+  for (const auto& [name, bytes] :
+       std::vector<std::pair<std::string, std::string>>{{"UPPER.TS", text},
+                                                        {"x.ts.gz", testing_support::gzipped(text)},
+                                                        {"x.Ts.GZ", testing_support::gzipped(text)},
+                                                        {"bom.ts", "\xef\xbb\xbf" + text},
+                                                        {"comment.ts", "\xef\xbb\xbf# a comment\n% another\n\n" + text},
+                                                        {"cr.ts", carriage},
+                                                        {"crlf.ts", both},
+                                                        {"named.csv", text},
+                                                        {"unnamed", text},
+                                                        {"x.st", tensors},
+                                                        {"x.gz", testing_support::gzipped(tensors)}}) {
+    settings_.file = folder_.write(name, bytes).string();
+    EXPECT_EQ(error_of([&] { load(); }), "") << name;
+  }
+}
+
+TEST_F(SequencesTest, OtherFormatsAreNamed) {
+  using namespace std::string_literals;
+  for (const auto& [bytes, name] : std::vector<std::pair<std::string, std::string>>{
+           {"@relation own\n@attribute a numeric\n@data\n1,a\n", "is ARFF"},
+           {"% of Weka\n\n@RELATION own\n", "is ARFF"},
+           {"\x89HDF\r\n\x1a\n....", "is HDF5"},
+           {"PAR1....", "is Parquet"},
+           {"\x80\x04\x95....", "is a pickle"},
+           {"<!DOCTYPE html><html>", "is a web page"},
+           {"{\"x\": [1]}", "is JSON"},
+           {"\xff\xfe@\0p\0"s, "UTF-16"},
+           {"@\0p\0r\0"s, "UTF-16"},
+           {"\1\2\3\4"s, "is of no known format"},
+           {"", "is empty"}}) {
+    settings_.file = folder_.write("data", bytes).string();
+    const auto told = error_of([&] { load(); });
+    EXPECT_THAT(told, HasSubstr(name));
+    EXPECT_THAT(told, HasSubstr("data: "));
+    EXPECT_THAT(told, HasSubstr("read are safetensors"));
+  }
+}
+
+/// [samples, outputs] where one value at every step was meant: it shows.
+TEST_F(SequencesTest, ASeveralValuedTargetIsSaidToBeOne) {
+  const auto task = load({{"x", numbered_x()}, {"y", at::zeros({kSamples, kSteps})}});
+  EXPECT_THAT(task->shape().sequence, HasSubstr("a target of 4 values a sequence"));
 }
 
 }  // namespace

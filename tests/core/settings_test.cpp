@@ -62,6 +62,58 @@ TEST(Document, AnOverrideReplacesTheEntry) {
   EXPECT_THROW(override_entry(document, "model.n"), SettingsError);
 }
 
+std::string repeated(const std::string& text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+/// What walks over a tree makes a call a level, and a stack has no room for thousands.
+TEST(Document, DepthIsBoundedHoweverItIsWritten) {
+  const auto parts = "a key of more than 32 parts", levels = "more than 32 deep";
+  const auto deep = repeated(".a", 20'000);
+  for (const auto& [toml, rule] :
+       std::vector<std::pair<std::string, std::string>>{{"\n[a" + deep + "]\n", parts},
+                                                        {"\na" + deep + " = 1\n", parts},
+                                                        {"\na" + repeated(" . a", 20'000) + " = 1\n", parts},
+                                                        {"\n[\"#\"" + deep + "]\n", parts},
+                                                        {"\n['#'" + deep + "]\n", parts},
+                                                        {"\n\"=\"" + deep + " = 1\n", parts},
+                                                        {"\n\"a\\\"#\"" + deep + " = 1\n", parts},
+                                                        {"\n[a" + repeated(".\"b,#={[\"", 9000) + "]\n", parts},
+                                                        {"\n[a" + repeated(".'b,#={['", 9000) + "]\n", parts},
+                                                        {"x = \"\"\"\"# \"\" \"\"\"\"\"\n[a" + deep + "]\n", parts},
+                                                        {"x = '''''# '''''\n[a" + deep + "]\n", parts},
+                                                        {"x = \"\" # \"\n[a" + deep + "]\n", parts},
+                                                        {"\nx = { a" + deep + " = 1 }\n", parts},
+                                                        {"\nx = " + repeated("[", 20'000), levels},
+                                                        {"\nx = " + repeated("{ a.b = ", 20'000), levels},
+                                                        {"\nx = " + repeated("[{ 'a]' = ", 20'000), levels}}) {
+    const auto told = error_of(toml);
+    EXPECT_THAT(told, HasSubstr("broken.toml:2: has ")) << toml.substr(0, 60);
+    EXPECT_THAT(told, HasSubstr(rule)) << toml.substr(0, 60);
+    auto document = Document();
+    if (toml.starts_with("\nx = ")) {
+      EXPECT_THROW(override_entry(document, toml.substr(1)), SettingsError) << toml.substr(0, 60);
+    }
+  }
+}
+
+TEST(Document, TextsAndCommentsAreNoKeys) {
+  const auto dots = repeated(".", 500) + repeated("[{", 500);
+  for (const auto& text : {"x = \"" + dots + "\"\n", "x = '" + dots + "'\n", "x = \"\"\"\n\\\"" + dots + "\n\"\"\"\n",
+                           "x = '''\n" + dots + "\n'''\n", "# " + dots + "\nx = 1 # " + dots + "\n",
+                           "x = [\"" + dots + "\", # " + dots + "\n'" + dots + "']\n", "\"" + dots + "\" = 1\n"})
+    EXPECT_EQ(error_of(text), "") << text.substr(0, 20);
+  EXPECT_EQ(error_of("x = [" + repeated("0.5, ", 500) + "]\n"), "");
+}
+
+TEST(Document, AnOverrideIsText) {
+  Document document;
+  EXPECT_THROW(override_entry(document, "task.file=lat\xe4in"), SettingsError);
+  EXPECT_NO_THROW(override_entry(document, "task.file=lat\xc3\xa4in"));
+}
+
 TEST(Setting, RangesAndTypesAreChecked) {
   TrialSettings settings;
   std::vector<Diagnostic> mistakes;

@@ -25,7 +25,7 @@ TrialResult result_of(const Candidate& candidate) {
   } catch (const std::exception& error) {
     return ended_as(TrialStatus::crashed, std::string("exception: ") + error.what());
   } catch (...) {
-    return ended_as(TrialStatus::crashed, "exception of an unknown type");
+    return ended_as(TrialStatus::crashed, "exception: the number 7");
   }
 }
 

@@ -104,6 +104,9 @@ TEST_F(Command, IsToldTheTrialOnItsInputAndInAFileAndItsResultAndProgressAreHear
   EXPECT_TRUE(std::isnan(result.metrics.at("a")));
   EXPECT_GT(result.cost.wall_seconds, 0);
   EXPECT_EQ(heard, (std::vector<std::string>{"started", "3 of 20: 0.250000"}));
+  ASSERT_EQ(result.curve.size(), 1U) << "what it told is its curve";
+  EXPECT_EQ(result.curve[0].step, 3);
+  EXPECT_EQ(result.curve[0].train_loss, 0.25);
   EXPECT_EQ(content("input"),
             "{\"protocol\":1,\"genome\":{\"lr\":0.5,\"net.layers\":3},\"seed\":18446744073709551615,\"fidelity\":0.25,"
             "\"repeat\":2,\"role\":\"search\",\"final\":false,\"gentler\":false}\n");

@@ -13,6 +13,7 @@
 namespace evobrnn {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -54,10 +55,11 @@ Comparison drawn(Chance& chance, std::size_t n, const std::vector<double>& shift
   std::vector<ArmRecord> arms;
   for (std::size_t i = 0; i < shifts.size(); ++i)
     arms.push_back(arm(std::string(1, static_cast<char>('a' + i)), scores[i]));
-  return compare_arms(s, ScoreKind::accuracy, std::move(arms), 1);
+  constexpr int kResamples = 2000;  // a thousand comparisons
+  return compare_arms(s, ScoreKind::accuracy, std::move(arms), 1, kResamples);
 }
 
-bool differs(const PairSummary& pair) { return pair.verdict == Verdict::better || pair.verdict == Verdict::worse; }
+bool differs(const PairSummary& pair) { return is_difference(pair.verdict); }
 
 constexpr int kComparisons = 1000;
 constexpr double kSpread = 0.01;
@@ -145,6 +147,102 @@ TEST(Comparison, SaysWhoBeatsWhomByHowMuch) {
   EXPECT_THAT(c.conclusion[0], HasSubstr("p = 0.008, 8 pairs"));
   EXPECT_THAT(c.warnings, IsEmpty());
   EXPECT_DOUBLE_EQ(*c.spread, 0);
+}
+
+/// Arms of which the second is behind the first by these differences.
+Comparison behind_by(const std::vector<double>& differences, double margin = 0.005) {
+  std::vector<double> first, second;
+  for (std::size_t i = 0; i < differences.size(); ++i) {
+    first.push_back(0.9 + 0.003 * static_cast<double>(i % 3));
+    second.push_back(first.back() - differences[i]);
+  }
+  auto s = settings(static_cast<std::int64_t>(differences.size()));
+  s.margin = margin;
+  return compare_arms(s, ScoreKind::accuracy, {arm("a", first), arm("b", second)}, 1);
+}
+
+TEST(Verdicts, ADifferenceWithinTheMarginIsNoVictory) {
+  const std::vector<double> small{0.001, 0.0012, 0.0009, 0.0011, 0.0013, 0.0008, 0.00105, 0.00095};
+  auto c = behind_by(small);
+  EXPECT_EQ(c.pairs[0].verdict, Verdict::little_better);
+  EXPECT_EQ(to_text(c.pairs[0].verdict), "better, by less than the margin");
+  EXPECT_LE(*c.pairs[0].p_holm, 0.05);
+  EXPECT_LE(*c.pairs[0].p_equivalence, 0.05);
+  EXPECT_THAT(c.conclusion[0], HasSubstr("a is better than b, but by less than the margin: by 0.10 points"));
+  EXPECT_THAT(c.conclusion[0], HasSubstr("less than the margin of 0.50 points (equivalence p < 0.001)"));
+  for (const auto& text : c.conclusion) EXPECT_THAT(text, Not(HasSubstr("beats")));
+  EXPECT_THAT(to_markdown(c, "x"), HasSubstr("better, by less than the margin"));
+  EXPECT_THAT(to_json(c, "x"), HasSubstr("\"verdict\": \"better, by less than the margin\""));
+  EXPECT_THAT(to_csv(c).at("pairs.csv"), HasSubstr("\"better, by less than the margin\""));
+
+  std::vector<double> turned;
+  for (const double d : small) turned.push_back(-d);
+  c = behind_by(turned);
+  EXPECT_EQ(c.pairs[0].verdict, Verdict::little_worse);
+  EXPECT_THAT(c.conclusion[0], HasSubstr("b is better than a, but by less than the margin: by 0.10 points"));
+  EXPECT_EQ(behind_by(small, 0.0001).pairs[0].verdict, Verdict::better);
+  EXPECT_EQ(behind_by(small, 0).pairs[0].verdict, Verdict::better) << "without a margin nothing is within it";
+}
+
+TEST(Verdicts, OfADifferenceAroundTheMarginSayThatItsSizeIsOpen) {
+  const auto c = behind_by({0.001, 0.009, 0.004, 0.006, 0.002, 0.008, 0.005, 0.007});
+  EXPECT_EQ(c.pairs[0].verdict, Verdict::better);
+  EXPECT_THAT(c.conclusion[0], HasSubstr("a beats b"));
+  EXPECT_THAT(c.conclusion[0], HasSubstr("that it is more than the margin of 0.50 points was not shown"));
+  const auto large = behind_by({0.031, 0.039, 0.034, 0.036, 0.032, 0.038, 0.035, 0.037});
+  EXPECT_THAT(large.conclusion[0], Not(HasSubstr("was not shown")));
+}
+
+TEST(Verdicts, EquivalentAndUndecidedAreToldApart) {
+  EXPECT_EQ(behind_by({0.001, -0.001, 0.0005, -0.0004, 0.0008, -0.0009, 0.0002, -0.0003}).pairs[0].verdict,
+            Verdict::equivalent);
+  EXPECT_EQ(behind_by({0.05, -0.05, 0.03, -0.02, 0.04, -0.04, 0.01, -0.03}).pairs[0].verdict, Verdict::undecided);
+}
+
+TEST(Pairs, HaveTheirOwnProbabilityOfImprovementAndCorrelation) {
+  const auto c =
+      compare_arms(settings(6), ScoreKind::accuracy,
+                   {arm("a", {0.1, 0.2, 0.3, 0.4, 0.5, 0.6}), arm("b", {0.11, 0.19, 0.3, 0.41, 0.51, 0.61})}, 1);
+  EXPECT_DOUBLE_EQ(*c.pairs[0].improvement, 1.5 / 6) << "one pair won, one tied";
+  EXPECT_DOUBLE_EQ(*c.pairs[0].a12, 16.5 / 36) << "of any two repetitions it is another number";
+  EXPECT_NEAR(*c.pairs[0].correlation, 0.9992320, 1e-6);
+  EXPECT_EQ(c.pairs[0].repeats, (std::vector<std::int64_t>{0, 1, 2, 3, 4, 5}));
+}
+
+TEST(Pairs, SayWhyAnIntervalAndAPContradict) {
+  // Alone each pair has p = 0.031 and an interval without 0; corrected over three pairs none is a difference.
+  const auto c = compare_arms(settings(6), ScoreKind::accuracy,
+                              {arm("a", {0.95, 0.96, 0.955, 0.957, 0.952, 0.951}),
+                               arm("b", std::vector<double>(6, 0.9)), arm("c", std::vector<double>(6, 0.8))},
+                              1);
+  for (const auto& pair : c.pairs) {
+    EXPECT_FALSE(is_difference(pair.verdict));
+    if (pair.shift_interval && pair.p_holm && (pair.shift_interval->low > 0) != (*pair.p_holm <= 0.05)) {
+      EXPECT_THAT(pair.note, HasSubstr("corrected over 3 pairs"));
+    }
+  }
+  EXPECT_THAT(c.pairs[0].note, HasSubstr("the 95 % interval of the shift"));
+  EXPECT_THAT(c.conclusion, ::testing::Contains(HasSubstr("Of a and b: the 95 % interval")));
+  EXPECT_THAT(to_json(c, "x"), HasSubstr("corrected over 3 pairs"));
+  // Ties: pairs without a difference are left out of the test, and count in the interval.
+  const auto ties = behind_by({0.01, 0.02, 0.03, 0.01, 0.02, 0.03, 0, 0, 0, 0, 0, 0}, 0);
+  const auto& pair = ties.pairs[0];
+  EXPECT_LE(*pair.p, 0.05);
+  EXPECT_LE(pair.shift_interval->low, 0);
+  EXPECT_THAT(pair.note, HasSubstr("the test leaves pairs without a difference out"));
+}
+
+TEST(Comparison, SaysBeforehandWhatNoPCanReach) {
+  EXPECT_FALSE(out_of_reach(settings(6), 2));
+  EXPECT_THAT(*out_of_reach(settings(5), 2),
+              AllOf(HasSubstr("the smallest that 5 repetitions can give is 0.0625"), HasSubstr("compare.repeats = 6")));
+  const auto corrected = *out_of_reach(settings(6), 3);
+  EXPECT_THAT(corrected, AllOf(HasSubstr("0.0938 after Holm's correction over 3 pairs"),
+                               HasSubstr("compare.repeats = 7"), HasSubstr("compare.reference")));
+  auto with_reference = settings(6);
+  with_reference.reference = "a";
+  EXPECT_THAT(*out_of_reach(with_reference, 3), HasSubstr("0.0625 after Holm's correction over 2 pairs"));
+  EXPECT_FALSE(out_of_reach(settings(8), 3));
 }
 
 TEST(Comparison, OfOneRepetitionMakesNoTest) {

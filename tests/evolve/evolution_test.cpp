@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evolve/evolution.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <spawn.h>
 #include <sys/wait.h>
 
 #include <array>
+#include <cmath>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
+#include "evolve/atomic_file.hpp"
 #include "evolve/comparison/searches.hpp"
+#include "evolve/ledger_reader.hpp"
 #include "evolve/run_lock.hpp"
 #include "tests/evolve/fake_search.hpp"
 
@@ -116,6 +121,129 @@ TEST(Evolution, MoreGenerationsGoOnAsIfTheyHadBeenAskedForAtOnce) {
   EXPECT_TRUE(differences(*longer.champion, *whole.champion).empty());
   const Ledger left(scratch / "run/ledger.sqlite"), right(scratch / "whole/ledger.sqlite");
   EXPECT_THAT(differences(left, right), ::testing::IsEmpty());
+}
+
+TEST(Evolution, AnotherVersionOfTheObjectiveIsRefused) {
+  const ScratchFolder scratch;
+  auto plan = small_plan();
+  plan.version = "1";
+  evolve(plan, scratch / "run");
+  EXPECT_EQ(refusal(plan, scratch / "run"), "");
+  plan.version = "2";
+  const auto refused = refusal(plan, scratch / "run");
+  EXPECT_THAT(refused, HasSubstr("there: version = \"1\""));
+  EXPECT_THAT(refused, HasSubstr("here: version = \"2\""));
+  EXPECT_THAT(refused, HasSubstr("in another folder. A version names the objective"));
+  plan.version.clear();
+  EXPECT_THAT(refusal(plan, scratch / "run"), HasSubstr("there: version = \"1\""));
+}
+
+/// The curves of a search whose objective tells progress so often, and of itself gives `own`.
+std::vector<CurvePoint> curve_after(int calls, const std::vector<CurvePoint>& own = {}) {
+  const ScratchFolder scratch;
+  auto plan = small_plan();
+  plan.settings.final_seeds = 0;
+  plan.settings.generations = 1;
+  plan.settings.population = 2;
+  plan.settings.strategy = "random";
+  plan.objective = [&](const Candidate&, const TrialHooks& hooks) {
+    for (int step = 1; step <= calls; ++step) hooks.progress(step, calls, 1.0 / step);
+    auto result = scored(1);
+    result.curve = own;
+    return result;
+  };
+  evolve(plan, scratch / "run");
+  const auto trials = Ledger(scratch / "run/ledger.sqlite", Ledger::Access::read).trials();
+  EXPECT_TRUE(differences(trials.at(0), trials.at(0)).empty());
+  return trials.at(0).result.curve;
+}
+
+TEST(Evolution, ProgressThatIsToldIsTheCurve) {
+  const auto curve = curve_after(3);
+  ASSERT_EQ(curve.size(), 3U);
+  EXPECT_EQ(curve[1].step, 2);
+  EXPECT_EQ(curve[1].train_loss, 0.5);
+  EXPECT_TRUE(std::isnan(curve[1].validation_score));
+  EXPECT_TRUE(curve_after(0).empty());
+  const auto own = curve_after(3, {{7, 70, 0.1, 0.2, 0.3}});
+  ASSERT_EQ(own.size(), 1U);
+  EXPECT_EQ(own[0].step, 7) << "what the objective gives itself stands";
+}
+
+TEST(Evolution, OfMuchProgressTheCurveKeepsEvenlySpacedPointsAndTheLast) {
+  const auto curve = curve_after(10000);
+  EXPECT_GT(curve.size(), 500U);
+  EXPECT_LE(curve.size(), 1000U);
+  EXPECT_EQ(curve.front().step, 1);
+  EXPECT_EQ(curve.back().step, 10000);
+  for (std::size_t i = 2; i + 1 < curve.size(); ++i)
+    ASSERT_EQ(curve[i].step - curve[i - 1].step, curve[1].step - curve[0].step);
+}
+
+TEST(Evolution, ASearchWithoutAResultSaysWhy) {
+  const ScratchFolder scratch;
+  auto plan = small_plan();
+  int calls = 0;
+  plan.settings.workers = 1;
+  plan.objective = [&](const Candidate&, const TrialHooks&) -> TrialResult {
+    if (++calls % 5 == 0) throw std::bad_alloc();
+    throw std::runtime_error("no file number " + std::to_string(calls));
+  };
+  const auto outcome = evolve(plan, scratch / "run");
+  EXPECT_FALSE(outcome.champion);
+  const auto all = outcome.progress.total_done, few = all / 5;
+  EXPECT_EQ(outcome.failure,
+            fmt::format("all {} trials failed: {} out_of_memory, {} crashed. The commonest cause, of {}: "
+                        "exception: no file number 1",
+                        all, few, all - few, all - few));
+  EXPECT_EQ(evolve(small_plan(), scratch / "fine").failure, "");
+}
+
+TEST(Values, AGeneOfAnotherKindIsToldByNameWithTheCallToUse) {
+  const SearchSpace space(
+      {real_gene("x", -1, 1), integer_gene("k", 1, 9), categorical_gene("kind", {std::string("a"), std::string("b")}),
+       categorical_gene("on", {true, false}), categorical_gene("size", {std::int64_t{8}, std::int64_t{16}})});
+  const Values values(space, {0.25, std::int64_t{3}, std::string("b"), true, std::int64_t{16}});
+  EXPECT_EQ(values.number("k"), 3);
+  EXPECT_EQ(values.integer("size"), 16);
+  EXPECT_EQ(values.text("x"), "0.25");
+  const auto refusal = [](const auto& call) -> std::string {
+    try {
+      call();
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(refusal([&] { values.integer("x"); }),
+            "Values::integer(\"x\"): the gene x is real, here with the value 0.25; call number(\"x\")");
+  EXPECT_EQ(refusal([&] { values.number("kind"); }),
+            "Values::number(\"kind\"): the gene kind is categorical, here with the value b; call text(\"kind\")");
+  EXPECT_THAT(refusal([&] { values.integer("on"); }), HasSubstr("call text(\"on\")"));
+  EXPECT_THROW(values.number("y"), std::out_of_range);
+}
+
+/// What is minimised is told as the user knows it, wherever it is read; the ledger keeps which way it goes.
+TEST(Evolution, AMinimisedScoreIsToldAsTheUserKnowsIt) {
+  const ScratchFolder scratch;
+  const auto square = [](const Values& genes, std::uint64_t) { return 1 + genes.number("x") * genes.number("x"); };
+  auto plan = minimising(SearchSpace({real_gene("x", -1, 1)}), square);
+  plan.settings = small_plan().settings;
+  const auto outcome = evolve(plan, scratch / "run");
+  const LedgerReader reader(scratch / "run/ledger.sqlite");
+  const auto meaning = reader.score();
+  ASSERT_TRUE(meaning);
+  EXPECT_TRUE(meaning->minimised);
+  double smallest = 1e9;
+  for (const auto& trial : reader.trials()) smallest = std::min(smallest, meaning->told(trial.result.score));
+  EXPECT_GE(smallest, 1);
+  EXPECT_EQ(meaning->told(outcome.champion->result.score), smallest);
+  EXPECT_EQ(nlohmann::json::parse(read_whole(scratch / "run/champion.json")).at("score"), smallest);
+  auto other = maximising(SearchSpace({real_gene("x", -1, 1)}), square);
+  other.settings = plan.settings;
+  EXPECT_THAT(refusal(other, scratch / "run"), HasSubstr("there: scores are minimised"));
+  evolve(other, scratch / "other");
+  EXPECT_EQ(LedgerReader(scratch / "other/ledger.sqlite").score(), ScoreMeaning{});
 }
 
 TEST(Evolution, AFolderInUseIsRefused) {

@@ -150,6 +150,57 @@ TEST_F(Genomes, AreReadInAnyColumnOrder) {
   EXPECT_EQ(genomes_, read);
 }
 
+/// Texts of users' programs: commas, quotes, blanks, line breaks, and none at all.
+TEST_F(Genomes, EveryTextComesBack) {
+  const std::vector<Scalar> texts = {std::string("a"),
+                                     std::string("b,c"),
+                                     std::string(""),
+                                     std::string(" d"),
+                                     std::string("d"),
+                                     std::string("d "),
+                                     std::string("e\"f"),
+                                     std::string("\"g\""),
+                                     std::string("h\ni"),
+                                     std::string("j\r\n"),
+                                     std::string("\xef\xbb\xbf"
+                                                 "k"),
+                                     std::string("=1+1")};
+  auto free = categorical_gene("free", texts);
+  auto bound = categorical_gene("bound", texts);
+  bound.conditions = {{"on", {"1"}}};
+  const SearchSpace space({free, integer_gene("on", 0, 1), bound, real_gene("x", -1, 1)});
+  std::vector<Genome> genomes;
+  for (const auto& text : texts) {
+    genomes.push_back(space.canonical({text, std::int64_t{1}, text, 0.1}));
+    genomes.push_back(space.canonical({text, std::int64_t{0}, text, -0.3}));
+  }
+  const auto file = folder_ / "texts.csv";
+  for (const std::string mark : {"", "\xef\xbb\xbf"}) {
+    std::ofstream(file) << mark << genomes_csv(space, genomes);
+    EXPECT_EQ(read_genomes(file, space), genomes);
+  }
+}
+
+TEST_F(Genomes, AreReadAsOthersAndOlderVersionsWriteThem) {
+  const auto read_one = [&](const std::string& csv) {
+    EXPECT_EQ(errors(csv), "") << csv;
+    return genomes_.at(0);
+  };
+  EXPECT_EQ(read_one("\xef\xbb\xbfmodel.n,model.gain,model.activation\r\n3,0.5,tanh\r\n"),
+            testing::fake_genome(0.5, 3, "tanh"));
+  EXPECT_EQ(read_one("\"model.n\",\"model.gain\",\"model.activation\"\n\"3\",\"+0.5\", \"tanh\"\n"),
+            testing::fake_genome(0.5, 3, "tanh"));
+  EXPECT_EQ(read_one("model.n,model.gain,model.activation\n3.0,5e-1, tanh \n"), testing::fake_genome(0.5, 3, "tanh"));
+  // As it was written before there were quotes: the text itself, where no comma is in it.
+  const SearchSpace space(
+      {categorical_gene("mode", {std::string("d"), std::string(" d"), std::string("")}), integer_gene("n", 1, 9)});
+  const auto file = folder_ / "old.csv";
+  std::ofstream(file) << "mode,n\nd,1\n d,2\n,3\n";
+  const std::vector<Genome> expected{
+      {std::string("d"), std::int64_t{1}}, {std::string(" d"), std::int64_t{2}}, {std::string(""), std::int64_t{3}}};
+  EXPECT_EQ(read_genomes(file, space), expected);
+}
+
 TEST_F(Genomes, MistakesNameLineAndColumn) {
   const std::string header = "model.n,model.gain,model.activation\n";
   EXPECT_THAT(errors("model.n,model.gain\n3,0.5\n"), HasSubstr("model.activation: this gene has no column"));
@@ -163,6 +214,11 @@ TEST_F(Genomes, MistakesNameLineAndColumn) {
   EXPECT_THAT(errors(header + "3,0\n"), HasSubstr("has 2 cells"));
   EXPECT_THAT(errors(header + "3,,tanh\n"), HasSubstr("is empty"));
   EXPECT_THAT(errors(header), HasSubstr("no genome"));
+  EXPECT_THAT(errors(""), HasSubstr("no genome"));
+  EXPECT_THAT(errors(header + "\"3\",0,\"tanh\n"), HasSubstr("genomes.csv:2: a quote that begins here is not closed"));
+  EXPECT_THAT(errors(header + "3,0,tanh\n3,0,\"tanh\"x\n"),
+              HasSubstr("genomes.csv:3: text stands behind a closing quote"));
+  EXPECT_THAT(errors(header + "3,0x1p-1,tanh\n"), HasSubstr("model.gain = 0x1p-1"));
   EXPECT_THROW(read_genomes(folder_ / "absent.csv", testing::fake_space()), SettingsError);
 }
 

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "evolve/ledger.hpp"
+#include "evolve/ledger_reader.hpp"
 #include "tests/scratch_folder.hpp"
 
 namespace evobrnn {
@@ -43,7 +44,15 @@ class DamagedLedger : public ::testing::Test {
   DamagedLedger() {
     {
       Ledger ledger(sound_);
+      ledger.keep_score({});
+      std::vector<std::int64_t> ids;
+      for (int id = 1; id <= kTrials; ++id) ids.push_back(id);
+      ledger.note_proposals(0, 0, ids);
       for (int id = 1; id <= kTrials; ++id) ledger.store(trial_of(id));
+      ledger.finish_generation(0);
+      auto spare = trial_of(kTrials + 1);
+      spare.content = "key of a spare one";
+      ledger.add_spare({spare});
     }
     bytes_ = bytes_of(sound_);
   }
@@ -99,17 +108,82 @@ TEST_F(DamagedLedger, ATornEndIsToldAndLeftAsItIs) {
   }
 }
 
-TEST_F(DamagedLedger, ANumberThatChangedIsTold) {
-  fs::copy_file(sound_, file_);
-  SQLite::Database(file_.string(), SQLite::OPEN_READWRITE).exec("UPDATE trials SET score = score + 1e-9 WHERE id = 7");
-  const Ledger ledger(file_);
-  try {
-    ledger.find(trial_of(7).key);
-    ADD_FAILURE() << "not noticed";
-  } catch (const LedgerError& error) {
-    EXPECT_NE(std::string(error.what()).find("trial 7 is damaged: its checksum"), std::string::npos) << error.what();
+/// What SQLite takes for sound, and no row's checksum need tell.
+TEST_F(DamagedLedger, WhatWasChangedRemovedOrDoubledIsToldToEveryReaderAndWriter) {
+  struct Case {
+    std::string sql, told;
+  };
+  const std::vector<Case> cases = {
+      {"UPDATE trials SET score = score + 1e-9 WHERE id = 7", "trial 7 is damaged: its checksum does not fit"},
+      {"UPDATE trials SET checksum = NULL WHERE id = 7", "trial 7 is damaged: its checksum is missing"},
+      {"UPDATE trials SET checksum = NULL", "; and "},
+      {"DELETE FROM trials WHERE id = 7", "200 trials were stored, and 199 are there: no trial 7"},
+      {"DELETE FROM trials WHERE id = 200", "200 trials were stored, and 199 are there"},
+      {"DELETE FROM trials", "200 trials were stored, and 0 are there"},
+      {"UPDATE trials SET id = 1000 WHERE id = 7", "trial 1000 is damaged"},
+      {"CREATE TEMP TABLE t AS SELECT * FROM trials WHERE id = 7; UPDATE t SET id = 201, repeat = 1; INSERT INTO "
+       "trials "
+       "SELECT * FROM t",
+       "200 trials were stored, and 201 are there"},
+      {"DELETE FROM proposals WHERE position = 3", "200 proposals were stored, and 199 are there"},
+      {"UPDATE proposals SET trial = 3 WHERE position = 3", "its proposals are not those that were stored"},
+      {"UPDATE proposals SET trial = 9 - trial WHERE trial IN (4, 5)", "its proposals are not those that were stored"},
+      {"DELETE FROM generations", "1 generations were stored, and 0 are there"},
+      {"UPDATE generations SET finished = NULL", "its generations are not those that were stored"},
+      {"UPDATE generations SET started = started + 1", "its generations are not those that were stored"},
+      {"DELETE FROM spare_trials", "1 spare trials were stored, and 0 are there"},
+      {"UPDATE spare_trials SET score = 3", "spare trial 201 is damaged"},
+      {"UPDATE facts SET value = 'minimised'", "its facts are not those that were stored"},
+      {"DELETE FROM facts", "1 facts were stored, and 0 are there"},
+      {"DELETE FROM seal WHERE name = 'trials'", "what seals its trials is missing"},
+      {"UPDATE seal SET digest = digest + 1 WHERE name = 'trials'", "its trials are not those that were stored"},
+      {"DROP TABLE seal", "no such table: seal"}};
+  for (const auto& [sql, told] : cases) {
+    fs::copy_file(sound_, file_, fs::copy_options::overwrite_existing);
+    SQLite::Database(file_.string(), SQLite::OPEN_READWRITE).exec(sql);
+    const auto before = bytes_of(file_);
+    for (const auto access : {Ledger::Access::read, Ledger::Access::write}) {
+      try {
+        const Ledger ledger(file_, access);
+        ADD_FAILURE() << "not noticed: " << sql;
+      } catch (const LedgerError& error) {
+        EXPECT_NE(std::string(error.what()).find(told), std::string::npos) << sql << ": " << error.what();
+      }
+    }
+    EXPECT_TRUE(bytes_of(file_) == before) << sql << ": the damaged file was changed";
+    const LedgerReader reader(file_);
+    std::vector<std::string> damage;
+    const auto whole = reader.trials(&damage).size();
+    EXPECT_FALSE(damage.empty()) << sql;
+    EXPECT_THROW(reader.trials(), LedgerError) << sql;
+    if (told.starts_with("trial 7 ")) {
+      EXPECT_EQ(whole, 199U) << "the others are whole";
+    }
   }
-  EXPECT_TRUE(ledger.find(trial_of(8).key)) << "the others are whole";
+}
+
+/// What a ledger went through does not show in its seal: batches, final tests set aside, spare trials replaced.
+TEST_F(DamagedLedger, NothingIsDamagedInWhatWasOnlyUsed) {
+  for (int round = 0; round < 3; ++round) {
+    Ledger ledger(sound_);
+    auto spare = trial_of(300);
+    spare.content = "key";
+    spare.result.score = round;
+    ledger.add_spare({spare, spare});
+    auto final = trial_of(201 + round);
+    final.generation = kFinalTests;
+    ledger.note_proposals(kFinalTests, 0, {final.id});
+    ledger.store(final);
+    EXPECT_THROW(ledger.store(final), LedgerError) << "it is there already";
+    ledger.finish_generation(kFinalTests);
+    ledger.finish_generation(kFinalTests);
+    if (round < 2) ledger.set_finals_aside([](const LedgerTrial&) { return "final"; });
+    const LedgerReader beside(sound_);
+    std::vector<std::string> damage;
+    beside.trials(&damage);
+    EXPECT_EQ(damage, std::vector<std::string>{});
+  }
+  EXPECT_EQ(Ledger(sound_).trials().size(), 201U);
 }
 
 /// What a crash in the middle of a write leaves: a journal that ends anywhere.

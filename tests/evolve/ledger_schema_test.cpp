@@ -38,7 +38,8 @@ TEST_F(Version1, IsMigratedWithEveryTrialAsItWas) {
   // Asked of SQLite itself, type by type: what the fixture holds is all there, and nothing else.
   SQLite::Database database(file_.string(), SQLite::OPEN_READONLY);
   database.exec("ATTACH '" + old_.string() + "' AS old");
-  EXPECT_EQ(database.execAndGet("PRAGMA user_version").getInt(), 2);
+  EXPECT_EQ(database.execAndGet("PRAGMA user_version").getInt(), 3);
+  EXPECT_EQ(database.execAndGet("SELECT count(*) FROM main.trials WHERE checksum IS NULL").getInt(), 0);
   const std::string all = "SELECT count(*) FROM ";
   EXPECT_EQ(database.execAndGet(all + "old.trials").getInt(), 34);
   EXPECT_EQ(database.execAndGet(all + "main.trials").getInt(), 34);
@@ -101,6 +102,34 @@ TEST_F(Version1, StaysAsItWasWhereTheMigrationIsInterrupted) {
   EXPECT_TRUE(bytes_of(file_) == before);
   SQLite::Database(file_.string(), SQLite::OPEN_READWRITE).exec("DROP VIEW generations");
   EXPECT_EQ(Ledger(file_).trials().size(), 34U);
+}
+
+class Version2 : public ::testing::Test {
+ protected:
+  Version2() { fs::copy_file(fs::path(EVOBRNN_FIXTURES) / "version2.sqlite", file_); }
+  ScratchFolder folder_;
+  const fs::path file_ = folder_ / "ledger.sqlite";
+};
+
+TEST_F(Version2, IsReadAndSealedWithEveryRowAsItWas) {
+  const Ledger read(file_, Ledger::Access::read);
+  EXPECT_EQ(read.trials().size(), 10U);
+  EXPECT_FALSE(read.score()) << "version 2 did not keep it";
+  {
+    Ledger migrated(file_);
+    EXPECT_EQ(differences(read, migrated), std::vector<std::string>{});
+    ASSERT_EQ(migrated.generations().size(), 3U);
+    EXPECT_EQ(migrated.generations()[1].proposals, (std::vector<std::int64_t>{4, 5, 6}));
+  }
+  SQLite::Database(file_.string(), SQLite::OPEN_READWRITE).exec("DELETE FROM trials WHERE id = 5");
+  EXPECT_THROW(Ledger{file_}, LedgerError);
+}
+
+TEST_F(Version2, WithoutAChecksumIsRefusedAndLeftAsItIs) {
+  SQLite::Database(file_.string(), SQLite::OPEN_READWRITE).exec("UPDATE trials SET checksum = NULL WHERE id = 5");
+  EXPECT_THROW(Ledger{file_}, LedgerError);
+  EXPECT_THROW(Ledger(file_, Ledger::Access::read), LedgerError);
+  EXPECT_EQ(SQLite::Database(file_.string(), SQLite::OPEN_READONLY).execAndGet("PRAGMA user_version").getInt(), 2);
 }
 
 }  // namespace

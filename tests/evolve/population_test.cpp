@@ -69,7 +69,7 @@ TEST_F(Population, TrialsThatGoWrongGetThePenaltyAndTheirCause) {
   std::vector<std::pair<TrialStatus, std::string>> stored;
   for (const auto& trial : ledger_.trials()) stored.emplace_back(trial.result.status, trial.result.cause);
   using enum TrialStatus;
-  EXPECT_EQ(stored, (std::vector<std::pair<TrialStatus, std::string>>{{crashed, "exception of an unknown type"},
+  EXPECT_EQ(stored, (std::vector<std::pair<TrialStatus, std::string>>{{crashed, "exception: the number 7"},
                                                                       {timeout, "over 1 s"},
                                                                       {diverged, "loss is inf at step 3"},
                                                                       {diverged, "score is infinite or NaN"},
@@ -136,7 +136,7 @@ TEST_F(Population, TrainsNothingThatTheLedgerKnowsWhateverItsStatus) {
 
 TEST_F(Population, GenomesThatTrainTheSameNetworkAreOne) {
   auto genes = plan_.space.genes();
-  genes[0].conditions = {{"model.activation", {"tanh"}}};
+  genes[0].conditions = {{"model.activation", {std::string("tanh")}}};
   plan_.space = SearchSpace(genes);
   const auto canonical = plan_.space.canonical(fake_genome(0.5, 3, "sigmoid"));
   std::vector<Genome> trained;

@@ -20,7 +20,7 @@ SearchSpace space_of_all_kinds() {
   Gene n{"n", GeneKind::integer, 2, 40, GeneScale::log, {}, {}};
   auto lr = real("lr", 1e-4, 1e-1, GeneScale::log);
   auto x = real("x", -1, 1);
-  x.conditions = {{"kind", {"b", "c"}}};
+  x.conditions = {{"kind", {std::string("b"), std::string("c")}}};
   return SearchSpace({kind, n, lr, x});
 }
 
@@ -111,12 +111,80 @@ TEST(SearchSpace, ContradictionsAreRefused) {
   refused({{"k", GeneKind::categorical, 0, 0, GeneScale::linear, {true}, {}}});
   refused({{"k", GeneKind::categorical, 0, 0, GeneScale::linear, {true, true}, {}}});
   refused({{"n", GeneKind::integer, 0.5, 3, GeneScale::linear, {}, {}}});
-  auto x = real("x", 0, 1), y = real("y", 0, 1);
-  x.conditions = {{"z", {"1"}}};
+  auto x = integer_gene("x", 0, 1), y = integer_gene("y", 0, 1);
+  x.conditions = {{"z", {1}}};
   refused({x, y});
-  x.conditions = {{"y", {"1"}}};
-  y.conditions = {{"x", {"1"}}};
+  x.conditions = {{"y", {1}}};
+  y.conditions = {{"x", {1}}};
   refused({x, y});
+}
+
+std::string refusal(std::vector<Gene> genes) {
+  try {
+    SearchSpace space(std::move(genes));
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(SearchSpace, RangesThatNoStrategyCanDrawFromAreRefused) {
+  constexpr double kLeast = std::numeric_limits<double>::denorm_min();
+  const auto log = [](double low, double high) { return refusal({real("x", low, high, GeneScale::log)}); };
+  EXPECT_NE(refusal({real_gene("x", -1.7e308, 1.7e308)}).find("wider than the largest double"), std::string::npos);
+  EXPECT_EQ(refusal({real_gene("x", 0, 1e100)}), "");
+  EXPECT_NE(log(kLeast, 1).find("lose their digits"), std::string::npos);
+  EXPECT_NE(log(-1, 1).find("above 0"), std::string::npos);
+  EXPECT_NE(log(1e10, std::nextafter(1e10, 2e10)).find("logarithms are the same"), std::string::npos);
+  EXPECT_EQ(log(1e-300, 1e300), "");
+  constexpr auto kInteger = std::int64_t{1} << 53;
+  EXPECT_THROW(integer_gene("n", 0, kInteger + 1), std::invalid_argument);
+  EXPECT_EQ(refusal({integer_gene("n", -kInteger, kInteger)}), "");
+  auto wide = integer_gene("n", 0, 1);
+  wide.high = 0x1p60;
+  EXPECT_NE(refusal({wide}).find("2^53"), std::string::npos);
+}
+
+TEST(SearchSpace, ConditionsCompareValues) {
+  const auto dropout = categorical_gene("dropout", {0.0, 0.5}), flag = categorical_gene("flag", {true, false}),
+             kind = categorical_gene("kind", {std::string("1"), std::string("b")}), depth = integer_gene("depth", 1, 3);
+  const auto applies = [&](const std::string& path, std::vector<Scalar> values, const Genome& genome) {
+    auto x = real("x", 1, 2);
+    x.conditions = {{path, std::move(values)}};
+    return SearchSpace({dropout, flag, kind, depth, x}).active(4, genome);
+  };
+  const Genome genome{0.0, true, std::string("1"), std::int64_t{2}, 1.5};
+  EXPECT_TRUE(applies("dropout", {0}, genome));
+  EXPECT_TRUE(applies("dropout", {0.0}, genome));
+  EXPECT_TRUE(applies("dropout", {-0.0}, genome));
+  EXPECT_TRUE(applies("dropout", {std::string("0")}, genome)) << "as older files write it";
+  EXPECT_FALSE(applies("dropout", {0.5}, genome));
+  EXPECT_TRUE(applies("flag", {true}, genome));
+  EXPECT_TRUE(applies("kind", {std::string("1")}, genome));
+  EXPECT_TRUE(applies("depth", {2.0, 3.0}, genome));
+  EXPECT_FALSE(applies("depth", {3}, genome));
+}
+
+TEST(SearchSpace, ConditionsThatNeverHoldAreRefused) {
+  const auto with = [](const Gene& other, std::vector<Scalar> values) {
+    auto x = real("x", 1, 2);
+    x.conditions = {{other.path, std::move(values)}};
+    return refusal({other, x});
+  };
+  const auto depth = integer_gene("depth", 1, 3);
+  for (const auto& text :
+       {with(categorical_gene("k", {std::string("a"), std::string("b")}), {std::string("c")}), with(depth, {9}),
+        with(depth, {1.5}), with(categorical_gene("k", {std::string("1"), std::string("2")}), {1}),
+        with(categorical_gene("k", {true, false}), {1}), with(real_gene("k", 0, 1), {0.5}), with(depth, {})}) {
+    EXPECT_NE(text.find("would never apply"), std::string::npos) << text;
+  }
+  // One of several is enough.
+  EXPECT_EQ(with(depth, {2, 9}), "");
+  // What two genes need of a third contradicts itself.
+  auto x = real("x", 1, 2), y = integer_gene("y", 0, 1);
+  x.conditions = {{"y", {1}}, {"depth", {1}}};
+  y.conditions = {{"depth", {2, 3}}};
+  EXPECT_NE(refusal({depth, x, y}).find("several values of depth at once"), std::string::npos);
 }
 
 }  // namespace

@@ -44,8 +44,24 @@ TEST_F(Search, GoesOnWhenTrialsGoWrong) {
   for (const auto& trial : ledger_.trials()) {
     if (trial.result.status != TrialStatus::ok) causes.insert(trial.result.cause);
   }
-  EXPECT_EQ(causes, (std::multiset<std::string>{"exception: k is 5", "exception of an unknown type",
-                                                "loss is inf at step 3", "over 1 s", "score is infinite or NaN"}));
+  EXPECT_EQ(causes, (std::multiset<std::string>{"exception: k is 5", "exception: the number 7", "loss is inf at step 3",
+                                                "over 1 s", "score is infinite or NaN"}));
+}
+
+TEST_F(Search, AStrategyThatThrowsIsNamedWithItsReasonAlone) {
+  plan_.settings.strategy = "cmaes";
+  plan_.settings.population = 2;  // pagmo2 needs five
+  plan_.first.clear();
+  try {
+    run_fake(plan_, ledger_);
+    FAIL() << "it went on";
+  } catch (const StrategyError& error) {
+    const std::string text = error.what();
+    EXPECT_EQ(text.find("the strategy cmaes could not go on: "), 0U) << text;
+    for (const auto* raw : {"where:", "function:", ".cpp", "\n"}) EXPECT_EQ(text.find(raw), std::string::npos) << text;
+    EXPECT_NE(text.find("at least 5"), std::string::npos) << text;
+  }
+  EXPECT_EQ(ledger_.trials().size(), 2U) << "what was evaluated is kept";
 }
 
 TEST_F(Search, TestsChampionFirstGenerationAndDefaultOnFreshSeeds) {

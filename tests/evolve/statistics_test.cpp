@@ -194,6 +194,31 @@ TEST(Effect, IsTheShareOfPairsThatWin) {
   EXPECT_THROW(vargha_delaney({}, y), std::invalid_argument);
 }
 
+TEST(Effect, OfPairsIsTheShareThatTheFirstWins) {
+  EXPECT_DOUBLE_EQ(probability_of_improvement(std::vector<double>{1, -1, 0, 2}), 2.5 / 4);
+  EXPECT_THROW(probability_of_improvement({}), std::invalid_argument);
+  const std::vector<double> x = {1, 2, 3, 4}, y = {2, 1, 4, 3};
+  EXPECT_DOUBLE_EQ(*correlation(x, y), 0.6);
+  EXPECT_DOUBLE_EQ(*correlation(x, x), 1);
+  EXPECT_FALSE(correlation(x, std::vector<double>(4, 0.1))) << "it does not vary";
+  EXPECT_FALSE(correlation(std::vector<double>{1, 2}, std::vector<double>{2, 1})) << "two points lie on a line";
+  EXPECT_THROW(correlation(x, std::vector<double>{1}), std::invalid_argument);
+}
+
+TEST(Equivalence, HasAnIntervalThatLiesWithinTheMarginWhereItsPIsSmall) {
+  const std::vector<double> d = {0.1, 0.2, -0.1, 0.05, 0.15, 0.0, 0.1, -0.05};
+  const auto interval = *equivalence_interval(d, 0.05);
+  for (const double margin : {interval.high * 1.001, interval.high * 0.999})
+    EXPECT_EQ(equivalence_p(d, margin) <= 0.05, interval.high < margin);
+  EXPECT_FALSE(equivalence_interval(std::vector<double>{1}, 0.05));
+}
+
+TEST(SignedRank, SaysHowManyPairsItNeeds) {
+  EXPECT_EQ(fewest_pairs(1, 0.05), 6U);
+  EXPECT_EQ(fewest_pairs(3, 0.05), 7U);
+  EXPECT_EQ(fewest_pairs(10, 0.05), 9U);
+}
+
 /// With n = 6 only all signs alike reach 0.05: the power is the probability of that.
 TEST(Power, IsExactWhereItCanBeWrittenDown) {
   const double positive = 0.5 * std::erfc(-1 / std::sqrt(2.0));  // P(N(1, 1) > 0)
@@ -241,8 +266,8 @@ TEST(Curves, AreStepsAndTheirMeans) {
 }
 
 Observations observed(std::size_t n, std::size_t variables, const std::function<double(const std::vector<double>&)>& f,
-                      double noise = 0) {
-  Chance chance(8);
+                      double noise = 0, std::uint64_t seed = 8) {
+  Chance chance(seed);
   Observations o;
   for (std::size_t i = 0; i < n; ++i) {
     std::vector<double> row(variables);
@@ -286,6 +311,21 @@ TEST(Importance, FindsAnInteraction) {
   const auto importance = functional_anova(observed(600, 3, either), 1);
   EXPECT_GT(share(*importance, 0, 2), 0.7);
   EXPECT_LT(share(*importance, 0) + share(*importance, 2), 0.25);
+}
+
+/// The spread of the share over searches that drew other candidates; that over the trees of one search is much less.
+TEST(Importance, HasTheErrorOfOtherCandidatesToo) {
+  const auto f = [](const auto& x) { return std::sin(3 * x[0]) + x[0] * x[1]; };
+  std::vector<double> shares, errors, tree_errors;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    const auto importance = functional_anova(observed(80, 2, f, 0.1, seed), seed);
+    shares.push_back(importance->shares[0].share);
+    errors.push_back(importance->shares[0].error);
+    tree_errors.push_back(importance->shares[0].tree_error);
+  }
+  EXPECT_GT(mean(errors), 0.7 * deviation(shares));
+  EXPECT_LT(mean(errors), 1.6 * deviation(shares));
+  EXPECT_LT(mean(tree_errors), 0.5 * deviation(shares)) << "which was told before";
 }
 
 TEST(Importance, SaysThatItExplainsNothingOfNoise) {

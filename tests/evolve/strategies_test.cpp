@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <map>
 #include <set>
 
@@ -74,6 +75,63 @@ TEST_P(Strategies, FindsTheOptimumNearly) {
   constexpr int kSeeds = 20;
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) mean += run(seed).best / kSeeds;
   EXPECT_LT(mean, GetParam() == "grid" ? 0.07 : 0.012);  // the worst genome has 2.2
+}
+
+/// Answers with the position in the space, and bounds what may be asked.
+class Bounded final : public Evaluation {
+ public:
+  explicit Bounded(const SearchSpace& space) : space_(space) {}
+  std::vector<double> evaluate(const std::vector<Proposal>& proposals) override {
+    std::vector<double> fitness;
+    for (const auto& proposal : proposals) {
+      const auto genome = space_.parse(space_.text(space_.canonical(proposal.genome)));  // throws where it is not valid
+      double sum = 0;
+      for (const double place : space_.unit(genome)) {
+        EXPECT_TRUE(place >= 0 && place <= 1) << place;
+        sum += (place - 0.3) * (place - 0.3);
+      }
+      fitness.push_back(sum);
+      ++asked;
+    }
+    return fitness;
+  }
+  void end_generation() override {}
+  bool stopped() const override { return asked > 1000; }
+  int asked = 0;
+
+ private:
+  const SearchSpace& space_;
+};
+
+TEST_P(Strategies, OddSpacesAreSearchedToTheEnd) {
+  constexpr double kMost = std::numeric_limits<double>::max();
+  constexpr auto kInteger = std::int64_t{1} << 53;
+  const std::vector<std::vector<Gene>> spaces = {
+      {real_gene("x", 0, 1e-300)},
+      {real_gene("x", std::nextafter(1.0, 0.0), 1)},
+      {real_gene("x", 0, std::numeric_limits<double>::denorm_min())},
+      {real_gene("x", -kMost / 2, kMost / 2)},
+      {real_gene("x", 0, kMost)},
+      {real_gene("x", 1e300, 1.0000001e300)},
+      {real_gene("x", std::numeric_limits<double>::min(), kMost, GeneScale::log)},
+      {integer_gene("n", -kInteger, kInteger)},
+      {integer_gene("n", 0, 1)},
+      {integer_gene("n", 1, kInteger, GeneScale::log)},
+      {categorical_gene("k", {0, 0.5})},
+      {real_gene("x", 0, 1e-300), real_gene("y", -kMost / 2, kMost / 2), integer_gene("n", -kInteger, kInteger),
+       categorical_gene("k", {true, false})}};
+  for (const auto& genes : spaces) {
+    const SearchSpace space(genes);
+    SCOPED_TRACE(gene_toml(genes.front()));
+    auto settings = settings_;
+    settings.grid.points = 5;
+    Bounded bounded(space);
+    std::vector<Genome> first;
+    if (GetParam() == "list") first = {space.lowest(), space.highest()};
+    find_strategy(GetParam()).run({space, settings, 5, first, bounded});
+    EXPECT_GE(bounded.asked, 2);
+    EXPECT_LE(bounded.asked, 1000) << "as many as were asked for";
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Registry, Strategies, ::testing::ValuesIn([] {

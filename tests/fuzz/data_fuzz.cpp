@@ -6,43 +6,30 @@
 #include <archive_entry.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <memory>
 #include <numeric>
 
+#include "core/data/numpy.hpp"
 #include "core/data/ts.hpp"
 #include "core/data/unpack.hpp"
 #include "core/io/safetensors.hpp"
 #include "core/tasks/task.hpp"
 #include "tests/fuzz/fuzz.hpp"
+#include "tests/gzip_bytes.hpp"
 #include "tests/scratch_folder.hpp"
 
 namespace evobrnn::fuzzing {
 namespace {
 
 namespace fs = std::filesystem;
+using testing_support::gzipped;
 using testing_support::ScratchFolder;
 
 // Deflate makes up to 1032 bytes of one: so long, an input may still not come to the memory that any may take.
 constexpr std::size_t kLongestCompressed = 1 << 13;
 // Sequences are padded to the longest of a file: so much text makes at most some MB of them.
 constexpr std::size_t kLongestSequences = 1 << 12;
-
-std::string gzipped(const std::string& bytes) {
-  z_stream stream{};
-  constexpr int kGzip = 15 + 16;
-  deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzip, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, bytes.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
 
 /// A folder of data in which one file is damaged, and the task that reads it.
 class DataFolder {
@@ -109,8 +96,9 @@ TEST(Fuzz, IdxLabels) {
 TEST(Fuzz, IdxGzip) {
   const MnistFolder data;
   fuzz({.name = "IdxGzip",
-        .inputs = {gzipped(idx_images())},
-        .tokens = {"\x1f\x8b\x08"},
+        .inputs = {gzipped(idx_images()),
+                   gzipped(idx_images().substr(0, 9)) + gzipped(idx_images().substr(9)) + std::string(5, '\0')},
+        .tokens = {"\x1f\x8b\x08", gzipped("x"), std::string(3, '\0')},
         .accepts = data.with("t10k-images-idx3-ubyte.gz"),
         .repair = gzipped,
         .longest = kLongestCompressed});
@@ -196,6 +184,24 @@ TEST(Fuzz, SafetensorsSequences) {
         .tokens = {"\"F16\"", "\"BF16\"", "\"F64\"", "\"I64\"", "\"U8\"", "[5,4]", "[5]", "[0]", "\"mask\"", "\"y\""},
         .accepts = data.with("damaged.safetensors"),
         .longest = kLongestSequences});
+}
+
+/// A .npy of version 1.
+std::string npy(const std::string& descr, const std::string& shape, const std::string& bytes,
+                const std::string& order = "False") {
+  auto header = "{'descr': '" + descr + "', 'fortran_order': " + order + ", 'shape': " + shape + ", }";
+  header.resize((header.size() + 10) / 64 * 64 + 64 - 11, ' ');
+  header += '\n';
+  return std::string("\x93NUMPY\1\0", 8) + static_cast<char>(header.size()) + '\0' + header + bytes;
+}
+
+TEST(Fuzz, Npy) {
+  fuzz({.name = "Npy",
+        .inputs = {npy("<f4", "(2, 3)", std::string(24, '\x40')), npy(">i2", "(4,)", std::string(8, '\1'), "True"),
+                   npy("<U2", "(2,)", std::string("a\0\0\0b\0\0\0c\0\0\0\0\0\0\0", 16)), npy("|b1", "()", "\1")},
+        .tokens = {"(", ")", ",", "'", "{", "}", "True", "False", "<f8", ">u8", "|O", "S3", "shape", "descr",
+                   "9999999999"},
+        .accepts = [](const auto& input) { return accepts<DataError>([&] { read_npy(input); }); }});
 }
 
 /// One plain file, one in a folder elsewhere, and a link.

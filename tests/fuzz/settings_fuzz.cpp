@@ -51,6 +51,16 @@ std::vector<std::string> settings_tokens() {
       "[genes]\n",  "[[",        "]]",  "\"\"\"", "'''",        "= {",     "low = ",       "high = ", "scale = \"log\"",
       "values = [", "when = { ", "inf", "nan",    "1979-05-27", "\\u0000", "\xef\xbb\xbf", "true",    "false",
       "[",          "{a="};
+  // What would run over the stack where it was not counted, and what hides it.
+  const auto repeated = [](const std::string& text, int times) {
+    std::string all;
+    for (int i = 0; i < times; ++i) all += text;
+    return all;
+  };
+  for (const auto& deep : {repeated(".a", 9000), repeated("[", 9000), repeated("{a=", 9000), repeated(".'#'", 9000)})
+    tokens.push_back(deep);
+  for (const auto* hiding : {"#", "\"", "'", "\\", "\"#\"", "'\"'", "\"\"", "''", "\n", "\r", "="})
+    tokens.emplace_back(hiding);
   for (const auto& row : trial_settings_table()) tokens.push_back("\n" + row.setting.path + " = ");
   for (const auto& row : search_settings_table()) tokens.push_back("\n" + row.setting.path + " = ");
   return tokens;

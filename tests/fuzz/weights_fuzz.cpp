@@ -12,6 +12,7 @@
 #include "core/prediction.hpp"
 #include "core/trial.hpp"
 #include "tests/fuzz/fuzz.hpp"
+#include "tests/scratch_folder.hpp"
 
 namespace evobrnn::fuzzing {
 namespace {
@@ -92,12 +93,20 @@ TEST(Fuzz, PredictionInputs) {
   TrialSpec spec;
   spec.settings.model.n = 3;
   const auto weights = Network(spec.settings.model, {2, 2, at::kFloat, at::kCPU, 1}).save();
-  const auto x = at::linspace(-1, 1, 12).view({3, 2, 2});
+  TrainedOn trained;
+  trained.shape.steps = 3;
+  trained.shape.n_in = trained.shape.n_out = 2;
+  const auto x = at::linspace(-1, 1, 12).view({2, 3, 2});
+  const testing_support::ScratchFolder folder;
   fuzz({.name = "PredictionInputs",
         .inputs = {write_safetensors({{"x", x}}),
                    write_safetensors({{"x", x.to(at::kDouble)}, {"lengths", at::tensor({1, 3}, at::kLong)}})},
         .tokens = kHeaderTokens,
-        .accepts = [&](const auto& input) { return accepts<DataError>([&] { predict(spec, weights, input); }); },
+        .accepts =
+            [&](const auto& input) {
+              const auto file = folder.write("damaged.safetensors", input);
+              return accepts<DataError>([&] { predict(spec, trained, weights, file); });
+            },
         .repair = with_header_length});
 }
 
