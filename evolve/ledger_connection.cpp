@@ -28,7 +28,10 @@ LedgerConnection::LedgerConnection(const std::filesystem::path& file, Ledger::Ac
                     ? open_ledger_to_read(name_)
                     : std::make_unique<SQLite::Database>(
                           own_path(name_), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOFOLLOW)) {
-  if (access == Ledger::Access::read) return require_whole(*database_);
+  if (access == Ledger::Access::read) {
+    require_whole(*database_);
+    return;
+  }
   wait_while_locked(*database_);
   open_to_write();
 }
