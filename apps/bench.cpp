@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/commands.hpp"
+#include "apps/memory_check.hpp"
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
@@ -71,6 +72,7 @@ WorkersRow time_workers(TrialSettings settings, int workers, const StepTiming& s
                      }});
   }
   const auto trials = static_cast<double>(tasks.size());
+  require_memory(workers, 0);
   Executor executor(workers, configure_thread);
   const auto begin = std::chrono::steady_clock::now();
   executor.run(std::move(tasks));

@@ -169,28 +169,37 @@ std::string command_text(const CommandSettings& settings) {
   return fmt::format("{}", fmt::join(settings.command, " "));
 }
 
-void require_program(const CommandSettings& settings) {
+fs::path require_program(const CommandSettings& settings) {
   if (settings.embedded)
     throw UsageError(
         "the objective of this run is a function of the program that made it: start that program again, and "
         "it goes on");
-  if (!fs::is_directory(settings.folder))
-    throw UsageError("evaluator.folder = " + settings.folder + ": no such folder");
+  // As a shell does: a place that this user may not look into holds no program for it.
+  std::error_code error;
+  if (!fs::is_directory(settings.folder, error))
+    throw UsageError("evaluator.folder = " + settings.folder + ": " +
+                     (error && error != std::errc::no_such_file_or_directory ? error.message() : "no such folder"));
   const auto& program = settings.command.front();
-  const auto runs = [](const fs::path& file) { return fs::is_regular_file(file) && ::access(file.c_str(), X_OK) == 0; };
+  const auto runs = [](const fs::path& file) {
+    std::error_code unseen;
+    return fs::is_regular_file(file, unseen) && ::access(file.c_str(), X_OK) == 0;
+  };
   if (program.find('/') != std::string::npos) {
-    if (const auto file = fs::path(settings.folder) / program; !runs(file))
-      throw UsageError(fmt::format("evaluator.command: {}: {}", file.lexically_normal().string(),
-                                   fs::exists(file) ? "cannot be executed (chmod +x?)" : "no such file"));
-    return;
+    const auto file = fs::path(settings.folder) / program;
+    if (runs(file)) return file;
+    const bool there = fs::exists(file, error);
+    throw UsageError(fmt::format("evaluator.command: {}: {}", file.lexically_normal().string(),
+                                 error   ? error.message()
+                                 : there ? "cannot be executed (chmod +x?)"
+                                         : "no such file"));
   }
   const char* places = std::getenv("PATH");
   std::istringstream folders(places ? places : "/bin:/usr/bin");
   for (std::string folder; std::getline(folders, folder, ':');) {
-    if (runs(fs::path(settings.folder) / folder / program)) return;
+    if (const auto file = fs::path(settings.folder) / folder / program; runs(file)) return file;
   }
   throw UsageError(fmt::format("evaluator.command: {}: no such program in $PATH", program) +
-                   (fs::exists(fs::path(settings.folder) / program) ? "; did you mean ./" + program + "?" : ""));
+                   (fs::exists(fs::path(settings.folder) / program, error) ? "; did you mean ./" + program + "?" : ""));
 }
 
 std::vector<fs::path> command_files(const CommandSettings& settings) {

@@ -18,8 +18,9 @@ std::string command_content(const Experiment& experiment, const Candidate& candi
 /// The command as it would be typed: "python3 train.py".
 std::string command_text(const CommandSettings& settings);
 
-/// Throws UsageError where its program or its folder is not there: better before the first trial.
-void require_program(const CommandSettings& settings);
+/// Its program's file, looked for as a shell does. Throws UsageError where it or the folder is not there: better before
+/// the first trial.
+std::filesystem::path require_program(const CommandSettings& settings);
 
 /// The files that the command names, as train.py: who changes them has another objective.
 std::vector<std::filesystem::path> command_files(const CommandSettings& settings);

@@ -15,8 +15,11 @@ namespace evobrnn {
 
 namespace fs = std::filesystem;
 
-CommandSearch::CommandSearch(fs::path folder, const Experiment& experiment)
-    : folder_(std::move(folder)), experiment_(experiment), executor_(worker_count(experiment.search.workers)) {}
+CommandSearch::CommandSearch(fs::path folder, const Experiment& experiment, std::shared_ptr<DataStore> data)
+    : folder_(std::move(folder)),
+      experiment_(experiment),
+      inputs_(std::move(data), {require_program(*experiment.command)}),
+      executor_(worker_count(experiment.search.workers)) {}
 
 SearchOutcome CommandSearch::run(SearchObserver& view, const std::function<void()>& begun) {
   Ledger ledger(folder_ / kLedgerFile);
@@ -28,6 +31,7 @@ SearchOutcome CommandSearch::run(SearchObserver& view, const std::function<void(
   plan.first = experiment_.first;
   plan.objective = command_of(experiment_, folder_ / kScratchFolder);
   plan.defaults = experiment_.command->defaults;
+  plan.inputs = [this] { return inputs_.check(); };
   plan.content = [this](const Candidate& candidate) { return command_content(experiment_, candidate); };
   if (begun) begun();
   try {

@@ -4,8 +4,10 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 
 #include "apps/experiment_file.hpp"
+#include "apps/input_files.hpp"
 #include "evolve/executor.hpp"
 #include "evolve/search.hpp"
 
@@ -14,7 +16,8 @@ namespace evobrnn {
 /// The caller holds the folder's lock. The settings must outlive it.
 class CommandSearch {
  public:
-  CommandSearch(std::filesystem::path folder, const Experiment& experiment);
+  /// `data`: holds the files that the command names.
+  CommandSearch(std::filesystem::path folder, const Experiment& experiment, std::shared_ptr<DataStore> data);
 
   /// Runs or replays it. `begun` is called once the ledger is open and the first trial is about to start. Throws
   /// StorageError, and RunAborted with how to go on.
@@ -25,6 +28,7 @@ class CommandSearch {
  private:
   const std::filesystem::path folder_;
   const Experiment& experiment_;
+  InputFiles inputs_;
   Executor executor_;
 };
 

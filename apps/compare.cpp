@@ -13,6 +13,7 @@
 #include "apps/comparison_report.hpp"
 #include "apps/comparison_run.hpp"
 #include "apps/data_files.hpp"
+#include "apps/memory_check.hpp"
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
@@ -43,6 +44,7 @@ int compare_in(const fs::path& folder, const ComparisonPlan& plan, std::shared_p
   const auto hint = fmt::format("Go on with: evobrnn resume {}", folder.string());
   const auto score = load_task(plan.arms.front().experiment.base.task, *data).score;
   bool complete = false;
+  require_memory(worker_count(plan.arms.front().experiment.search.workers), 0);
   try {
     Workplace workplace(plan.arms.front().experiment.search, std::move(data));
     double flops = 0;
@@ -74,7 +76,7 @@ int compare(Options& options) {
   const auto folder = options.out.empty() ? fs::path("runs") / plan.name : options.out;
   const auto hint =
       fmt::format("Go on with it: evobrnn resume {}; start another one in another folder: --out DIR", folder.string());
-  if (fs::exists(folder)) throw UsageError(folder.string() + " exists already. " + hint);
+  if (!is_free(folder)) throw UsageError(folder.string() + " exists already. " + hint);
   std::optional<RunLock> lock;
   create_run_folder(
       folder,

@@ -114,6 +114,7 @@ class ComparisonRun {
   }
 
   void create(const fs::path& folder, const Experiment& experiment, std::optional<RunLock>& lock) {
+    workplace_.inputs().check();
     std::map<std::string, std::string> files{
         {kExperimentFile, experiment.toml},
         {kProvenanceFile,

@@ -2,7 +2,6 @@
 #include "apps/comparison_view.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -10,14 +9,12 @@
 
 #include "view/json_line.hpp"
 #include "view/terminal.hpp"
+#include "view/views.hpp"
 
 namespace evobrnn {
 
 ComparisonView::ComparisonView(ViewKind kind, double flops, std::int64_t repetitions)
-    : kind_(kind),
-      flops_(flops),
-      repetitions_(repetitions),
-      live_(kind == ViewKind::automatic && isatty(STDOUT_FILENO)) {}
+    : kind_(kind), flops_(flops), repetitions_(repetitions), live_(kind == ViewKind::automatic && live_terminal()) {}
 
 ComparisonView::~ComparisonView() {
   if (live_) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
 
@@ -10,6 +9,7 @@
 #include "core/data/data_store.hpp"
 #include "core/data/fetch.hpp"
 #include "view/terminal.hpp"
+#include "view/views.hpp"
 
 namespace evobrnn {
 namespace {
@@ -47,7 +47,7 @@ class DownloadProgress {
 
  private:
   static constexpr std::uint64_t kMegabyte = 1'000'000;
-  const bool terminal_ = ::isatty(STDOUT_FILENO) != 0;
+  const bool terminal_ = live_terminal();
   std::string name_;
   std::uint64_t first_ = 0, tenths_ = 0;
   std::chrono::steady_clock::time_point begin_;

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/run_folder.hpp"
-#include "core/data/data_store.hpp"
 #include "core/io/sha256.hpp"
 #include "core/utf8.hpp"
 
@@ -17,10 +16,19 @@ constexpr const char* kData = "data";
 
 }  // namespace
 
+std::string checksum(const DataStore& data, const FoundFile& file) {
+  return *data.once<std::string>("sha256 " + file.path.string(), [&file] {
+    auto sum = std::make_shared<const std::string>(sha256_of_file(file.path));
+    if (identity_of(file.path) != file.identity)
+      throw DataError(file.path.string() + ": was changed while it was being read; try again once it is whole");
+    return sum;
+  });
+}
+
 nlohmann::ordered_json data_files(const DataStore& data) {
   auto list = nlohmann::ordered_json::array();
-  for (const auto& file : data.found())
-    list.push_back({{"file", as_utf8(file.filename().string())}, {"sha256", sha256_of_file(file)}});
+  for (const auto& file : data.found_files())
+    list.push_back({{"file", as_utf8(file.path.filename().string())}, {"sha256", checksum(data, file)}});
   return list;
 }
 

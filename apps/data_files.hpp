@@ -6,9 +6,14 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "core/data/data_store.hpp"
 #include "core/trial.hpp"
 
 namespace evobrnn {
+
+/// The SHA-256 of a file of the store as it was when its data were read; computed once. Throws DataError where it has
+/// been changed in between.
+std::string checksum(const DataStore& data, const FoundFile& file);
 
 /// The files that were read of the store so far, as provenance.json keeps them: [{"file": NAME, "sha256": …}, …].
 nlohmann::ordered_json data_files(const DataStore& data);

@@ -21,7 +21,10 @@ void print_json(const MachineReport& report) {
   nlohmann::ordered_json root{{"facts", nlohmann::ordered_json::object()},
                               {"warnings", nlohmann::ordered_json::array()},
                               {"errors", nlohmann::ordered_json::array()}};
-  for (const auto& [topic, text] : report.facts) root["facts"][topic] = text;
+  for (const auto& [topic, text] : report.facts) {
+    auto& fact = root["facts"][topic];  // limits: several, in one text
+    fact = fact.is_null() ? text : fact.get<std::string>() + "; " + text;
+  }
   for (const auto& problem : report.problems)
     root[problem.prevents_running ? "errors" : "warnings"].push_back(
         {{"text", problem.text}, {"advice", problem.advice}});
@@ -40,6 +43,7 @@ int examine(const Options& options) {
   check_processor(report);
   check_threads(report);
   check_memory(report);
+  check_processes(report);
   check_disk(report, std::filesystem::current_path());
   check_libraries(report);
   check_gpu(report);
@@ -59,7 +63,8 @@ void add_doctor(CLI::App& app, int& exit_code) {
   add_data_option(*command, options->data);
   command->add_flag("--json", options->json, "Prints one JSON object and nothing else");
   command->footer(
-      "Processor and the instruction set of the kernels, cores, threads, memory, disk space in this folder, "
+      "Processor and the instruction set of the kernels, cores, threads, memory and its limits, processes, disk space "
+      "in this folder, "
       "libraries,\n"
       "GPU, and the data sets that are found; each warning says what to do. Data sets are read, which takes seconds.\n"
       "Exit code: 0, or 1 where something prevents running.\n\n"

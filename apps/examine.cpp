@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -15,6 +14,7 @@
 #include "apps/commands.hpp"
 #include "apps/examination_json.hpp"
 #include "apps/examination_report.hpp"
+#include "apps/memory_check.hpp"
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
@@ -23,6 +23,7 @@
 #include "core/provenance.hpp"
 #include "core/threads.hpp"
 #include "view/terminal.hpp"
+#include "view/views.hpp"
 
 namespace evobrnn {
 namespace {
@@ -52,7 +53,7 @@ struct Job {
 /// Says how far the jobs are.
 class Progress {
  public:
-  Progress(std::vector<Job>& jobs, bool quiet) : quiet_(quiet), live_(!quiet && ::isatty(STDOUT_FILENO) != 0) {
+  Progress(std::vector<Job>& jobs, bool quiet) : quiet_(quiet), live_(!quiet && live_terminal()) {
     for (const auto& job : jobs) all_ += job.seconds;
     count_ = jobs.size();
   }
@@ -94,6 +95,7 @@ class Progress {
 
 /// Runs the jobs, the longest first, and keeps what each came to in a file of `folder`. Returns whether all were done.
 bool run_jobs(std::vector<Job>& jobs, const fs::path& folder, std::int64_t workers, bool quiet) {
+  require_memory(static_cast<int>(workers), 0);
   std::vector<Job*> order;
   for (auto& job : jobs) {
     const auto file = folder / job.key;

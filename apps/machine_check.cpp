@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <linux/magic.h>
+#include <sys/resource.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include <sstream>
 #include <thread>
 
+#include "apps/memory_check.hpp"
 #include "core/data/data_store.hpp"
 #include "core/data/fetch.hpp"
 #include "core/machine.hpp"
@@ -39,13 +41,6 @@ std::string proc_value(const std::string& file, const std::string& key) {
       return line.substr(line.find_first_not_of(" \t", colon + 1));
   }
   return "";
-}
-
-std::string first_word(const fs::path& file) {
-  std::ifstream stream(file);
-  std::string word;
-  stream >> word;
-  return word;
 }
 
 std::optional<std::string> environment(const char* name) {
@@ -127,19 +122,45 @@ void check_threads(MachineReport& report) {
 }
 
 void check_memory(MachineReport& report) {
-  const auto kilobytes = [](const char* key) { return 1024 * std::atof(proc_value("/proc/meminfo", key).c_str()); };
-  double total = kilobytes("MemTotal"), available = kilobytes("MemAvailable");
-  const auto limit = first_word("/sys/fs/cgroup/memory.max");
-  if (!limit.empty() && limit != "max") {
-    const double used = std::atof(first_word("/sys/fs/cgroup/memory.current").c_str());
-    total = std::min(total, std::stod(limit));
-    available = std::min(available, std::stod(limit) - used);
+  const double total = 1024 * std::atof(proc_value("/proc/meminfo", "MemTotal").c_str());
+  const auto free = static_cast<double>(available_memory());
+  report.facts.emplace_back("memory", gigabytes(std::min(free, total)) + " free of " + gigabytes(total));
+  const auto workers = physical_cores();
+  auto limits = memory_limits();
+  for (const auto& limit : limits)
+    report.facts.emplace_back("limit", fmt::format("{}: {}, {} of it left", limit.name, memory_size_text(limit.limit),
+                                                   memory_size_text(limit.left())));
+  limits.push_back({"the machine", machine_available(), 0, false});
+  bool enough = true;
+  for (const auto& limit : limits) {
+    const auto one = needed_bytes_of(limit, 1, 0), all = needed_bytes_of(limit, workers, 0);
+    if (limit.left() >= all) continue;
+    enough = false;
+    report.problems.push_back(
+        {fmt::format("little memory is left in: {}: {}; about {} are needed to train with one worker, {} "
+                     "with {}",
+                     limit.name, memory_size_text(limit.left()), memory_size_text(one), memory_size_text(all), workers),
+         "raise the limit, end other programs, or train fewer candidates at once (run.workers)", limit.left() < one});
   }
-  report.facts.emplace_back("memory", gigabytes(available) + " free of " + gigabytes(total));
-  if (available < kLittle) {
-    report.problems.push_back({"little memory is free: " + gigabytes(available),
+  if (enough && free < kLittle)
+    report.problems.push_back({"little memory is free: " + gigabytes(free),
                                "end other programs, or train fewer candidates at once (run.workers)"});
-  }
+}
+
+void check_processes(MachineReport& report) {
+  const auto text = [](int resource) {
+    rlimit limit{};
+    const bool known = ::getrlimit(static_cast<__rlimit_resource>(resource), &limit) == 0;
+    return !known || limit.rlim_cur == RLIM_INFINITY ? std::string("any number") : std::to_string(limit.rlim_cur);
+  };
+  report.facts.emplace_back("processes", fmt::format("{} of this user (ulimit -u), {} open files each (ulimit -n)",
+                                                     text(RLIMIT_NPROC), text(RLIMIT_NOFILE)));
+  constexpr rlim_t kFew = 64, kFilesACommand = 12;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0 &&
+      files.rlim_cur < kFew + kFilesACommand * static_cast<rlim_t>(physical_cores()))
+    report.problems.push_back({fmt::format("few files may be open at once: {}", files.rlim_cur),
+                               "raise the limit (ulimit -n), or train fewer candidates at once (run.workers)"});
 }
 
 void check_disk(MachineReport& report, const fs::path& folder) {

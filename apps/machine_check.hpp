@@ -24,7 +24,10 @@ struct MachineReport {
 void check_processor(MachineReport& report);
 /// Settings of the environment under which several candidates at once are slow, or results differ between machines.
 void check_threads(MachineReport& report);
+/// What is free, and every limit on it: of the process, its control group and those above.
 void check_memory(MachineReport& report);
+/// How many processes and files there may be.
+void check_processes(MachineReport& report);
 /// `folder`: where runs will be written.
 void check_disk(MachineReport& report, const std::filesystem::path& folder);
 void check_libraries(MachineReport& report);

@@ -13,6 +13,7 @@
 
 #include "apps/commands.hpp"
 #include "apps/options.hpp"
+#include "apps/process_setup.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "apps/trust.hpp"
@@ -22,6 +23,7 @@
 #include "core/provenance.hpp"
 #include "core/threads.hpp"
 #include "core/trial.hpp"
+#include "evolve/notice.hpp"
 #include "view/terminal.hpp"
 
 namespace {
@@ -141,8 +143,11 @@ int run_and_tell(int argc, char** argv, int& output_error) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  evobrnn::prepare_process();
   evobrnn::configure_process_threads();
   evobrnn::stop_requested();
+  const evobrnn::NoticeReceiver notices(
+      [](const std::string& line) { fmt::print(stderr, "note: {}\n", evobrnn::printable(line)); });
   int output_error = 0;
   const auto exit_code = run_and_tell(argc, argv, output_error);
   return finish_output(exit_code, output_error);

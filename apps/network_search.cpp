@@ -48,7 +48,9 @@ auto unless_it_throws(Predict predict) -> decltype(predict()) {
 }  // namespace
 
 Workplace::Workplace(const SearchSettings& settings, std::shared_ptr<DataStore> data)
-    : data_(std::move(data)), executor_(worker_count(settings.workers), configure_thread, memory(settings)) {
+    : data_(std::move(data)),
+      inputs_(data_),
+      executor_(worker_count(settings.workers), configure_thread, memory(settings)) {
   if (settings.isolation == "process") processes_ = std::make_unique<WorkerPool>(worker_command(data_->folder()));
 }
 
@@ -72,6 +74,7 @@ SearchOutcome NetworkSearch::run(SearchObserver& view, const std::function<void(
   plan.score.kind = load_task(experiment_.base.task, *workplace_.data()).score;
   plan.cost = [this](const Candidate& candidate) { return cost(candidate); };
   plan.bytes = [this](const Candidate& candidate) { return bytes(candidate); };
+  plan.inputs = [this] { return workplace_.inputs().check(); };
   plan.content = [this](const Candidate& candidate) { return content(candidate); };
   CheckpointRemoval observer(folder_ / kCheckpointsFolder, experiment_, view);
   if (begun) begun();
@@ -120,6 +123,7 @@ std::optional<fs::path> NetworkSearch::store_champion(const SearchOutcome& outco
           "the champion could not be trained again for its weights: {}: {}. Try it once more: evobrnn resume {}",
           to_text(result.status), result.cause, folder_.string()));
   }
+  workplace_.inputs().check();
   store_weights(folder_ / kWeightsFolder, "champion", spec, read_whole(trained), *workplace_.data());
   remove_stale_weights(outcome);
   return folder_ / kWeightsFolder / "champion.safetensors";
@@ -176,7 +180,7 @@ TrialResult NetworkSearch::train(const TrialSpec& spec, TrialHooks hooks) {
   let_finish_within(search.grace_seconds, hooks);
   auto* const processes = workplace_.processes();
   if (!processes) return run_trial(spec, hooks);
-  return processes->run(worker_request(spec, hooks, search.checkpoint_seconds), hooks,
+  return processes->run(worker_request(spec, hooks, search.checkpoint_seconds, workplace_.inputs().json()), hooks,
                         {spec.settings.train.time_limit, search.grace_seconds});
 }
 

@@ -13,6 +13,7 @@
 
 #include "apps/checkpoint_files.hpp"
 #include "apps/experiment_file.hpp"
+#include "apps/input_files.hpp"
 #include "evolve/executor.hpp"
 #include "evolve/search.hpp"
 #include "evolve/worker_pool.hpp"
@@ -27,10 +28,12 @@ class Workplace {
 
   const std::shared_ptr<DataStore>& data() const { return data_; }
   Executor& executor() { return executor_; }
+  InputFiles& inputs() { return inputs_; }
   WorkerPool* processes() { return processes_.get(); }  ///< none where trials run in threads
 
  private:
   const std::shared_ptr<DataStore> data_;
+  InputFiles inputs_;
   Executor executor_;
   std::unique_ptr<WorkerPool> processes_;
 };

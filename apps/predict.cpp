@@ -6,6 +6,7 @@
 
 #include "apps/commands.hpp"
 #include "apps/examination_networks.hpp"
+#include "apps/memory_check.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
 #include "apps/weights.hpp"
@@ -39,6 +40,7 @@ int predict_file(const Options& options) {
   for (const auto& file : {options.weights, options.input}) {
     if (!fs::is_regular_file(file)) throw UsageError(file.string() + ": no such file");
   }
+  require_memory(1, 0);
   const auto network = find_networks({options.weights}).front();
   const auto trained = trained_on(options.weights);
   OutputFile output(options.output);

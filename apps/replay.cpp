@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "apps/trained_again.hpp"
 #include "evolve/ledger_reader.hpp"
 #include "view/terminal.hpp"
+#include "view/views.hpp"
 
 namespace evobrnn {
 namespace {
@@ -40,7 +40,7 @@ int replay(const Options& options) {
   if (!options.weights.empty()) require_networks(run.experiment, "--weights");
   std::optional<OutputFile> output;  // before the training: what cannot be kept is told now
   if (!options.weights.empty()) output.emplace(options.weights);
-  const bool terminal = ::isatty(STDOUT_FILENO) != 0;
+  const bool terminal = live_terminal();
   const auto again = train_again(run, trial, [terminal](std::int64_t step, std::int64_t steps, double loss) {
     if (!terminal) return;
     fmt::print("\r\x1b[2K{}", step == steps ? "" : fmt::format("step {} of {}, loss {:.3f}", step, steps, loss));

@@ -51,7 +51,7 @@ int run(Options& options) {
       "Go on with it: evobrnn resume {0}; start another run in another folder: --out DIR, with the trials of that one: "
       "--extend-from {0}",
       folder.string());
-  if (fs::exists(folder)) throw UsageError(folder.string() + " exists already. " + hint);
+  if (!is_free(folder)) throw UsageError(folder.string() + " exists already. " + hint);
   const auto data = open_data(options.data, experiment);
   check_room(folder, needed_bytes(experiment, *data));
   const auto provenance = provenance_json(experiment.search.seed, options.data, *data, command_line);

@@ -9,7 +9,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
+#include <vector>
 
+#include "apps/comparison_run.hpp"
 #include "apps/data_files.hpp"
 #include "apps/path_text.hpp"
 #include "apps/signals.hpp"
@@ -33,9 +35,18 @@ std::string cpu_model() {
 
 }  // namespace
 
+bool is_free(const fs::path& folder) {
+  std::error_code error;
+  const auto status = fs::symlink_status(folder, error);
+  if (status.type() == fs::file_type::not_found) return true;
+  if (error) throw UsageError(folder.string() + " cannot be used: " + error.message());
+  const auto target = fs::status(folder, error);
+  return target.type() == fs::file_type::directory && fs::is_empty(folder, error) && !error;
+}
+
 void create_run_folder(const fs::path& folder, const std::map<std::string, std::string>& files, const std::string& hint,
                        const std::function<void(const fs::path&)>& fill) {
-  if (fs::exists(folder)) throw UsageError(folder.string() + " exists already. " + hint);
+  if (!is_free(folder)) throw UsageError(folder.string() + " exists already. " + hint);
   try {
     DraftFolder draft(folder);
     make_own_folder(draft.path() / kWeightsFolder);

@@ -20,8 +20,13 @@ inline constexpr const char* kScratchFolder = "scratch";  ///< of trials under w
 inline constexpr const char* kWeightsFolder = "weights";
 inline constexpr const char* kCheckpointsFolder = "checkpoints";
 
+/// Whether a run may be made there: nothing is there, or an empty folder. Throws UsageError where that cannot be seen,
+/// as with a path that is too long.
+bool is_free(const std::filesystem::path& folder);
+
 /// Makes the folder with these files, and with what `fill` puts into it, at once: until then it has another name, which
-/// `fill` is told. Throws UsageError with `hint` when it exists.
+/// `fill` is told. An empty folder that is there is used. Throws UsageError with `hint` when it holds
+/// something.
 void create_run_folder(const std::filesystem::path& folder, const std::map<std::string, std::string>& files,
                        const std::string& hint,
                        const std::function<void(const std::filesystem::path& draft)>& fill = {});

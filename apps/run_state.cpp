@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/run_state.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "apps/run_folder.hpp"
 #include "core/clock.hpp"
@@ -19,26 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kRateWindow = 600;  // seconds of work that the rate is taken over
-
-/// Whether the process has the lock open: its number alone may be another process's by now.
-bool holds(std::int64_t pid, const fs::path& lock) {
-  const auto process = fs::path("/proc") / std::to_string(pid);
-  std::error_code error;
-  if (!fs::exists(process, error)) return false;
-  fs::directory_iterator files(process / "fd", error);
-  if (error == std::errc::permission_denied) return true;  // another user's: it is there, more cannot be seen
-  for (; !error && files != fs::directory_iterator(); files.increment(error)) {
-    std::error_code gone;
-    if (fs::equivalent(files->path(), lock, gone)) return true;
-  }
-  return false;
-}
-
-std::string this_host() {
-  std::array<char, 256> name{};
-  ::gethostname(name.data(), name.size() - 1);
-  return name.data();
-}
 
 std::string without_numbers(const std::string& text) {
   std::string out;
@@ -173,19 +149,13 @@ bool holds_champion(const fs::path& folder, bool network, const RunState& state,
 }  // namespace
 
 RunProcess run_process(const fs::path& folder) {
+  const auto holder = lock_holder(folder);
   RunProcess process;
-  const auto lock = folder / "lock";
-  try {
-    const auto content = nlohmann::json::parse(read_whole(lock));
-    process.host = content.at("host").get<std::string>();
-    process.pid = content.at("pid").get<std::int64_t>();
-    const auto& started = content.at("started");
-    process.started = started.is_string() ? started.get<std::string>() : "";
-  } catch (const std::exception&) {
-    return {};  // no lock, or one that is just being written
-  }
-  if (process.host == this_host())
-    process.alive = holds(process.pid, lock) ? RunProcess::Alive::yes : RunProcess::Alive::no;
+  process.host = holder.host;
+  process.pid = holder.pid;
+  process.started = holder.since;
+  if (const auto alive = is_alive(holder, folder))
+    process.alive = *alive ? RunProcess::Alive::yes : RunProcess::Alive::no;
   return process;
 }
 

@@ -8,6 +8,7 @@
 
 #include "apps/command_file.hpp"
 #include "apps/command_search.hpp"
+#include "apps/memory_check.hpp"
 #include "apps/network_search.hpp"
 #include "apps/search_report.hpp"
 #include "apps/signals.hpp"
@@ -18,10 +19,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// 0 where the settings, before any gene, make no network: then the candidates themselves tell.
+std::int64_t predicted_bytes(const TrialSettings& settings, const TaskShape& shape) {
+  try {
+    return predicted_peak_bytes(settings, shape);
+  } catch (const std::exception&) {
+    return 0;
+  }
+}
+
 int search_and_report(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data,
                       ViewKind kind, const std::function<void()>& begun) {
   const auto& task = experiment.base.task;
   const auto shape = load_task(task, *data);
+  require_memory(worker_count(experiment.search.workers), predicted_bytes(experiment.base, shape));
   Workplace workplace(experiment.search, std::move(data));
   NetworkSearch run(folder, experiment, workplace);
   auto view = make_view(kind, {shape.score});
@@ -43,9 +54,9 @@ int search_and_report(const fs::path& folder, const Experiment& experiment, std:
   return outcome.champion ? kExitOk : kExitFailure;
 }
 
-int search_command_and_report(const fs::path& folder, const Experiment& experiment, ViewKind kind,
-                              const std::function<void()>& begun) {
-  CommandSearch run(folder, experiment);
+int search_command_and_report(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data,
+                              ViewKind kind, const std::function<void()>& begun) {
+  CommandSearch run(folder, experiment, std::move(data));
   auto view = make_view(kind, {});
   const auto outcome = run.run(*view, begun);
   view.reset();
@@ -63,7 +74,7 @@ int search_command_and_report(const fs::path& folder, const Experiment& experime
 int search_in(const fs::path& folder, const Experiment& experiment, std::shared_ptr<DataStore> data, ViewKind kind,
               const std::function<void()>& begun) {
   try {
-    return experiment.command ? search_command_and_report(folder, experiment, kind, begun)
+    return experiment.command ? search_command_and_report(folder, experiment, std::move(data), kind, begun)
                               : search_and_report(folder, experiment, std::move(data), kind, begun);
   } catch (const StorageError& error) {
     throw StorageError(

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <memory>
@@ -165,7 +164,7 @@ class Display {
   }
 
   const Options& options_;
-  const bool terminal_ = ::isatty(STDOUT_FILENO) != 0;
+  const bool terminal_ = live_terminal();
   std::size_t shown_ = 0;
   std::string last_;
 };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <optional>
@@ -9,6 +8,8 @@
 #include "apps/checkpoint_files.hpp"
 #include "apps/commands.hpp"
 #include "apps/disk_space.hpp"
+#include "apps/input_files.hpp"
+#include "apps/memory_check.hpp"
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
@@ -17,6 +18,7 @@
 #include "core/csv.hpp"
 #include "core/data_facts.hpp"
 #include "view/terminal.hpp"
+#include "view/views.hpp"
 
 namespace evobrnn {
 namespace {
@@ -54,7 +56,7 @@ class TrainingProgress {
   }
 
  private:
-  const bool quiet_, terminal_ = ::isatty(STDOUT_FILENO) != 0;
+  const bool quiet_, terminal_ = live_terminal();
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point shown_;
   std::int64_t first_ = 0;
@@ -113,10 +115,11 @@ int train(const Options& options) {
   if (!options.checkpoint.empty() && experiment.search.checkpoint_seconds == 0)
     throw UsageError("--checkpoint needs run.checkpoint_seconds above 0");
   const std::string hint = "Choose another folder: --out DIR";
-  if (std::filesystem::exists(folder))
+  if (!is_free(folder))
     throw UsageError(fmt::format("{} exists already{}. {}", folder.string(),
                                  holds(folder, experiment) ? ", and holds this very training, whole" : "", hint));
   const auto data = open_data(options.data, experiment.base.task);
+  require_memory(1, predicted_peak_bytes(experiment.base, load_task(experiment.base.task, *data)));
   // Made before the training: where it cannot be kept is known now. Killed, it leaves nothing that is in the way.
   check_room(folder, needed_bytes_of_training(experiment, load_task(experiment.base.task, *data)));
   std::optional<DraftFolder> draft;
@@ -130,6 +133,8 @@ int train(const Options& options) {
   write_atomically(draft->path() / kExperimentFile, experiment.toml);
   write_atomically(draft->path() / kProvenanceFile,
                    provenance_json(experiment.search.seed, options.data, *data, command_line));
+
+  InputFiles inputs(data);
 
   const TrialSpec spec{experiment.base, static_cast<std::uint64_t>(experiment.search.seed), true};
   std::string weights;
@@ -154,6 +159,7 @@ int train(const Options& options) {
     fmt::print(stderr, "\ntraining ended as {}: {}\n", to_text(result.status), result.cause);
     return kExitFailure;
   }
+  inputs.check();
   write_atomically(draft->path() / "curve.csv", curve_csv(result.curve));
   store_weights(draft->path() / kWeightsFolder, "trained", spec, weights, *data);
   storing([&] { draft->put_in_place(); });

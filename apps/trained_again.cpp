@@ -5,6 +5,7 @@
 
 #include "apps/builds.hpp"
 #include "apps/command_search.hpp"
+#include "apps/memory_check.hpp"
 #include "apps/options.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/run_state.hpp"
@@ -87,6 +88,7 @@ StoredRun open_run(const fs::path& folder, const fs::path& data, CodeUse code) {
 
 Replay train_again(const StoredRun& run, const LedgerTrial& trial,
                    const std::function<void(std::int64_t, std::int64_t, double)>& progress) {
+  if (!run.experiment.command) require_memory(1, 0);
   Replay replay;
   TrialHooks hooks;
   hooks.data = run.data;

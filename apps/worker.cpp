@@ -13,9 +13,11 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 #include "apps/commands.hpp"
+#include "apps/input_files.hpp"
 #include "apps/memory_guard.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/signals.hpp"
@@ -23,6 +25,7 @@
 #include "core/plugin.hpp"
 #include "core/settings/json_depth.hpp"
 #include "evolve/message_stream.hpp"
+#include "evolve/worker_process.hpp"
 
 namespace evobrnn {
 namespace {
@@ -95,7 +98,9 @@ TrialResult train(const Request& request, const std::shared_ptr<DataStore>& data
   hooks.data = data;
   hooks.memory_limit = root.at("memory_limit").get<std::int64_t>();
   hooks.should_stop = [&inbox] { return inbox.stop(); };
+  const auto files = root.at("files").get<std::string>();
   hooks.started = [&] {
+    if (const auto why = files.empty() ? std::nullopt : unlike(files, *data)) stream.send({"other_files", *why});
     stream.send({"started", ""});
     if (hooks.memory_limit > 0) guard.emplace(hooks.memory_limit + kBesideTensors);
   };
@@ -127,14 +132,22 @@ int work(const std::filesystem::path& data_folder) {
   if (::fstat(STDIN_FILENO, &input) != 0 || !S_ISSOCK(input.st_mode))
     throw UsageError("evobrnn worker is started by evobrnn itself, where run.isolation = \"process\"");
   // The program's handlers wait for a clean end, and here there is nothing to be cleaned.
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    if (std::signal(signal, SIG_DFL) == SIG_IGN) std::signal(signal, SIG_IGN);  // by whoever started the program
+  }
   // Whatever a library prints must not get between the messages.
   MessageStream stream(::dup(STDIN_FILENO));
   ::dup2(STDERR_FILENO, STDOUT_FILENO);
   std::ofstream("/proc/self/oom_score_adj") << 500;  // where memory runs out, better a trial than the run
   const auto data = make_data_store(data_folder);
-  Inbox inbox(stream);
+  std::optional<Inbox> begun;
+  try {
+    begun.emplace(stream);
+  } catch (const std::system_error& error) {  // no more threads
+    fmt::print(stderr, "error: a worker process cannot begin: {}\n", error.what());
+    return kExitShortage;
+  }
+  auto& inbox = *begun;
   for (;;) {
     const auto result = train(inbox.next_trial(), data, inbox, stream);
     if (!stream.send({"result", to_json(result)})) ::_exit(kExitOk);
@@ -150,13 +163,15 @@ std::vector<std::string> worker_command(const std::filesystem::path& data_folder
   return command;
 }
 
-std::string worker_request(const TrialSpec& spec, const TrialHooks& hooks, double checkpoint_seconds) {
+std::string worker_request(const TrialSpec& spec, const TrialHooks& hooks, double checkpoint_seconds,
+                           const std::string& files) {
   nlohmann::ordered_json root;
   root["spec"] = nlohmann::ordered_json::parse(to_json(spec));
   root["memory_limit"] = hooks.memory_limit;
   root["progress"] = static_cast<bool>(hooks.progress);
   root["weights"] = static_cast<bool>(hooks.weights);
   root["checkpoint_seconds"] = hooks.checkpoint ? checkpoint_seconds : 0;
+  root["files"] = files;
   return root.dump();
 }
 

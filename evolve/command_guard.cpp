@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <initializer_list>
 
@@ -39,10 +40,26 @@ void close_from(int first) {
   for (int file = first; file < most; ++file) ::close(file);
 }
 
-void default_signals() {
+void set_action(int signal, void (*handler)(int)) {
   struct sigaction action {};
-  action.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &action, nullptr);
+  action.sa_handler = handler;
+  ::sigaction(signal, &action, nullptr);
+}
+
+/// Signals that ask a process to end. What whoever started the program had set to be ignored (nohup, a shell's
+/// background) stays so for the command.
+constexpr std::array<int, 4> kRequests{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+using Ignored = std::array<bool, kRequests.size()>;
+
+/// Sets all to their defaults. Returns which requests were ignored.
+Ignored default_signals() {
+  Ignored ignored{};
+  for (std::size_t i = 0; i < kRequests.size(); ++i) {
+    struct sigaction before {};
+    ignored[i] = ::sigaction(kRequests[i], nullptr, &before) == 0 && before.sa_handler == SIG_IGN;
+  }
+  for (int signal = 1; signal < NSIG; ++signal) set_action(signal, SIG_DFL);
+  return ignored;
 }
 
 void send(const GuardReport& report) { static_cast<void>(!::write(kReport, &report, sizeof report)); }
@@ -55,11 +72,14 @@ void offer_for_memory() {
   ::close(file);
 }
 
-[[noreturn]] void become_command(const CommandLaunch& launch, pid_t guard) {
+[[noreturn]] void become_command(const CommandLaunch& launch, pid_t guard, const Ignored& ignored) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != guard) ::_exit(kNotStarted);
   offer_for_memory();
+  for (std::size_t i = 0; i < kRequests.size(); ++i) {
+    if (ignored[i]) set_action(kRequests[i], SIG_IGN);
+  }
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -93,13 +113,15 @@ double seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + kMicrosecond * static_cast<double>(time.tv_usec);
 }
 
-/// Waits for the command's end, or for being told to end it. Returns whether `status` holds how it ended.
-bool wait_for(pid_t command, int& status) {
+/// Waits for the command's end, or for being told to end it. Returns whether `status` holds how it ended. kKillAll
+/// counts from the program, or for want of it, alone: others send it to every process of a job.
+bool wait_for(pid_t command, pid_t program, int& status) {
   sigset_t all;
   sigfillset(&all);
   for (;;) {
-    const int signal = ::sigwaitinfo(&all, nullptr);
-    if (signal == kKillAll) return false;
+    siginfo_t about{};
+    const int signal = ::sigwaitinfo(&all, &about);
+    if (signal == kKillAll && (about.si_pid == program || ::getppid() != program)) return false;
     if (signal == SIGTERM) ::kill(-command, SIGTERM);
     if (signal != SIGCHLD) continue;
     int ended = 0;
@@ -113,7 +135,7 @@ bool wait_for(pid_t command, int& status) {
 
 [[noreturn]] void guard(const CommandLaunch& launch, pid_t program) {
   ::setpgid(0, 0);
-  default_signals();
+  const auto ignored = default_signals();
   ::prctl(PR_SET_NAME, "evobrnn-guard");
   ::prctl(PR_SET_PDEATHSIG, kKillAll);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -125,7 +147,7 @@ bool wait_for(pid_t command, int& status) {
   if (::getppid() != program) ::_exit(1);  // it is gone, and nobody waits for the command
   const pid_t self = ::getpid();
   const pid_t command = plain_fork();
-  if (command == 0) become_command(launch, self);
+  if (command == 0) become_command(launch, self, ignored);
   if (command < 0) {
     send({errno, false, 0, 0});
     ::_exit(1);
@@ -133,7 +155,7 @@ bool wait_for(pid_t command, int& status) {
   ::setpgid(command, command);
   for (const int file : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::close(file);
   int status = 0;
-  if (!wait_for(command, status)) ::kill(-command, SIGKILL);
+  if (!wait_for(command, program, status)) ::kill(-command, SIGKILL);
   // Each that dies leaves its own children to the guard.
   for (;;) {
     kill_children();

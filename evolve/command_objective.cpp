@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <fstream>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -14,6 +16,7 @@
 #include "evolve/command_process.hpp"
 #include "evolve/command_protocol.hpp"
 #include "evolve/process_end.hpp"
+#include "evolve/shortage.hpp"
 #include "evolve/stopwatch.hpp"
 #include "evolve/temporary_folder.hpp"
 #include "evolve/told_curve.hpp"
@@ -29,8 +32,12 @@ constexpr double kGigabyte = 1e9;
 
 /// What the disk does not let us write is no fault of the candidate.
 fs::path write(const fs::path& file, const std::string& bytes) {
-  if (!(std::ofstream(file, std::ios::binary) << bytes << std::flush))
-    throw StorageError(file.string() + ": cannot be written");
+  errno = 0;
+  if (!(std::ofstream(file, std::ios::binary) << bytes << std::flush)) {
+    const auto text = file.string() + ": cannot be written";
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) throw Shortage(shortage_text(text, errno));
+    throw StorageError(errno == 0 ? text : text + ": " + std::strerror(errno));
+  }
   return file;
 }
 
@@ -44,7 +51,11 @@ class CommandTrial {
         scratch_(scratch, "trial"),
         lines_([this](const std::string& line) { hear(line); }),
         process_(
-            start(trial), [this](std::string_view bytes) { lines_.add(bytes); },
+            start(trial),
+            [this](std::string_view bytes) {
+              lines_.add(bytes);
+              printed_.add(bytes);
+            },
             [this](std::string_view bytes) { last_words_.add(bytes); }) {}
 
   TrialResult run() {
@@ -54,10 +65,12 @@ class CommandTrial {
       if (!process_.ended()) watch();
     }
     lines_.end();
-    auto result = verdict_ ? *verdict_ : how_it_ended();
-    result.cost.wall_seconds = clock_.seconds();
-    if (const auto& report = process_.report()) result.cost.cpu_seconds = report->cpu_seconds;
-    return result;
+    if (verdict_) return with_cost(*verdict_);
+    try {
+      return with_cost(how_it_ended());
+    } catch (const ProcessEnded& end) {
+      throw ProcessEnded(with_cost(end.result()), end.signal());
+    }
   }
 
  private:
@@ -67,6 +80,12 @@ class CommandTrial {
             settings_.folder.empty() ? fs::current_path() : fs::path(settings_.folder),
             file,
             {{"EVOBRNN_SCRATCH", scratch_.path().string()}, {"EVOBRNN_TRIAL", file.string()}}};
+  }
+
+  TrialResult with_cost(TrialResult result) const {
+    result.cost.wall_seconds = clock_.seconds();
+    if (const auto& report = process_.report()) result.cost.cpu_seconds = report->cpu_seconds;
+    return result;
   }
 
   void hear(const std::string& line) {
@@ -84,7 +103,7 @@ class CommandTrial {
   /// Ends it where it has to end.
   void watch() {
     if (!verdict_ && hooks_.should_stop && hooks_.should_stop()) ask_to_end(TrialStatus::cancelled, "was told to stop");
-    if (!verdict_ && settings_.time_limit > 0 && clock_.seconds() > settings_.time_limit)
+    if (!verdict_ && settings_.time_limit > 0 && awake_.seconds() > settings_.time_limit)
       ask_to_end(TrialStatus::timeout, fmt::format("ran over its time limit of {} s", settings_.time_limit));
     if (asked_ && asked_->seconds() > settings_.grace_seconds) return process_.kill();
     if (settings_.memory <= 0 || memory_looked_at_.seconds() < kMemorySeconds) return;
@@ -102,9 +121,13 @@ class CommandTrial {
     process_.ask_to_stop();
   }
 
+  /// Throws ProcessEnded where that may be no doing of the trial.
   TrialResult how_it_ended() const {
     const auto& report = process_.report();
-    if (!report) return ended_as(TrialStatus::lost, "its guard process was killed, and the command with it");
+    if (!report)
+      throw ProcessEnded(ended_as(TrialStatus::lost, "its guard process was killed, and the command with it"), SIGKILL);
+    if (is_shortage(report->start_error))
+      throw Shortage(shortage_text("the command cannot be started: " + settings_.command.front(), report->start_error));
     if (report->start_error != 0)
       return ended_as(TrialStatus::invalid,
                       fmt::format("the command cannot be started: {}: {}",
@@ -112,14 +135,23 @@ class CommandTrial {
                                   std::strerror(report->start_error)));
     const int status = report->status;
     if (WIFSIGNALED(status)) {
-      if (WTERMSIG(status) == SIGKILL && kernel_kills_for_memory() > kills_before_)
+      if (WTERMSIG(status) == SIGKILL && killed_for_memory_since(kills_before_))
         return ended_as(TrialStatus::out_of_memory, kKilledForMemory);
-      return ended_as(TrialStatus::crashed, "ended by " + signal_text(WTERMSIG(status)) + hint());
+      throw ProcessEnded(ended_as(TrialStatus::crashed, "ended by " + signal_text(WTERMSIG(status)) + hint()),
+                         WTERMSIG(status));
     }
-    if (WEXITSTATUS(status) != 0)
-      return ended_as(TrialStatus::crashed, fmt::format("exited with code {}", WEXITSTATUS(status)) + hint());
+    if (const int code = WEXITSTATUS(status); code != 0)
+      throw ProcessEnded(ended_as(TrialStatus::crashed, fmt::format("exited with code {}", code) + hint()),
+                         signal_of_exit_code(code));
     if (result_) return *result_;
-    return ended_as(TrialStatus::lost, "exited with code 0 and no result" + hint());
+    return ended_as(TrialStatus::lost, "exited with code 0 and no result" + what_it_printed() + hint());
+  }
+
+  /// Where no line looked like a result, what stood in its place.
+  std::string what_it_printed() const {
+    if (!no_result_.empty()) return "";
+    const auto words = printed_.text();
+    return words.empty() ? "; it printed nothing" : "; its output ends with: " + words;
   }
 
   /// What may tell why.
@@ -132,13 +164,14 @@ class CommandTrial {
   const TrialHooks& hooks_;
   const TemporaryFolder scratch_;
   LineCutter lines_;
-  LastWords last_words_;
+  LastWords printed_, last_words_;  ///< of its standard output, and of standard error
   std::optional<TrialResult> result_, verdict_;
   std::string no_result_;
-  const std::int64_t kills_before_ = kernel_kills_for_memory();
+  const std::optional<std::int64_t> kills_before_ = kernel_kills_for_memory();
   const Stopwatch clock_;
+  const AwakeStopwatch awake_;
   Stopwatch memory_looked_at_;
-  std::optional<Stopwatch> asked_;
+  std::optional<AwakeStopwatch> asked_;
   CommandProcess process_;  ///< last: it calls the others
 };
 
@@ -148,8 +181,12 @@ Objective command_objective(CommandSettings settings, const SearchSpace& space, 
   if (settings.command.empty()) throw std::invalid_argument("evaluator.command names no program");
   return with_told_curve([settings = std::move(settings), space, scratch = std::move(scratch)](
                              const Candidate& candidate, const TrialHooks& hooks) {
-    const auto genome = candidate.genome ? space.text(*candidate.genome) : "{}";
-    return CommandTrial(settings, hooks, scratch, command_trial_json(candidate, genome)).run();
+    try {
+      const auto genome = candidate.genome ? space.text(*candidate.genome) : "{}";
+      return CommandTrial(settings, hooks, scratch, command_trial_json(candidate, genome)).run();
+    } catch (const std::bad_alloc&) {  // the candidate has a process of its own
+      throw Shortage("no memory to run a command");
+    }
   });
 }
 

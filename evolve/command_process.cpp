@@ -14,6 +14,7 @@
 #include <stdexcept>
 
 #include "evolve/process_tree.hpp"
+#include "evolve/shortage.hpp"
 
 extern char** environ;
 
@@ -23,7 +24,9 @@ namespace {
 constexpr int kTickMilliseconds = 20;
 
 [[noreturn]] void no_more(const std::string& what) {
-  throw std::runtime_error("no " + what + " for a command: " + std::strerror(errno));
+  const auto text = "no " + what + " for a command";
+  if (is_shortage(errno)) throw Shortage(shortage_text(text, errno));
+  throw std::runtime_error(text + ": " + std::strerror(errno));
 }
 
 /// A file number that is closed in the end.
@@ -45,7 +48,7 @@ class File {
 /// Above those that the guard gives to the command.
 int moved_up(int number) {
   constexpr int kFirst = 4;
-  const int moved = number < 0 ? number : ::fcntl(number, F_DUPFD_CLOEXEC, kFirst);
+  const int moved = ::fcntl(number, F_DUPFD_CLOEXEC, kFirst);
   if (moved < 0) no_more("file");
   return moved;
 }
@@ -92,6 +95,7 @@ CommandProcess::CommandProcess(const CommandStart& start, Sink output, Sink erro
     : mark_(start.variables.front().first + "=" + start.variables.front().second) {
   Pipe outputs, errors, reports;
   const File opened(::open(start.input.c_str(), O_RDONLY | O_CLOEXEC));
+  if (opened.number() < 0) no_more("input");
   const File input(moved_up(opened.number()));
   const auto environment = environment_with(start.variables);
   const auto argument_pointers = pointers(start.command), environment_pointers = pointers(environment);
@@ -129,20 +133,39 @@ void CommandProcess::read_rest(Stream& stream) {
 void CommandProcess::wait(int milliseconds) {
   if (ended()) return;
   std::array<pollfd, 3> files{{{output_.file, POLLIN, 0}, {error_.file, POLLIN, 0}, {reports_, POLLIN, 0}}};
-  if (::poll(files.data(), files.size(), milliseconds) <= 0) return;
+  if (::poll(files.data(), files.size(), milliseconds) <= 0) return wake_guard();
   if (files[0].revents != 0) read(output_);
   if (files[1].revents != 0) read(error_);
   if (files[2].revents != 0) finish();
 }
 
+/// A command may stop its guard, which then sees neither its end nor what it is told.
+void CommandProcess::wake_guard() const {
+  siginfo_t stopped{};
+  if (::waitid(P_PID, static_cast<id_t>(guard_), &stopped, WSTOPPED | WNOHANG) == 0 && stopped.si_pid != 0)
+    ::kill(guard_, SIGCONT);
+}
+
 void CommandProcess::ask_to_stop() const {
-  if (!ended()) ::kill(guard_, SIGTERM);
+  if (ended()) return;
+  ::kill(guard_, SIGTERM);
+  wake_guard();
 }
 
 void CommandProcess::kill() {
   if (ended()) return;
-  ::kill(guard_, kKillAll);
-  for (pollfd ready{reports_, POLLIN, 0}; ::poll(&ready, 1, kTickMilliseconds) <= 0;) kill_marked(mark_);
+  constexpr int kGuardsTicks = 50;  // a second in which the guard itself should end all
+  pollfd ready{reports_, POLLIN, 0};
+  for (int tick = 0;; ++tick) {
+    ::kill(guard_, kKillAll);
+    ::kill(guard_, SIGCONT);
+    if (::poll(&ready, 1, kTickMilliseconds) > 0) break;
+    kill_marked(mark_);
+    if (tick < kGuardsTicks) continue;
+    // Something of the command stops the guard again and again, and the guard's children are known as long as it lives.
+    kill_below(guard_);
+    ::kill(guard_, SIGKILL);
+  }
   finish();
 }
 

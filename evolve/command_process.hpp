@@ -29,7 +29,7 @@ class CommandProcess {
  public:
   using Sink = std::function<void(std::string_view bytes)>;
 
-  /// `output` and `error` receive what the command prints, from wait() and kill(). Throws std::runtime_error where
+  /// `output` and `error` receive what the command prints, from wait() and kill(). Throws Shortage where
   /// there are no more processes or files.
   CommandProcess(const CommandStart& start, Sink output, Sink error);
   ~CommandProcess();
@@ -56,6 +56,7 @@ class CommandProcess {
   void read(Stream& stream);
   void read_rest(Stream& stream);
   void finish();
+  void wake_guard() const;
 
   const std::string mark_;
   pid_t guard_ = 0;

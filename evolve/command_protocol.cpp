@@ -18,6 +18,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kDeepest = 8, kQuoted = 200, kLongestCause = 2000;
+constexpr char kEscape = '\x1b';
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf", kC1 = "\xc2\x9b";
 
 /// Python and others write numbers that JSON has not: outside of texts they become texts, as in the ledger.
 std::string with_all_numbers(const std::string& text) {
@@ -119,6 +121,46 @@ CommandLine result_from(const json& object) {
   }
 }
 
+/// Where a terminal's escape code ends that begins at `at`, as ECMA-48 has them: ESC [ parameters letter, ESC ] text
+/// BEL or ESC \, ESC letter.
+std::size_t end_of_code(std::string_view text, std::size_t at) {
+  const bool one = text[at] == kC1[0];  // U+009B, in two bytes, is ESC [
+  const char kind = one ? '[' : at + 1 < text.size() ? text[at + 1] : '\0';
+  std::size_t i = at + 2;
+  if (kind == ']') {
+    while (i < text.size() && text[i] != '\a' && text[i] != kEscape) ++i;
+    if (i < text.size() && text[i] == kEscape) ++i;
+    return std::min(i + 1, text.size());
+  }
+  if (kind == '[') {
+    while (i < text.size() && (text[i] < '@' || text[i] > '~')) ++i;
+    return std::min(i + 1, text.size());
+  }
+  return std::min(i, text.size());
+}
+
+/// The line without a byte order mark at its begin and a terminal's escape codes. No JSON text holds either.
+std::string without_codes(const std::string& bytes) {
+  std::string_view text = bytes;
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  std::string plain;
+  for (std::size_t i = 0; i < text.size();) {
+    if (text[i] == kEscape || text.substr(i).starts_with(kC1)) i = end_of_code(text, i);
+    else plain += text[i++];
+  }
+  return plain;
+}
+
+/// Of a line that is no JSON object: nothing for a command's own talk, else why it does not count.
+CommandLine why_no_result(const std::string& bytes, const std::string& line, const std::string& quote) {
+  if (bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff") || line.find('\0') != std::string::npos)
+    return NoResult{"its output is UTF-16, and has to be UTF-8: " + quote, true};
+  if (line.find("{\"") != std::string::npos &&
+      (line.find("\"score\"") != std::string::npos || line.find("\"status\"") != std::string::npos))
+    return NoResult{"a result begins behind other text, and needs a line of its own: " + quote, true};
+  return {};
+}
+
 }  // namespace
 
 std::string command_trial_json(const Candidate& candidate, const std::string& genome) {
@@ -130,10 +172,12 @@ std::string command_trial_json(const Candidate& candidate, const std::string& ge
   return trial.dump() + "\n";
 }
 
-CommandLine read_command_line(const std::string& line) {
-  const auto first = line.find_first_not_of(" \t\r");
-  if (first == std::string::npos || line[first] != '{') return {};
-  const auto quote = "\"" + printable(line.substr(first), kQuoted) + "\"";
+CommandLine read_command_line(const std::string& bytes) {
+  const auto line = without_codes(bytes);
+  const auto first = line.find_first_not_of(" \t");
+  if (first == std::string::npos) return {};
+  const auto quote = "\"" + printable(std::string_view(line).substr(first), kQuoted) + "\"";
+  if (line[first] != '{') return why_no_result(bytes, line, quote);
   if (json_depth(line) > kDeepest) return NoResult{"this line is nested too deeply: " + quote, true};
   const auto object = json::parse(with_all_numbers(line), nullptr, /*allow_exceptions=*/false);
   if (!object.is_object()) return NoResult{"this line is no JSON: " + quote, true};
@@ -146,15 +190,18 @@ std::string printable(std::string_view bytes, std::size_t most) {
   const auto cut = bytes.substr(0, most);
   const auto text = json::parse(json(std::string(cut)).dump(-1, ' ', false, json::error_handler_t::replace));
   auto plain = text.get<std::string>();
-  for (auto& c : plain) {
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    const auto c = static_cast<unsigned char>(plain[i]), next = static_cast<unsigned char>(plain[i + 1]);
+    if (c < ' ' || c == 0x7f) plain[i] = ' ';
+    if (c == 0xc2 && next >= 0x80 && next < 0xa0) plain.replace(i, 2, " ");  // U+0080 to U+009F
   }
   return plain + (cut.size() < bytes.size() ? "…" : "");
 }
 
 void LineCutter::add(std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto end = bytes.find('\n');
+    // Progress bars go back to the begin of their line.
+    const auto end = bytes.find_first_of("\n\r\b");
     const auto part = bytes.substr(0, end);
     if (too_long_ || line_.size() + part.size() > kLongest) {
       too_long_ = true;

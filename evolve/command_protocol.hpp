@@ -28,13 +28,15 @@ struct NoResult {
 };
 using CommandLine = std::variant<std::monostate, CommandProgress, TrialResult, NoResult>;
 
-/// What one line of its standard output says; nothing for the command's own talk.
-CommandLine read_command_line(const std::string& line);
+/// What one line of its standard output says; nothing for the command's own talk. A byte order mark at its begin and a
+/// terminal's escape codes are passed over.
+CommandLine read_command_line(const std::string& bytes);
 
 /// The text as valid UTF-8 without control characters, its first bytes alone where it is longer.
 std::string printable(std::string_view bytes, std::size_t most);
 
-/// Cuts what a command prints into lines. One that is longer than any message is passed over in whole.
+/// Cuts what a command prints into lines, which also a carriage return and a backspace end. One that is longer than any
+/// message is passed over in whole.
 class LineCutter {
  public:
   explicit LineCutter(std::function<void(const std::string& line)> sink) : sink_(std::move(sink)) {}

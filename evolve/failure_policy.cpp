@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/foreign_code.hpp"
+#include "evolve/process_end.hpp"
 
 namespace evobrnn {
 namespace {
@@ -45,6 +46,8 @@ TrialResult outcome_of(const std::function<TrialResult()>& train) {
     result = train();
   } catch (const StorageError&) {
     throw;  // not the candidate's fault
+  } catch (const ProcessEnded& end) {
+    return end.result();
   } catch (const SettingsError& error) {
     return ended_as(TrialStatus::invalid, error.what());
   } catch (const DataError& error) {

@@ -27,10 +27,13 @@ LedgerConnection::LedgerConnection(const std::filesystem::path& file, Ledger::Ac
       database_(access == Ledger::Access::read
                     ? open_ledger_to_read(name_)
                     : std::make_unique<SQLite::Database>(
-                          own_path(name_), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOFOLLOW,
-                          kBusyMilliseconds)) {
-  if (access == Ledger::Access::write) open_to_write();
-  else require_whole(*database_);
+                          own_path(name_), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOFOLLOW)) {
+  if (access == Ledger::Access::read) {
+    require_whole(*database_);
+    return;
+  }
+  wait_while_locked(*database_);
+  open_to_write();
 }
 
 void LedgerConnection::open_to_write() {

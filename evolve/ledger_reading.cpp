@@ -3,15 +3,20 @@
 
 #include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <poll.h>
 #include <sqlite3.h>
 
 #include <filesystem>
 
 #include "evolve/ledger.hpp"
 #include "evolve/ledger_schema.hpp"
+#include "evolve/notice.hpp"
+#include "evolve/temporary_folder.hpp"
 
 namespace evobrnn {
 namespace {
+
+constexpr int kReadersPatience = 10'000;  // milliseconds
 
 /// A path in a URI.
 std::string escaped(const std::string& path) {
@@ -24,7 +29,43 @@ std::string escaped(const std::string& path) {
   return text;
 }
 
+/// SQLite wants to make files beside the one it reads. Where it cannot, on a read-only disk or in the folder of another
+/// user, a ledger without a journal is complete as it lies there; one with a journal is, in a copy.
+std::unique_ptr<SQLite::Database> open_without_writing(const std::string& file) {
+  namespace fs = std::filesystem;
+  std::error_code none;
+  const auto journal = fs::file_size(file + "-wal", none);
+  if (none || journal == 0)
+    return std::make_unique<SQLite::Database>("file:" + escaped(file) + "?immutable=1",
+                                              SQLite::OPEN_READONLY | SQLite::OPEN_URI);
+  const TemporaryFolder folder(fs::temp_directory_path(), "evobrnn-ledger");
+  const auto copy = folder / "ledger.sqlite";
+  fs::copy_file(file, copy);
+  fs::copy_file(file + "-wal", copy.string() + "-wal");
+  notice(file + ": its folder cannot be written to, and its journal is not empty: a copy of both is read");
+  auto whole = std::make_unique<SQLite::Database>(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  SQLite::Database joined(copy.string(), SQLite::OPEN_READWRITE);
+  SQLite::Backup(*whole, joined).executeStep();
+  return whole;
+}
+
+/// SQLite asks after each look, `calls` times before, whether to take another one.
+int look_again(void* handle, int calls) {
+  constexpr int kPause = 50, kTell = 1000, kMost = 60'000;  // milliseconds
+  if (calls == kTell / kPause) {
+    const char* name = sqlite3_db_filename(static_cast<sqlite3*>(handle), "main");
+    notice(std::string(name ? name : "the ledger") +
+           " is locked by another process, as a backup or a viewer; waits for it, a minute at most");
+  }
+  ::poll(nullptr, 0, kPause);
+  return calls < kMost / kPause ? 1 : 0;
+}
+
 }  // namespace
+
+void wait_while_locked(SQLite::Database& database) {
+  sqlite3_busy_handler(database.getHandle(), look_again, database.getHandle());
+}
 
 std::string own_path(const std::filesystem::path& file) {
   std::error_code none;
@@ -37,18 +78,14 @@ std::string own_path(const std::filesystem::path& file) {
 std::unique_ptr<SQLite::Database> open_ledger_to_read(const std::string& name) {
   const auto file = own_path(name);
   auto database =
-      std::make_unique<SQLite::Database>(file, SQLite::OPEN_READONLY | SQLite::OPEN_NOFOLLOW, kBusyMilliseconds);
+      std::make_unique<SQLite::Database>(file, SQLite::OPEN_READONLY | SQLite::OPEN_NOFOLLOW, kReadersPatience);
   int version = 0;
   try {
     version = ledger_version(*database);
   } catch (const SQLite::Exception& error) {
-    // SQLite wants to make files beside the one it reads. Where it cannot, on a read-only disk, nobody writes either,
-    // and a ledger without a journal is complete as it lies there.
-    std::error_code none;
-    const auto journal = std::filesystem::file_size(file + "-wal", none);
-    if (error.getErrorCode() != SQLITE_CANTOPEN || (!none && journal > 0)) throw;
-    database = std::make_unique<SQLite::Database>("file:" + escaped(file) + "?immutable=1",
-                                                  SQLite::OPEN_READONLY | SQLite::OPEN_URI);
+    const int code = error.getErrorCode() & 0xff;
+    if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY) throw;
+    database = open_without_writing(file);
     version = ledger_version(*database);
   }
   if (version == kSchemaVersion) return database;

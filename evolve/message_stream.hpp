@@ -2,8 +2,8 @@
 /// What program and worker process say to each other over a socket. A message is a line "KIND BYTES" and so many bytes.
 ///
 /// To the worker: `trial` (the caller's text of one trial), `stop` (end the trial under way as cancelled).
-/// From it: `started` (its data are there), `progress` (JSON: [step, steps, train_loss]), `weights` (a safetensors
-/// file), and at last `result` (JSON of a TrialResult).
+/// From it: `other_files` (in words: its data are not the program's), `started` (its data are there), `progress` (JSON:
+/// [step, steps, train_loss]), `weights` (a safetensors file), and at last `result` (JSON of a TrialResult).
 #pragma once
 
 #include <optional>

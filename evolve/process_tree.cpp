@@ -18,6 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kPause = 5;  // ms; what was killed is gone in a moment
+
 std::vector<pid_t> all_processes() {
   std::vector<pid_t> all;
   std::error_code error;
@@ -59,6 +61,26 @@ std::optional<Status> status_of(pid_t process) {
   return fields ? std::optional(status) : std::nullopt;
 }
 
+/// All descendants of `root`, itself not included.
+std::vector<std::pair<pid_t, Status>> processes_below(pid_t root) {
+  std::map<pid_t, std::vector<std::pair<pid_t, Status>>> children;
+  for (const auto process : all_processes()) {
+    if (const auto status = status_of(process)) children[status->parent].emplace_back(process, *status);
+  }
+  std::vector<std::pair<pid_t, Status>> below;
+  std::vector<pid_t> to_follow{root};
+  while (!to_follow.empty()) {
+    const auto process = to_follow.back();
+    to_follow.pop_back();
+    for (const auto& child : children[process]) {
+      below.push_back(child);
+      to_follow.push_back(child.first);
+    }
+    children.erase(process);  // each once, whatever a list that changed meanwhile says
+  }
+  return below;
+}
+
 bool marked(pid_t process, const std::string& variable) {
   const auto environment = '\0' + read_of(process, "environ");
   return environment.find('\0' + variable + '\0') != std::string::npos;
@@ -67,30 +89,24 @@ bool marked(pid_t process, const std::string& variable) {
 }  // namespace
 
 std::int64_t resident_bytes_below(pid_t root) {
-  std::map<pid_t, std::vector<pid_t>> children;
-  std::map<pid_t, std::int64_t> pages;
-  for (const auto process : all_processes()) {
-    const auto status = status_of(process);
-    if (!status) continue;
-    children[status->parent].push_back(process);
-    pages[process] = status->resident_pages;
-  }
-  std::int64_t sum = 0;
-  std::vector<pid_t> to_follow{root};
-  while (!to_follow.empty()) {
-    const auto process = to_follow.back();
-    to_follow.pop_back();
-    for (const auto child : children[process]) {
-      sum += pages[child];
-      to_follow.push_back(child);
+  std::int64_t pages = 0;
+  for (const auto& [process, status] : processes_below(root)) pages += status.resident_pages;
+  return pages * ::sysconf(_SC_PAGESIZE);
+}
+
+void kill_below(pid_t root) {
+  for (bool found = true; found;) {
+    found = false;
+    for (const auto& [process, status] : processes_below(root)) {
+      if (status.state == 'Z' || status.state == 'X') continue;
+      found = true;
+      ::kill(process, SIGKILL);
     }
-    children.erase(process);  // each once, whatever a list that changed meanwhile says
+    if (found) ::poll(nullptr, 0, kPause);
   }
-  return sum * ::sysconf(_SC_PAGESIZE);
 }
 
 void kill_marked(const std::string& variable) {
-  constexpr int kPause = 5;  // ms; what was killed is gone in a moment
   for (bool found = true; found;) {
     found = false;
     for (const auto process : all_processes()) {

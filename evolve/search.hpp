@@ -44,6 +44,11 @@ struct SearchPlan {
   std::function<double(const Candidate&)> cost;
   /// Expected memory in bytes, to stay within the executor's. May be empty.
   std::function<std::int64_t(const Candidate&)> bytes;
+  /// Looks whether the files that trials stand on are those that the search began with; asked before and after each
+  /// trial. Throws StorageError where they are not, which ends the search with nothing stored of this trial. Another
+  /// number than before the trial says that they were written again, with the same bytes: the trial is trained again,
+  /// for what it has read is not certain. May be empty.
+  std::function<std::int64_t()> inputs;
   std::function<std::string(const Candidate&)> content;  ///< content key; may be empty: then nothing is taken over
   /// Names the objective as it is now, for a function has no text that could be compared: change it with whatever
   /// changes results. evolve() keeps it with the run, and refuses to go on under another one.

@@ -4,14 +4,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <exception>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
+#include "core/clock.hpp"
 #include "core/fault_point.hpp"
 #include "evolve/failure_policy.hpp"
+#include "evolve/notice.hpp"
 #include "evolve/prediction.hpp"
+#include "evolve/process_end.hpp"
+#include "evolve/shortage.hpp"
+#include "evolve/stopwatch.hpp"
 
 namespace evobrnn {
 namespace {
@@ -187,8 +195,10 @@ void TrialRunner::train(TrialRequest& request, int worker) {
       observer_.trial_started(trial, meter_.progress());
     }
     const auto& failures = plan_.settings.failures;
-    trial.result = train_with_policies(failures, request.candidate, [this, &request](const Candidate& candidate) {
-      return request.refusal ? *request.refusal : attempt(candidate, request);
+    trial.result = on_the_same_files([&] {
+      return train_with_policies(failures, request.candidate, [this, &request](const Candidate& candidate) {
+        return request.refusal ? *request.refusal : attempt(candidate, request);
+      });
     });
     const bool abort = failure_policy(failures, trial.result.status) == "abort";
     const bool keep = !abort && trial.result.status != TrialStatus::cancelled;
@@ -208,18 +218,82 @@ void TrialRunner::train(TrialRequest& request, int worker) {
   }
 }
 
+TrialResult TrialRunner::on_the_same_files(const std::function<TrialResult()>& train) const {
+  if (!plan_.inputs) return train();
+  constexpr int kTries = 3;
+  for (int i = 0; i < kTries; ++i) {
+    const auto before = plan_.inputs();
+    auto result = train();
+    if (result.status == TrialStatus::cancelled || plan_.inputs() == before) return result;
+  }
+  throw StorageError(
+      "files that the run stands on are written again and again while trials are under way, so that what they read is "
+      "not certain");
+}
+
 TrialResult TrialRunner::attempt(const Candidate& candidate, const TrialRequest& request) {
-  using Clock = std::chrono::steady_clock;
+  constexpr double kMoment = 0.5;  // in which a signal to all processes of a job has reached this one too
+  constexpr double kSooner = 0.02;
+  for (bool first = true;; first = false) {
+    try {
+      return attempt_when_possible(candidate, request);
+    } catch (const ProcessEnded& end) {
+      const bool outside = comes_from_outside(end.signal());
+      if (stopped_within(outside ? kMoment : kSooner))
+        return ended_as(TrialStatus::cancelled, "its process ended as the run was told to: " + end.result().cause);
+      // SIGKILL ends what takes too much of the machine, and would end it again.
+      if (!first || !outside || end.signal() == SIGKILL) return end.result();
+      notice(fmt::format("trial {}: {}; nobody here sent that signal, so it is trained again", request.trial.id,
+                         end.result().cause));
+    }
+  }
+}
+
+bool TrialRunner::stopped_within(double seconds) const {
+  constexpr std::chrono::milliseconds kLook{5};
+  for (const Stopwatch clock; !stopped() && clock.seconds() < seconds;) std::this_thread::sleep_for(kLook);
+  return stopped();
+}
+
+TrialResult TrialRunner::attempt_when_possible(const Candidate& candidate, const TrialRequest& request) {
+  constexpr int kTries = 5;
+  constexpr double kFirstPause = 0.1;  // s; each is twice as long as the one before
+  for (int in_vain = 0;;) {
+    const auto ended = ended_.load();
+    try {
+      return attempt_once(candidate, request);
+    } catch (const Shortage& lack) {
+      if (!told_shortage_.exchange(true))
+        notice(fmt::format("{}: waits for trials under way to end, and tries again", lack.what()));
+      // As long as others run they will end, and free what they hold.
+      if (ended_ != ended) in_vain = 0;
+      else if (under_way_ == 0 && ++in_vain > kTries)
+        throw StorageError(fmt::format("no trial can be started: {}", lack.what()));
+      if (stopped_within(kFirstPause * (1 << in_vain))) return ended_as(TrialStatus::cancelled, lack.what());
+    }
+  }
+}
+
+TrialResult TrialRunner::attempt_once(const Candidate& candidate, const TrialRequest& request) {
+  struct Training {
+    TrialRunner& runner;
+    bool begun = false, whole = false;
+    ~Training() {
+      if (begun) --runner.under_way_;
+      if (whole) ++runner.ended_;
+    }
+  } training{*this};
   bool too_slow = false;
   std::optional<double> allowed;  // seconds, from `started` on
-  Clock::time_point started;
+  double started = 0;
   TrialHooks hooks;
   hooks.started = [&] {
+    if (!std::exchange(training.begun, true)) ++under_way_;
     allowed = allowed_seconds(request.cost);
-    started = Clock::now();
+    started = awake_seconds();
   };
   hooks.should_stop = [&] {
-    if (allowed && std::chrono::duration<double>(Clock::now() - started).count() > *allowed) too_slow = true;
+    if (allowed && awake_seconds() - started > *allowed) too_slow = true;
     return too_slow || stopped();
   };
   if (observer_.wants_progress())
@@ -227,7 +301,17 @@ TrialResult TrialRunner::attempt(const Candidate& candidate, const TrialRequest&
       const std::lock_guard lock(mutex_);
       observer_.trial_progress(request.trial, step, steps, loss);
     };
-  auto result = outcome_of([&] { return plan_.objective(candidate, hooks); });
+  std::optional<ProcessEnded> process_ended;
+  auto result = outcome_of([&] {
+    try {
+      return plan_.objective(candidate, hooks);
+    } catch (const ProcessEnded& end) {
+      process_ended = end;
+      return end.result();
+    }
+  });
+  training.whole = true;
+  if (process_ended) throw ProcessEnded(*process_ended);
   if (result.status == TrialStatus::cancelled && too_slow && !stopped()) {
     result.status = TrialStatus::timeout;
     result.cause = fmt::format("took longer than the {:.3g} s in which {:g} % of the finished trials of its size end",

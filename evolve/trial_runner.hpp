@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -51,8 +52,15 @@ class TrialRunner {
   void admit_and_train(std::vector<TrialRequest>& requests);
   /// The requests that the ledger does not know and the limits let through.
   std::vector<Executor::Task> admit(std::vector<TrialRequest>& requests);
-  /// One training, whatever happens in it.
+  /// What `train` gives while the plan's inputs stay as they are.
+  TrialResult on_the_same_files(const std::function<TrialResult()>& train) const;
+  /// One training, whatever happens in it: again where a process of it was ended from outside, and where the machine
+  /// could not start it.
   TrialResult attempt(const Candidate& candidate, const TrialRequest& request);
+  TrialResult attempt_once(const Candidate& candidate, const TrialRequest& request);
+  TrialResult attempt_when_possible(const Candidate& candidate, const TrialRequest& request);
+  /// Waits; returns whether the runner was stopped meanwhile.
+  bool stopped_within(double seconds) const;
   std::optional<double> allowed_seconds(double cost) const;
 
   const SearchPlan& plan_;
@@ -61,7 +69,9 @@ class TrialRunner {
   SearchObserver& observer_;
   const std::atomic<bool>& stop_;
   std::atomic<bool> halted_{false};
-  mutable std::mutex mutex_;  ///< guards what follows, and calls of the observer
+  std::atomic<bool> told_shortage_{false};
+  std::atomic<std::int64_t> under_way_{0}, ended_{0};  ///< trainings that have begun, and those that ended since
+  mutable std::mutex mutex_;                           ///< guards what follows, and calls of the observer
   std::exception_ptr failure_;
   ProgressMeter meter_;
   RunLimits limits_;

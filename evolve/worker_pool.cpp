@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "evolve/shortage.hpp"
+
 namespace evobrnn {
 
 TrialResult WorkerPool::run(const std::string& trial, const TrialHooks& hooks,
@@ -12,6 +14,8 @@ TrialResult WorkerPool::run(const std::string& trial, const TrialHooks& hooks,
   if (!process) {
     try {
       process = std::make_unique<WorkerProcess>(command_);
+    } catch (const Shortage&) {
+      throw;
     } catch (const std::runtime_error& error) {
       return ended_as(TrialStatus::lost, error.what());
     }

@@ -18,6 +18,7 @@
 #include <stdexcept>
 
 #include "evolve/process_end.hpp"
+#include "evolve/shortage.hpp"
 #include "evolve/stopwatch.hpp"
 
 extern char** environ;
@@ -26,6 +27,11 @@ namespace evobrnn {
 namespace {
 
 constexpr int kTickMilliseconds = 20;  // between two looks at should_stop and the clock
+
+[[noreturn]] void cannot(const std::string& what, int error) {
+  if (is_shortage(error)) throw Shortage(shortage_text(what, error));
+  throw std::runtime_error(what + ": " + std::strerror(error));
+}
 
 void tell_progress(const std::string& json, const TrialHooks& hooks) {
   const auto row = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
@@ -54,6 +60,8 @@ std::optional<TrialResult> hear(const Message& message, const TrialHooks& hooks)
     if (hooks.weights) hooks.weights(message.body);
   } else if (message.kind == "checkpoint") {
     if (hooks.checkpoint) hooks.checkpoint(message.body);
+  } else if (message.kind == "other_files") {
+    throw StorageError(message.body);
   } else if (message.kind == "resumed") {
     if (hooks.resumed) hooks.resumed(to_step(message.body));
   } else {
@@ -67,7 +75,7 @@ std::optional<TrialResult> hear(const Message& message, const TrialHooks& hooks)
 WorkerProcess::Started WorkerProcess::start(const std::vector<std::string>& command) {
   std::array<int, 2> ends{};  // ours, and the process's standard input and output
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
-    throw std::runtime_error(std::string("no socket for a worker process: ") + std::strerror(errno));
+    cannot("no socket for a worker process", errno);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDIN_FILENO);
@@ -87,7 +95,7 @@ WorkerProcess::Started WorkerProcess::start(const std::vector<std::string>& comm
   ::close(ends[1]);
   if (error == 0) return {process, ends[0]};
   ::close(ends[0]);
-  throw std::runtime_error(std::string("a worker process cannot be started: ") + std::strerror(error));
+  cannot("a worker process cannot be started", error);
 }
 
 WorkerProcess::~WorkerProcess() { kill_and_wait(); }
@@ -100,7 +108,7 @@ bool WorkerProcess::alive() {
 TrialResult WorkerProcess::run(const std::string& trial, const TrialHooks& hooks, const Patience& patience) {
   const Stopwatch whole;
   const auto kills_before = kernel_kills_for_memory();
-  std::optional<Stopwatch> training, stopping;
+  std::optional<AwakeStopwatch> training, stopping;
   const auto ended = [&](TrialResult result) {
     result.cost.wall_seconds = whole.seconds();
     return result;
@@ -127,21 +135,21 @@ TrialResult WorkerProcess::run(const std::string& trial, const TrialHooks& hooks
           killed(TrialStatus::timeout,
                  fmt::format("hung: did not end at its time limit of {} s, and was killed", patience.time_limit)));
   }
-  auto result = ended(how_it_died());
-  if (WIFSIGNALED(exit_status_) && WTERMSIG(exit_status_) == SIGKILL && kernel_kills_for_memory() > kills_before) {
-    result.status = TrialStatus::out_of_memory;
-    result.cause = kKilledForMemory;
-  }
-  return result;
-}
-
-TrialResult WorkerProcess::how_it_died() {
   // It may also have closed its end and live on, which is of no use.
   kill_and_wait();
-  return WIFSIGNALED(exit_status_)
-             ? ended_as(TrialStatus::crashed, "ended by " + signal_text(WTERMSIG(exit_status_)))
-             : ended_as(TrialStatus::lost,
-                        fmt::format("its worker process exited with code {} and no result", WEXITSTATUS(exit_status_)));
+  if (!WIFSIGNALED(exit_status_)) {
+    const int code = WEXITSTATUS(exit_status_);
+    if (code == kExitShortage || code == kExitLoader)
+      throw Shortage(
+          fmt::format("a worker process could not begin, and exited with code {}; what it said is above", code));
+    throw ProcessEnded(
+        ended(ended_as(TrialStatus::lost, fmt::format("its worker process exited with code {} and no result", code))),
+        0);
+  }
+  const int signal = WTERMSIG(exit_status_);
+  if (signal == SIGKILL && killed_for_memory_since(kills_before))
+    return ended(ended_as(TrialStatus::out_of_memory, kKilledForMemory));
+  throw ProcessEnded(ended(ended_as(TrialStatus::crashed, "ended by " + signal_text(signal))), signal);
 }
 
 TrialResult WorkerProcess::killed(TrialStatus status, const std::string& cause) {

@@ -12,11 +12,16 @@
 
 namespace evobrnn {
 
+/// Exit codes of a worker process that could not begin: for want of memory, threads or files; because its libraries
+/// could not be loaded (ld.so).
+inline constexpr int kExitShortage = 75, kExitLoader = 127;
+
 /// A process that the program started, with a MessageStream at its standard input. It ends when that closes, which the
 /// kernel does where the program itself ends, in whatever way.
 class WorkerProcess {
  public:
-  /// `command`: a program's path and its arguments. Throws std::runtime_error where it cannot be started.
+  /// `command`: a program's path and its arguments. Throws Shortage where the machine has no more of
+  /// what it needs, std::runtime_error where it cannot be started at all.
   explicit WorkerProcess(const std::vector<std::string>& command) : WorkerProcess(start(command)) {}
   ~WorkerProcess();  ///< kills it
   WorkerProcess(const WorkerProcess&) = delete;
@@ -30,8 +35,10 @@ class WorkerProcess {
     double grace_seconds = 0;  ///< s beyond that, and after it was told to stop, until it is killed
   };
 
-  /// Has one trial trained; calls hooks as run_trial() would. A result of crashed, lost, out_of_memory or, where it had
-  /// to be killed, timeout or cancelled says what became of the process, which is dead then.
+  /// Has one trial trained; calls hooks as run_trial() would. Throws ProcessEnded where the process died or left
+  /// without a result, Shortage where the machine did not let it begin, StorageError where it has read other
+  /// files than the program. A result of out_of_memory, or, where it had to
+  /// be killed, timeout or cancelled, also says what became of the process. It is dead then.
   TrialResult run(const std::string& trial, const TrialHooks& hooks, const Patience& patience);
 
  private:
@@ -41,7 +48,6 @@ class WorkerProcess {
   };
   static Started start(const std::vector<std::string>& command);
   explicit WorkerProcess(const Started& started) : process_(started.process), stream_(started.socket) {}
-  TrialResult how_it_died();
   TrialResult killed(TrialStatus status, const std::string& cause);
   void kill_and_wait();
 

@@ -10,11 +10,14 @@
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
+#include <cstdlib>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <thread>
 
 #include "evolve/failure_policy.hpp"
+#include "evolve/notice.hpp"
 #include "view/json_line.hpp"
 #include "view/terminal.hpp"
 
@@ -169,7 +172,8 @@ class LiveView final : public SearchObserver {
   std::optional<std::chrono::steady_clock::time_point> shown_at_;
   bool final_ = false;
   int lines_ = 0;
-  std::jthread clock_;  ///< last: it uses all others
+  const NoticeReceiver notices_{[this](const std::string& line) { above(line); }};  // would else stand inside the block
+  std::jthread clock_;                                                              ///< last: it uses all others
 };
 
 class JsonView final : public SearchObserver {
@@ -222,7 +226,7 @@ class JsonView final : public SearchObserver {
 std::unique_ptr<SearchObserver> make_view(ViewKind kind, const ScoreMeaning& score) {
   if (kind == ViewKind::quiet) return std::make_unique<SearchObserver>();
   if (kind == ViewKind::json) return std::make_unique<JsonView>(score);
-  if (::isatty(STDOUT_FILENO)) return std::make_unique<LiveView>(score);
+  if (live_terminal()) return std::make_unique<LiveView>(score);
   return std::make_unique<PlainView>(score);
 }
 
@@ -244,6 +248,11 @@ std::string progress_line(const SearchProgress& progress, double since) {
 
 std::string told_score(const ScoreMeaning& meaning, double score) {
   return meaning.kind ? score_text(*meaning.kind, score) : fmt::format("{:.4g}", meaning.told(score));
+}
+
+bool live_terminal() {
+  const char* kind = std::getenv("TERM");
+  return ::isatty(STDOUT_FILENO) != 0 && kind && *kind && std::string_view(kind) != "dumb";
 }
 
 std::string fit_to_terminal(const std::string& text) {

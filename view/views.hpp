@@ -11,7 +11,7 @@ namespace [[gnu::visibility("default")]] evobrnn {
 
 /// How much is shown.
 enum class ViewKind {
-  automatic,  ///< live where standard output is a terminal, else a line a generation
+  automatic,  ///< live where standard output is a live_terminal(), else a line a generation
   quiet,      ///< nothing
   json        ///< a JSON object an event, a line each
 };
@@ -27,6 +27,9 @@ std::string progress_line(const SearchProgress& progress, double since);
 /// A score as its task says it; where there is no task, the number as the user knows it.
 std::string told_score(const ScoreMeaning& meaning, double score);
 
+/// Whether standard output is a terminal that obeys escape codes, so that lines can be drawn again: not with TERM=dumb
+/// or without TERM.
+bool live_terminal();
 /// As much of the text as one line of the terminal holds; a pipe counts as 80 columns.
 std::string fit_to_terminal(const std::string& text);
 /// "2 min 05 s".

@@ -15,7 +15,8 @@ std::filesystem::path DataStore::find(const std::string& subfolder, const std::v
       std::error_code error;
       if (!std::filesystem::exists(file, error)) continue;
       const std::lock_guard lock(mutex_);
-      if (std::find(found_.begin(), found_.end(), file) == found_.end()) found_.push_back(file);
+      const auto same = [&file](const FoundFile& found) { return found.path == file; };
+      if (std::none_of(found_.begin(), found_.end(), same)) found_.push_back({file, identity_of(file)});
       return file;
     }
   }
@@ -25,11 +26,17 @@ std::filesystem::path DataStore::find(const std::string& subfolder, const std::v
 }
 
 std::vector<std::filesystem::path> DataStore::found() const {
+  std::vector<std::filesystem::path> paths;
+  for (const auto& file : found_files()) paths.push_back(file.path);
+  return paths;
+}
+
+std::vector<FoundFile> DataStore::found_files() const {
   const std::lock_guard lock(mutex_);
   return found_;
 }
 
-std::shared_ptr<DataStore::Slot> DataStore::slot(const std::string& key) {
+std::shared_ptr<DataStore::Slot> DataStore::slot(const std::string& key) const {
   const std::lock_guard lock(mutex_);
   auto& slot = slots_[key];
   if (!slot) slot = std::make_shared<Slot>();

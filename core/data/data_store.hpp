@@ -13,7 +13,15 @@
 #include <string>
 #include <vector>
 
+#include "core/io/file_identity.hpp"
+
 namespace [[gnu::visibility("default")]] evobrnn {
+
+/// A file that data were read of.
+struct FoundFile {
+  std::filesystem::path path;
+  FileIdentity identity;  ///< before it was read
+};
 
 class DataStore {
  public:
@@ -27,6 +35,7 @@ class DataStore {
                              const std::string& hint);
   /// What find() has returned so far, each once, in the order of the first time.
   std::vector<std::filesystem::path> found() const;
+  std::vector<FoundFile> found_files() const;  ///< the same, with what was there
 
   /// Bytes of tensors that the data read so far hold: what a process with a store of its own takes beside its trials.
   std::int64_t held_bytes() const { return held_bytes_; }
@@ -35,7 +44,7 @@ class DataStore {
   /// What `make` returned the first time that this key was asked for. Others who ask meanwhile wait. A `make` that
   /// throws is tried again by the next.
   template <class T>
-  std::shared_ptr<const T> once(const std::string& key, const std::function<std::shared_ptr<const T>()>& make) {
+  std::shared_ptr<const T> once(const std::string& key, const std::function<std::shared_ptr<const T>()>& make) const {
     const auto slot = this->slot(key);
     const std::lock_guard lock(slot->mutex);
     if (!slot->value.has_value()) slot->value = make();
@@ -47,13 +56,13 @@ class DataStore {
     std::mutex mutex;
     std::any value;
   };
-  std::shared_ptr<Slot> slot(const std::string& key);
+  std::shared_ptr<Slot> slot(const std::string& key) const;
 
   const std::filesystem::path folder_;
   std::atomic<std::int64_t> held_bytes_{0};
   mutable std::mutex mutex_;  ///< guards what follows
-  std::vector<std::filesystem::path> found_;
-  std::map<std::string, std::shared_ptr<Slot>> slots_;
+  std::vector<FoundFile> found_;
+  mutable std::map<std::string, std::shared_ptr<Slot>> slots_;
 };
 
 /// $EVOBRNN_DATA, else ~/.local/share/evobrnn.

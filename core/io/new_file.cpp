@@ -146,6 +146,30 @@ void DraftFile::put_in_place(const std::function<void()>& before_rename) {
   make_durable(folder_, target_);
 }
 
+namespace {
+
+bool is_empty_folder(const fs::path& folder) {
+  std::error_code error;
+  return fs::is_directory(folder, error) && fs::is_empty(folder, error) && !error;
+}
+
+/// For a folder that cannot be replaced: a mount point, or what a link leads to. Settings come last: without them it
+/// holds no run.
+void move_contents(const fs::path& from, const fs::path& to) {
+  std::vector<fs::path> names;
+  for (const auto& entry : fs::directory_iterator(from)) names.push_back(entry.path().filename());
+  std::stable_partition(names.begin(), names.end(), [](const fs::path& name) { return name.extension() != ".toml"; });
+  for (const auto& name : names) {
+    std::error_code error;
+    fs::rename(from / name, to / name, error);
+    if (error == std::errc::cross_device_link) fs::copy(from / name, to / name, fs::copy_options::recursive, error);
+    if (error) cannot_write(to, error.message());
+  }
+  synchronise_folder(to);
+}
+
+}  // namespace
+
 DraftFolder::DraftFolder(const fs::path& target) : target_(fs::absolute(target).lexically_normal()) {
   if (!target_.has_filename()) target_ = target_.parent_path();  // "runs/a/"
   std::error_code error;
@@ -170,9 +194,14 @@ DraftFolder::~DraftFolder() {
 
 void DraftFolder::put_in_place() {
   make_durable(file_, target_);
-  if (::rename(path_.c_str(), target_.c_str()) != 0)
+  if (::rename(path_.c_str(), target_.c_str()) == 0) {
+    path_.clear();
+  } else if (const int error = errno; (error == EBUSY || error == ENOTDIR) && is_empty_folder(target_)) {
+    move_contents(path_, target_);
+  } else {
+    errno = error;
     cannot_write(target_, errno == ENOTEMPTY || errno == EEXIST ? "it exists already" : std::strerror(errno));
-  path_.clear();
+  }
   synchronise_folder(target_.parent_path());
 }
 

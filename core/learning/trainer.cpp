@@ -46,7 +46,7 @@ Trainer::Trainer(Network& network, const Task& task, const TrainSettings& settin
       device_(settings.device),
       checkpoints_(checkpoints),
       memory_(memory),
-      started_(wall_seconds()),
+      started_(awake_seconds()),
       cpu_started_(thread_cpu_seconds()),
       step_(network, settings, make_generator(seeds.noise)),
       order_(task.shape().train, settings.batch, budget(settings, task), make_generator(seeds.order)) {}
@@ -161,7 +161,8 @@ bool Trainer::interrupted() {
   if (hooks_.should_stop && hooks_.should_stop()) {
     result_.status = TrialStatus::cancelled;
     result_.cause = "cancelled";
-  } else if (settings_.time_limit > 0 && result_.cost.wall_seconds + wall_seconds() - started_ > settings_.time_limit) {
+  } else if (settings_.time_limit > 0 &&
+             result_.cost.wall_seconds + awake_seconds() - started_ > settings_.time_limit) {
     result_.status = TrialStatus::timeout;
     result_.cause = fmt::format("ran over its time limit of {} s at step {}", settings_.time_limit, result_.cost.steps);
   } else if (hooks_.memory_limit > 0 && memory_.bytes() > hooks_.memory_limit) {

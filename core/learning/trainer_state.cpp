@@ -42,7 +42,7 @@ json Trainer::state() const {
              {"order", order_.state()},
              {"steps", result_.cost.steps},
              {"samples", result_.cost.samples},
-             {"wall_seconds", result_.cost.wall_seconds + wall_seconds() - started_},
+             {"wall_seconds", result_.cost.wall_seconds + awake_seconds() - started_},
              {"cpu_seconds", result_.cost.cpu_seconds + thread_cpu_seconds() - cpu_started_},
              {"peak_bytes", std::max(result_.cost.peak_bytes, memory_.bytes())},
              {"curve", to_state(result_.curve)},

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ Progress = Union[bool, Callable[[Mapping[str, Any]], None]]
 
 
 def _visible() -> bool:
-    return "ipykernel" in sys.modules or sys.stderr.isatty()
+    return "ipykernel" in sys.modules or (sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb")
 
 
 class Bar:

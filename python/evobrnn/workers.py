@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
@@ -13,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -21,6 +23,20 @@ from evobrnn.objective import Answer, Trial, call, wants_trial
 # Fresh interpreters: a fork of a process with threads, as the search's, is not safe.
 _CONTEXT = multiprocessing.get_context("spawn")
 _POLL_SECONDS = 0.1
+_LONGEST_GAP = 1.0  # between two polls; in a longer one this process was suspended
+
+
+class _Awake:
+    """Seconds in which this process could run; asked at every poll."""
+
+    def __init__(self) -> None:
+        self._seconds, self._last = 0.0, time.monotonic()
+
+    def seconds(self) -> float:
+        now = time.monotonic()
+        self._seconds += min(now - self._last, _LONGEST_GAP)
+        self._last = now
+        return self._seconds
 
 
 class WorkerError(RuntimeError):
@@ -56,6 +72,7 @@ def _end_with_parent() -> None:
 def _serve(connection: Connection, objective_bytes: bytes) -> None:
     """The worker process: answers requests until the connection closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the search decides what follows
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     _end_with_parent()
     try:
         _answer_requests(connection, objective_bytes)
@@ -85,27 +102,38 @@ class _Worker:
     def __init__(self, objective_bytes: bytes):
         self.connection, there = _CONTEXT.Pipe()
         self.process = _CONTEXT.Process(target=_serve, args=(there, objective_bytes), name="evobrnn worker")
-        self.process.start()
+        # The process is deaf to Ctrl-C from its first moment on: it imports the objective before it can say so itself.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self.process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         there.close()
-        self._ready = False
+        self.ready = False
 
     def receive(self, timeout: float | None) -> tuple[Any, ...] | None:
         """The next message; nothing where none came in time. EOFError where the process has ended."""
-        if self.connection in wait([self.connection, self.process.sentinel], timeout) or self.connection.poll():
+        ready = wait([self.connection, self.process.sentinel], timeout)
+        if self.connection in ready or self.connection.poll():
             try:
                 return self.connection.recv()
             except (ConnectionResetError, OSError) as error:
                 raise EOFError from error
-        if not self.process.is_alive():
+        if ready:
             raise EOFError
         return None
 
-    def await_ready(self) -> None:
-        if self._ready:
-            return
+    def await_ready(self, should_stop: Callable[[], bool]) -> bool:
+        """Whether it has loaded the objective; not where the search is to end before, however long the imports take."""
+        if self.ready:
+            return True
         try:
-            message = self.receive(None)
+            while (message := self.receive(_POLL_SECONDS)) is None:
+                if should_stop():
+                    return False
         except EOFError:
+            if should_stop():
+                return False
             self.process.join()
             raise WorkerError(
                 f"a worker process ended with code {self.process.exitcode} before it began; what it wrote is above. "
@@ -113,14 +141,18 @@ class _Worker:
             ) from None
         if message[0] != "ready":
             raise WorkerError(f"a worker process cannot load the objective: {message[1]}")
-        self._ready = True
+        self.ready = True
+        return True
 
     def ended(self) -> Answer:
         """How a trial ended whose process is gone."""
         self.process.join()
         code = self.process.exitcode
         if code is not None and code < 0:
-            return Answer("crashed", f"its process was ended by signal {-code} ({signal.Signals(-code).name})")
+            name = signal.strsignal(-code) or "unknown"
+            with contextlib.suppress(ValueError):  # real-time signals have no name
+                name = signal.Signals(-code).name
+            return Answer(f"signal {-code}", f"its process was ended by signal {-code} ({name})")
         return Answer("lost", f"its process ended with code {code} and no answer")
 
     def kill(self) -> None:
@@ -138,14 +170,24 @@ class Workers:
         self._grace = grace_seconds if wants_trial(objective) else 0.0
         self._limit = time_limit
         self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
-        self._all = [_Worker(self._objective) for _ in range(count)]
+        self._all: list[_Worker] = []
+        resource_tracker.ensure_running()  # would else take back the mask of signals that a worker starts with
+        if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # how a worker ended could not be seen
+        try:
+            for _ in range(count):
+                self._all.append(_Worker(self._objective))
+        except BaseException:
+            self.kill()
+            raise
         for worker in self._all:
             self._idle.put(worker)
 
     def __call__(self, genome: str, seed: int, hooks: Any) -> Answer:
         worker = self._idle.get()
         try:
-            worker.await_ready()
+            if not worker.await_ready(hooks.should_stop):
+                return Answer("cancelled", "stopped")
             hooks.started()
             begin = time.monotonic()
             try:
@@ -160,7 +202,7 @@ class Workers:
             self._idle.put(worker)
 
     def _await_answer(self, worker: _Worker, begin: float, hooks: Any) -> Answer:
-        killed_at, late = None, False
+        killed_at, late, awake = None, False, _Awake()
         while True:
             message = worker.receive(_POLL_SECONDS)
             if message and message[0] == "answer":
@@ -168,15 +210,15 @@ class Workers:
                 return self._too_late(begin) if late and answer.status == "cancelled" else answer
             if message:
                 hooks.progress(*message[1:])
-            now = time.monotonic()
+            now = awake.seconds()
             if killed_at is None:
-                late = self._limit is not None and now - begin > self._limit
+                late = self._limit is not None and now > self._limit
                 if late or hooks.should_stop():
                     worker.connection.send(("stop",))
                     killed_at = now + self._grace
             if killed_at is not None and now >= killed_at:
                 worker.kill()
-                return self._too_late(begin) if late else Answer("cancelled", "stopped", wall_seconds=now - begin)
+                return self._too_late(begin) if late else Answer("cancelled", "stopped", wall_seconds=time.monotonic() - begin)
 
     def _too_late(self, begin: float) -> Answer:
         return Answer("timeout", f"took longer than time_limit = {self._limit:g} s", wall_seconds=time.monotonic() - begin)
@@ -196,8 +238,11 @@ class Workers:
         """Ends the processes; those that are busy at once."""
         for worker in self._all:
             worker.connection.close()
+            if not worker.ready:  # still importing, and would not hear of it
+                worker.process.kill()
+        last = time.monotonic() + 1
         for worker in self._all:
-            worker.process.join(timeout=1)
+            worker.process.join(timeout=max(0, last - time.monotonic()))
             if worker.process.is_alive():
                 worker.process.kill()
                 worker.process.join()

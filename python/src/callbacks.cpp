@@ -4,8 +4,10 @@
 #include <pybind11/stl.h>
 
 #include <memory>
+#include <string>
 #include <tuple>
 
+#include "evolve/process_end.hpp"
 #include "python/src/trials.hpp"
 
 namespace evobrnn::python {
@@ -46,6 +48,11 @@ Objective make_objective(const py::function& function) {
     std::string status;
     std::tie(status, result.cause, result.score, result.metrics, result.cost.wall_seconds, result.cost.cpu_seconds) =
         answer;
+    const std::string signal = "signal ";
+    if (status.starts_with(signal)) {
+      result.status = TrialStatus::crashed;
+      throw ProcessEnded(result, std::stoi(status.substr(signal.size())));
+    }
     result.status = trial_status_from_text(status);
     return result;
   };

@@ -18,6 +18,7 @@ from objectives import (
     Unloadable,
     bowl,
     dies_on_even_k,
+    ended_by_sigterm_once,
     fails_on_even_k,
     infinite,
     nothing,
@@ -200,6 +201,30 @@ def test_ctrl_c_ends_it_cleanly_and_the_same_call_goes_on(reference, tmp_path, p
     ended, before, trials = kill_and_go_on(tmp_path, signal.SIGINT, processes)
     assert "KeyboardInterrupt: stopped; " in ended.stderr and "the same call goes on" in ended.stderr
     assert 8 <= len(before) < len(trials) and same(trials, reference.trials)
+
+
+def test_ctrl_c_does_not_wait_for_workers_that_import(tmp_path):
+    for name in ("fifo", "never"):
+        os.mkfifo(tmp_path / name)
+    environment = os.environ | {"EVOBRNN_TEST_FIFO": str(tmp_path / "fifo"), "EVOBRNN_TEST_NEVER": str(tmp_path / "never")}
+    script = Path(__file__).with_name("slow_import.py")
+    # A group of its own: Ctrl-C in a terminal reaches the workers too.
+    search = subprocess.Popen(
+        [sys.executable, script, tmp_path / "run"], env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    with open(tmp_path / "fifo") as fifo:
+        assert fifo.readline() == "importing\n"
+    os.killpg(search.pid, signal.SIGINT)
+    error = search.communicate(timeout=60)[1]  # the workers would import for ever
+    assert search.returncode != 0 and error.count("Traceback") <= 2 and "KeyboardInterrupt" in error
+
+
+def test_a_signal_to_a_worker_from_outside_is_no_fault_of_the_candidate(tmp_path, monkeypatch):
+    first = tmp_path / "first"
+    first.touch()
+    monkeypatch.setenv("EVOBRNN_TEST_FIRST", str(first))
+    search = evobrnn.evolve(ended_by_sigterm_once, SPACE, processes=2, **SMALL)
+    assert not first.exists() and set(search.trials["status"]) == {"ok"}
 
 
 def test_ctrl_c_leaves_an_objective_of_this_process_at_once(tmp_path):

@@ -8,16 +8,21 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "evolve/failure_policy.hpp"
+#include "evolve/process_end.hpp"
 #include "evolve/process_tree.hpp"
+#include "evolve/shortage.hpp"
 #include "tests/evolve/fake_search.hpp"
 
 namespace evobrnn {
@@ -43,7 +48,7 @@ class Command : public ::testing::Test {
   }
 
   TrialResult run(const std::string& script, const TrialHooks& hooks = {}) {
-    const auto result = objective(script)(candidate(), hooks);
+    const auto result = outcome_of([&] { return objective(script)(candidate(), hooks); });
     EXPECT_FALSE(any_left()) << script;
     EXPECT_TRUE(std::filesystem::is_empty(folder_ / "scratch")) << script;
     return result;
@@ -128,8 +133,10 @@ TEST_F(Command, EndsAsDocumented) {
     const char* cause;
   };
   const std::vector<Case> cases{
-      {"echo garbage; echo more", lost, "exited with code 0 and no result"},
-      {"exit 0", lost, "no result"},
+      {"echo garbage; echo more", lost, "exited with code 0 and no result; its output ends with: garbage more"},
+      {"exit 0", lost, "no result; it printed nothing"},
+      {"echo '[0.5]'", lost, "its output ends with: [0.5]"},
+      {"printf '5 %%\\r9 %%\\r\\033[0m{\"score\": 1}'", ok, ""},
       {"printf '{\"score\": 0.'", lost, "this line is no JSON: \"{\"score\": 0.\""},
       {"echo '{\"scor\": 1}'", lost, "neither score nor status"},
       {"echo '{\"score\": \"high\"}'", lost, "its score is no number"},
@@ -201,6 +208,71 @@ TEST_F(Command, ThatIsToldToStopMayStillTidyUpAndIsCancelled) {
   hooks.should_stop = [&begun] { return begun; };
   EXPECT_EQ(run(script + "sleep 1000 & wait", hooks).status, cancelled);
   EXPECT_EQ(content("tidied"), "tidy\n");
+}
+
+TEST_F(Command, ThatStopsItsGuardIsHeardAllTheSame) {
+  EXPECT_EQ(run("kill -STOP $PPID; echo '{\"score\": 1}'").status, ok);
+}
+
+TEST_F(Command, ThatStopsItsGuardAgainAndAgainIsEndedAtItsTimeLimit) {
+  settings_.time_limit = 0.05;
+  settings_.grace_seconds = 0.05;
+  EXPECT_EQ(run("setsid env -i sh -c \"while :; do kill -STOP $PPID; done\" &\nsleep 1000").status, timeout);
+}
+
+TEST_F(Command, OutlivesASignalToItsGuardThatEndsAJob) {
+  EXPECT_EQ(run("trap '' TERM; kill -HUP $PPID; kill -TERM $PPID; echo '{\"score\": 1}'").status, ok);
+}
+
+TEST_F(Command, KeepsIgnoringWhatWasIgnoredAtTheStart) {
+  EXPECT_EQ(run("kill -HUP $$; echo '{\"score\": 1}'").status, crashed);
+  const auto before = std::signal(SIGHUP, SIG_IGN);
+  EXPECT_EQ(run("kill -HUP $$; echo '{\"score\": 1}'").status, ok);
+  std::signal(SIGHUP, before);
+}
+
+TEST_F(Command, EndedBySomebodyElsesSignalIsSaidToBe) {
+  const auto signal_of = [this](const std::string& script) {
+    try {
+      objective(script)(candidate(), {});
+    } catch (const ProcessEnded& end) {
+      return end.signal();
+    }
+    return -1;
+  };
+  EXPECT_EQ(signal_of("kill -TERM $$"), SIGTERM);
+  EXPECT_EQ(signal_of("sh -c 'kill -INT $$'; exit $?"), SIGINT) << "as a shell says it";
+  EXPECT_EQ(signal_of("exit 1"), 0);
+  EXPECT_EQ(signal_of("echo '{\"score\": 1}'"), -1);
+}
+
+/// Leaves this process no free file number beyond the first few.
+class FewFiles {
+ public:
+  FewFiles() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    auto few = before_;
+    few.rlim_cur = static_cast<rlim_t>(first_free()) + 4;
+    ::setrlimit(RLIMIT_NOFILE, &few);
+  }
+  ~FewFiles() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  static int first_free() {
+    const int file = ::open("/dev/null", O_RDONLY);
+    ::close(file);
+    return file;
+  }
+  rlimit before_{};
+};
+
+TEST_F(Command, ThatTheMachineHasNoFilesForIsNotJudged) {
+  const auto plain = objective("echo '{\"score\": 1}'");
+  {
+    const FewFiles few;
+    EXPECT_THROW(plain(candidate(), {}), Shortage);
+  }
+  EXPECT_EQ(plain(candidate(), {}).status, ok);
 }
 
 TEST_F(Command, ThatEatsMemoryIsEndedAsOutOfMemory) {

@@ -119,6 +119,58 @@ TEST(RunLock, AHolderThatHasNotSaidWhoItIsYetIsRespected) {
   EXPECT_EQ(error_of(folder.path()), "") << "what a killed process left half written is no obstacle";
 }
 
+TEST(RunLock, TellsWhetherItsHolderLives) {
+  const ScratchFolder folder;
+  EXPECT_EQ(is_alive(lock_holder(folder.path()), folder.path()), std::nullopt) << "no file";
+  {
+    const RunLock lock(folder.path());
+    const auto holder = lock_holder(folder.path());
+    EXPECT_EQ(holder.pid, ::getpid());
+    EXPECT_EQ(is_alive(holder, folder.path()), true);
+  }
+  EXPECT_EQ(is_alive(lock_holder(folder.path()), folder.path()), std::nullopt) << "a clean end leaves nothing";
+  {
+    Holder killed(folder.path());
+    ASSERT_TRUE(killed.has_it());
+    EXPECT_EQ(is_alive(lock_holder(folder.path()), folder.path()), true);
+  }
+  EXPECT_EQ(is_alive(lock_holder(folder.path()), folder.path()), false);
+}
+
+TEST(RunLock, ALaterProcessWithTheHoldersNumberIsNotTheHolder) {
+  const ScratchFolder folder;
+  LockHolder holder;
+  {
+    const RunLock lock(folder.path());
+    holder = lock_holder(folder.path());
+  }
+  EXPECT_EQ(is_alive(holder, folder.path()), true) << "this very process, by its number and its start";
+  auto other = holder;
+  ++other.start_ticks;
+  EXPECT_EQ(is_alive(other, folder.path()), false);
+  other = holder;
+  other.boot = "before the machine was started again";
+  EXPECT_EQ(is_alive(other, folder.path()), false);
+  other.host = "elsewhere";
+  EXPECT_EQ(is_alive(other, folder.path()), std::nullopt);
+  other = holder;
+  ++other.pid_namespace;
+  EXPECT_EQ(is_alive(other, folder.path()), false) << "a container that has ended";
+}
+
+TEST(RunLock, AHolderInAnotherNamespaceIsSeenByItsLock) {
+  const ScratchFolder folder;
+  const RunLock lock(folder.path());
+  auto holder = lock_holder(folder.path());
+  ++holder.pid_namespace;
+  holder.pid = 1;
+  const auto child = fork();  // this process's own lock does not stand in its own way
+  if (child == 0) _exit(is_alive(holder, folder.path()) == true ? 0 : 1);
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+}
+
 TEST(RunLock, WhatAnotherHostLeftOnThisMachinesDiskIsTakenOver) {
   const ScratchFolder folder;  // a container's host name changes with every start
   folder.write(kLockFile, R"({"host": "elsewhere", "pid": 1, "started": "2026-01-01T00:00:00Z"})");

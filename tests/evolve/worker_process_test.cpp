@@ -12,6 +12,9 @@
 #include <stdexcept>
 #include <thread>
 
+#include "evolve/failure_policy.hpp"
+#include "evolve/process_end.hpp"
+#include "evolve/shortage.hpp"
 #include "evolve/worker_pool.hpp"
 #include "tests/evolve/fake_search.hpp"
 
@@ -51,7 +54,7 @@ class Worker : public ::testing::Test {
   TrialResult run(const std::string& actions, const TrialHooks& hooks = {},
                   WorkerProcess::Patience patience = {}) const {
     WorkerProcess process(script(actions));
-    return process.run("the trial", hooks, patience);
+    return outcome_of([&] { return process.run("the trial", hooks, patience); });
   }
 
   ScratchFolder folder_;
@@ -88,6 +91,23 @@ TEST_F(Worker, ThatExitsWithoutAResultIsLost) {
   const auto result = run("exit 3");
   EXPECT_EQ(result.status, lost);
   EXPECT_THAT(result.cause, HasSubstr("exited with code 3 and no result"));
+}
+
+TEST_F(Worker, ThatSomebodyElseEndedIsSaidToBe) {
+  WorkerProcess process(script("kill -TERM $$"));
+  try {
+    process.run("the trial", {}, {});
+    FAIL();
+  } catch (const ProcessEnded& end) {
+    EXPECT_EQ(end.signal(), SIGTERM);
+    EXPECT_EQ(end.result().status, crashed);
+  }
+}
+
+TEST_F(Worker, ThatTheMachineDidNotLetBeginOrThatReadOtherFilesJudgesNoCandidate) {
+  file("why", "train.ts was changed");
+  EXPECT_THROW(run("exit 75"), Shortage);
+  EXPECT_THROW(run("say other_files why; sleep 1000"), StorageError);
 }
 
 TEST_F(Worker, ThatTalksNonsenseIsLostAndKilled) {
@@ -155,7 +175,7 @@ TEST_F(Worker, StaysForTheNextTrialAndIsReplacedWhereItDied) {
   EXPECT_EQ(pool.run("live", {}, {}).status, ok);
   EXPECT_EQ(pool.run("live", {}, {}).status, ok);
   EXPECT_EQ(content("starts"), "x\n");
-  EXPECT_EQ(pool.run("die", {}, {}).cause, "ended by SIGABRT (Aborted)");
+  EXPECT_EQ(outcome_of([&] { return pool.run("die", {}, {}); }).cause, "ended by SIGABRT (Aborted)");
   EXPECT_EQ(pool.run("live", {}, {}).status, ok);
   EXPECT_EQ(content("starts"), "x\nx\n");
 }
