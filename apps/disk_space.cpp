@@ -43,9 +43,13 @@ double bytes_of_trial(const Experiment& experiment, const TaskShape& shape) {
 /// Of the largest network of the space.
 double bytes_of_weights(const Experiment& experiment, const TaskShape& shape) {
   const auto settings = trial_spec(experiment, {experiment.space.highest(), {}, 0, false}).settings;
-  // A training step takes at least four operations a weight and time step.
-  return kBytesPerWeight * sample_flops(settings, shape).products /
-         (4 * static_cast<double>(std::max<std::int64_t>(1, shape.steps)));
+  try {
+    // A training step takes at least four operations a weight and time step.
+    return kBytesPerWeight * sample_flops(settings, shape).products /
+           (4 * static_cast<double>(std::max<std::int64_t>(1, shape.steps)));
+  } catch (...) {
+    return 0;  // a model that cannot say what it costs: its trials will tell
+  }
 }
 
 /// Trials that search.flops allows when each costs as the smallest of the space.

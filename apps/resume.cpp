@@ -76,6 +76,11 @@ int resume(Options& options) {
   const auto data = open_data(options.data.empty() ? data_folder_of(options.folder) : options.data, experiment);
   require_same_data(options.folder, *data);
   check_room(options.folder, needed_bytes(experiment, *data));
+  // Before anything is set aside: what is a link is refused.
+  storing([&] {
+    make_own_folder(options.folder / kWeightsFolder);
+    require_own_folder(options.folder / kCheckpointsFolder);
+  });
   if (!changes.empty()) apply(changes, options.folder, experiment);
   if (const auto build = note_build(options.folder); !build.empty())
     fmt::print(

@@ -294,7 +294,7 @@ class ConditionResolver {
     if (!setting) {
       std::vector<std::string> known;
       for (const auto& one : settings_) known.push_back(one.path);
-      return wrong_("when: " + unknown_key(condition.path, known));
+      return wrong_(fmt::format("when: {}: {}", condition.path, unknown_key(condition.path, known)));
     }
     const auto value = value_of_(condition.path);
     const bool holds = value && !std::holds_alternative<std::vector<Scalar>>(*value) &&

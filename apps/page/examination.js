@@ -79,7 +79,7 @@ function inputSizes(place) {
   if (!data.input_sizes) return;
   const rows = data.input_sizes.rows.map((row, i) => [data.input_sizes.labels[i], ...row]);
   const sizes = [...new Set(rows.map((row) => row[1]))].sort((a, b) => a - b);
-  lines(place, "input_size", "Trained anew on chunks of so many values a step: mean, and range over seeds.", groups.map((group) => ({ ...group, points: sizes.map((size) => {
+  lines(place, "input_size", "Trained anew on chunks of so many values a step: mean, and range over seeds.", groups.map((group) => ({ ...group, singles: [], points: sizes.map((size) => {
     const scores = rows.filter((row) => row[0] === group.name && row[1] === size && row[4] !== null).map((row) => scaled(row[4]));
     return [size, mean(scores), Math.min(...scores), Math.max(...scores)];
   }).filter((point) => point[1] !== null) })), "values a step", scoreName, { logarithmic: true });

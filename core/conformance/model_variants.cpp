@@ -27,7 +27,7 @@ class Variants {
     if (reads(about_, "model.stp_constants")) {
       for (const std::string constants : {"set", "mixed", "mongillo"})
         add("_" + constants, [&](auto& s) { s.stp_constants = constants; });
-    } else if (reads(about_, "model.activation")) {
+    } else if (reads(about_, "model.activation") && !settings_.dale) {  // with Dale rates must be positive
       add("_tanh", [](auto& s) { s.activation = "tanh"; });
     }
     add("_sparse", [](auto& s) {

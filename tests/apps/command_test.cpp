@@ -60,7 +60,7 @@ TEST_F(Commands, AreSearchedAndEveryCommandThatNeedsNoNetworkWorks) {
   EXPECT_THAT(call({"status", "r"}).out, HasSubstr("r: complete"));
   EXPECT_THAT(call({"verify", "r", "--trials", "3"}).out, HasSubstr("nothing is wrong"));
   EXPECT_THAT(call({"replay", "r", "2"}).out, HasSubstr("the same bits"));
-  EXPECT_THAT(call({"export", "r"}).out, HasSubstr(",x,k,"));
+  EXPECT_THAT(call({"export", "r"}).out, HasSubstr(",params.x,params.k,"));
   EXPECT_EQ(call({"report", "r"}).code, 0);
   EXPECT_THAT(read(folder() / "r/report.html"), HasSubstr("\"score\":\"other\""));
   EXPECT_EQ(call({"resume", "r"}).code, 0);

@@ -207,7 +207,7 @@ TEST_F(Compare, EveryShippedComparisonRunsSmall) {
                                  "--set",
                                  "compare.repeats=1",
                                  "--set",
-                                 "compare.flops=1e9",
+                                 "compare.flops=3e9",
                                  "--set",
                                  "search.population=4",
                                  "--dry-run"});

@@ -104,10 +104,18 @@ TEST_F(Interrupt, ACheckpointOfAnotherTrainingIsNotUsed) {
       call({"train", slow_search(), "--out", "u", "--checkpoint", file, "--set", "run.checkpoint_seconds=0"}).code, 2);
 }
 
-TEST_F(Interrupt, ACheckpointThatCannotBeWrittenEndsNoTraining) {
+TEST_F(Interrupt, ACheckpointWithoutAPlaceIsRefusedBeforeTheTraining) {
   const auto file = write("file", "in the way");
-  const auto outcome = call({"train", slow_search(), "--out", "t", "--checkpoint", file + "/below", "--set",
-                             "train.samples=100", "--set", "run.checkpoint_seconds=0.000001"});
+  const auto outcome = call({"train", slow_search(), "--out", "t", "--checkpoint", file + "/below"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("file/below: cannot be written: Not a directory"));
+  EXPECT_FALSE(fs::exists(folder() / "t"));
+}
+
+TEST_F(Interrupt, ACheckpointThatCannotBeWrittenEndsNoTraining) {
+  const auto outcome = call_with({{"LD_PRELOAD", EVOBRNN_FAILING_DISK}, {"EVOBRNN_DISK", "write:ENOSPC:0:half.done"}},
+                                 {"train", slow_search(), "--out", "t", "--checkpoint", "half.done", "--set",
+                                  "train.samples=100", "--set", "run.checkpoint_seconds=0.000001"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("warning: not every checkpoint could be written"));
   EXPECT_TRUE(fs::exists(folder() / "t/weights/trained.safetensors"));

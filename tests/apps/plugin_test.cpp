@@ -39,7 +39,7 @@ TEST_F(Plugins, AnOwnModelIsSearchedAndExaminedAsAnyOther) {
   const auto examined = call({"examine", "r", "--no-training", "--out", "e", "--quiet"});
   ASSERT_EQ(examined.code, 0) << examined.err;
   const auto groups = nlohmann::json::parse(read(folder() / "e/examination.json"))["groups"];
-  EXPECT_EQ(groups[0]["model"], "adaptive, n = 20");
+  EXPECT_EQ(groups[0]["model"], "adaptive, 20 units");
   EXPECT_EQ(groups[0]["networks"].size(), 2U);
 }
 
