@@ -13,6 +13,7 @@
 #include "core/trial.hpp"
 #include "evolve/command_protocol.hpp"
 #include "evolve/message_stream.hpp"
+#include "evolve/process_end.hpp"
 #include "evolve/run_lock.hpp"
 #include "evolve/worker_process.hpp"
 #include "tests/fuzz/fuzz.hpp"
