@@ -97,7 +97,7 @@ TEST_F(PluginFailures, ATaskThatThrowsIsNamed) {
 TEST_F(PluginFailures, AStrategyThatThrowsIsNamed) {
   const auto run = call({"run", every_way(), "--set", "search.strategy=throwing", "--out", "r", "--quiet"});
   EXPECT_EQ(run.code, 1);
-  EXPECT_THAT(run.err, HasSubstr("strategy throwing of plugin " + kPlugin + ": the number 7\n"));
+  EXPECT_THAT(run.err, HasSubstr("strategy throwing of plugin " + kPlugin + ": the number 7."));
 }
 
 /// At small n and few synapses W may have radius 0, whatever it is scaled to.
