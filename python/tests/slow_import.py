@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A module that a worker process never finishes to import; it says so in a FIFO first."""
 
-import multiprocessing
 import os
 import sys
 
@@ -12,7 +11,7 @@ def objective(genome, seed):
     return 0.0
 
 
-if multiprocessing.parent_process() is not None:
+if __name__ == "__mp_main__":
     with open(os.environ["EVOBRNN_TEST_FIFO"], "w") as fifo:
         fifo.write("importing\n")
     while True:
