@@ -169,7 +169,7 @@ TEST_F(Commands, GenesHaveAnyNameAndAKindOfTheirOwn) {
       {"a = { low = 1.5, high = 3, kind = \"integer\" }", "must be an integer"},
       {"a = { low = 1, high = 3, kind = \"whole\" }", "must be \"integer\" or \"real\""},
       {"a = { values = [1, \"x\"] }", "must be of one type"},
-      {"a = { low = 1, high = 3, when = { z = 1 } }", "when: no such"},
+      {"a = { low = 1, high = 3, when = { z = 1 } }", "when: z: no such"},
       {"\"a b\" = { low = 1, high = 3 }", "letters, digits"},
       {"a = { low = 1, high = 3, b = { low = 1, high = 2 } }", "continues that of another gene, a"},
       {"", "needs at least one gene"}};
